@@ -1,0 +1,165 @@
+//! Ranges of whole seconds since the epoch, and sets of them.
+//!
+//! CloudTrail's times are whole seconds and its ranges include both ends, so everything here does too.
+
+use serde::{Deserialize, Serialize};
+
+/// Seconds from `first` to `last`, both included; `first <= last`. Written as `[first, last]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "(i64, i64)", into = "(i64, i64)")]
+pub struct Seconds {
+    first: i64,
+    last: i64,
+}
+
+impl Seconds {
+    /// The seconds from `first` to `last`; none where `first > last`, because that is no second at all.
+    #[must_use]
+    pub fn new(first: i64, last: i64) -> Option<Self> {
+        (first <= last).then_some(Self { first, last })
+    }
+
+    /// The earliest second.
+    #[must_use]
+    pub fn first(self) -> i64 {
+        self.first
+    }
+
+    /// The latest second.
+    #[must_use]
+    pub fn last(self) -> i64 {
+        self.last
+    }
+
+    /// How many seconds these are, at least 1.
+    #[must_use]
+    pub fn count(self) -> i64 {
+        self.last.saturating_sub(self.first).saturating_add(1)
+    }
+
+    /// The seconds that both have.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Option<Self> {
+        Self::new(self.first.max(other.first), self.last.min(other.last))
+    }
+}
+
+impl TryFrom<(i64, i64)> for Seconds {
+    type Error = String;
+
+    /// Fails where the first is later than the last.
+    fn try_from((first, last): (i64, i64)) -> Result<Self, String> {
+        Self::new(first, last).ok_or_else(|| format!("the range [{first}, {last}] ends before it begins"))
+    }
+}
+
+impl From<Seconds> for (i64, i64) {
+    fn from(seconds: Seconds) -> Self {
+        (seconds.first, seconds.last)
+    }
+}
+
+/// A set of seconds, kept as the fewest ranges, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SecondSet(Vec<Seconds>);
+
+impl SecondSet {
+    /// Puts all of `added` into the set.
+    pub fn insert(&mut self, added: Seconds) {
+        let from = self.0.partition_point(|range| range.last < added.first.saturating_sub(1));
+        let to = self.0.partition_point(|range| range.first <= added.last.saturating_add(1));
+        let merged = self.0[from..to]
+            .iter()
+            .fold(added, |all, range| Seconds { first: all.first.min(range.first), last: all.last.max(range.last) });
+        self.0.splice(from..to, [merged]);
+    }
+
+    /// Whether `second` is in the set.
+    #[must_use]
+    pub fn contains(&self, second: i64) -> bool {
+        self.range_of(second).is_some()
+    }
+
+    /// The unbroken range that `second` is in.
+    #[must_use]
+    pub fn range_of(&self, second: i64) -> Option<Seconds> {
+        let at = self.0.partition_point(|range| range.last < second);
+        self.0.get(at).copied().filter(|range| range.first <= second)
+    }
+
+    /// The ranges of the set that lie in `window`, cut to it, oldest first.
+    pub fn within(&self, window: Seconds) -> impl Iterator<Item = Seconds> {
+        self.0.iter().filter_map(move |range| range.intersection(window))
+    }
+
+    /// The ranges of `window` that are not in the set, oldest first.
+    #[must_use]
+    pub fn missing(&self, window: Seconds) -> Vec<Seconds> {
+        let mut missing = Vec::new();
+        let mut from = window.first;
+        for range in self.within(window) {
+            if from < range.first {
+                missing.extend(Seconds::new(from, range.first - 1));
+            }
+            from = range.last.saturating_add(1);
+        }
+        let reached_the_end = self.contains(window.last);
+        missing.extend(Seconds::new(from, window.last).filter(|_| !reached_the_end));
+        missing
+    }
+}
+
+impl FromIterator<Seconds> for SecondSet {
+    fn from_iter<T: IntoIterator<Item = Seconds>>(ranges: T) -> Self {
+        let mut set = Self::default();
+        for range in ranges {
+            set.insert(range);
+        }
+        set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn any_range() -> impl Strategy<Value = Seconds> {
+        (0..60_i64, 0..60_i64).prop_map(|(a, b)| Seconds { first: a.min(b), last: a.max(b) })
+    }
+
+    fn ranges() -> impl Strategy<Value = Vec<Seconds>> {
+        prop::collection::vec(any_range(), 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn is_the_set_of_the_seconds_put_in(ranges in ranges(), window in any_range()) {
+            let set: SecondSet = ranges.iter().copied().collect();
+            let model: BTreeSet<i64> = ranges.iter().flat_map(|range| range.first..=range.last).collect();
+            for second in -1..=60_i64 {
+                prop_assert_eq!(set.contains(second), model.contains(&second));
+            }
+            let missing: Vec<i64> = set.missing(window).iter().flat_map(|range| range.first..=range.last).collect();
+            let expected: Vec<i64> = (window.first..=window.last).filter(|second| !model.contains(second)).collect();
+            prop_assert_eq!(missing, expected);
+        }
+
+        #[test]
+        fn keeps_the_fewest_ranges(ranges in ranges()) {
+            let set: SecondSet = ranges.into_iter().collect();
+            prop_assert!(set.0.windows(2).all(|pair| pair[0].last + 1 < pair[1].first));
+        }
+    }
+
+    fn range(first: i64, last: i64) -> Seconds {
+        Seconds { first, last }
+    }
+
+    #[test]
+    fn takes_the_ends_of_time() {
+        let set: SecondSet = [range(i64::MIN, 5), range(7, i64::MAX)].into_iter().collect();
+        assert_eq!(set.missing(range(i64::MIN, i64::MAX)), [range(6, 6)]);
+    }
+}

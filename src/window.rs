@@ -1,0 +1,71 @@
+//! What a sync is to read: from where, to where, and up to where it may settle.
+
+use crate::seconds::Seconds;
+
+/// How far back CloudTrail's event history reaches, in seconds: 90 days.
+///
+/// Source: AWS CloudTrail User Guide, "Working with CloudTrail Event history".
+pub const HISTORY: i64 = 90 * 86_400;
+
+/// The seconds that one sync is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    seconds: Seconds,
+    settled: i64,
+}
+
+impl Window {
+    /// The window of a sync that starts at `sync_start`, reads from `start` (or 90 days ago, whichever is later) and
+    /// expects events to show up at most `lookback` seconds late. None where `start` is in the future.
+    ///
+    /// `start` and `sync_start` are seconds since the epoch.
+    #[must_use]
+    pub fn new(sync_start: i64, start: Option<i64>, lookback: i64) -> Option<Self> {
+        let oldest = sync_start - HISTORY;
+        let first = start.map_or(oldest, |start| start.max(oldest));
+        Some(Self { seconds: Seconds::new(first, sync_start)?, settled: sync_start - lookback - 1 })
+    }
+
+    /// From the first second to read to the start of the sync.
+    #[must_use]
+    pub fn seconds(self) -> Seconds {
+        self.seconds
+    }
+
+    /// The last second that had wholly ended `lookback` before the sync start: no later one may count as covered.
+    #[must_use]
+    pub fn settled(self) -> i64 {
+        self.settled
+    }
+
+    /// The same window, read by the service's clock where the local one is `ahead` seconds ahead of it: what looked
+    /// settled may not have ended yet.
+    #[must_use]
+    pub fn with_clock_ahead(self, ahead: i64) -> Self {
+        Self { settled: self.settled - ahead.max(0), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_795_350_000;
+
+    #[test]
+    fn begins_at_the_later_of_start_and_ninety_days_ago() {
+        let first = |start| Window::new(NOW, start, 900).map(|window| window.seconds().first());
+        assert_eq!(first(None), Some(NOW - HISTORY));
+        assert_eq!(first(Some(0)), Some(NOW - HISTORY));
+        assert_eq!(first(Some(NOW - 5)), Some(NOW - 5));
+        assert_eq!(first(Some(NOW + 1)), None);
+    }
+
+    #[test]
+    fn settles_what_had_ended_a_lookback_before_the_start() {
+        let window = Window::new(NOW, None, 900).unwrap();
+        assert_eq!(window.settled() + 1, NOW - 900);
+        assert_eq!(window.with_clock_ahead(7).settled() + 1, NOW - 907);
+        assert_eq!(window.with_clock_ahead(-7), window);
+    }
+}
