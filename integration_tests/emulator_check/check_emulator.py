@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""Checks the CloudTrail emulator with clients that are not this project's: boto3 and the AWS CLI.
+
+    pip install -r requirements.txt
+    python3 check_emulator.py PATH_TO/cloudtrail-emulator
+
+What the clients read is compared with the data that the emulator wrote to a file, and every error with the code that
+AWS has for it. Retries are off, so that each answer is seen.
+"""
+import contextlib
+import datetime
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+EMULATOR = None
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+KEY, SESSION_KEY, EXPIRED_KEY = "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "ASIAEXPIREDTKEXAMPLE"
+REGION = "us-east-1"
+
+
+class Data:
+    """A running emulator and what it holds, newest first and in the order of the file inside one second."""
+
+    def __init__(self, url, lines):
+        self.url = url
+        self.events = sorted(lines, key=lambda line: -line["second"])
+
+    def of(self, category="Management"):
+        return [line for line in self.events if line["category"] == category]
+
+    def client(self, key=KEY, secret=SECRET, token=None, region=REGION):
+        return boto3.client(
+            "cloudtrail", endpoint_url=self.url, region_name=region, aws_access_key_id=key, aws_secret_access_key=secret,
+            aws_session_token=token, config=Config(retries={"total_max_attempts": 1}))
+
+    def cli(self, *arguments, key=KEY, secret=SECRET, token=None):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment |= {
+            "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL_CLOUDTRAIL": self.url, "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "",
+            "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "PYTHONIOENCODING": "utf-8"}
+        if token:
+            environment["AWS_SESSION_TOKEN"] = token
+        command = ["aws", "cloudtrail", "lookup-events", "--output", "json", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=300)
+
+
+@contextlib.contextmanager
+def emulator(*arguments):
+    with tempfile.TemporaryDirectory() as folder:
+        dump = os.path.join(folder, "events.jsonl")
+        command = [EMULATOR, "--days", "30", "--dump", dump, *map(str, arguments)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            first_line = process.stdout.readline()
+            url = first_line.removeprefix("listening on ").strip()
+            with open(dump, encoding="utf-8") as lines:
+                yield Data(url, [json.loads(line) for line in lines])
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
+def without_null(value):
+    """botocore leaves out members that are null."""
+    if isinstance(value, dict):
+        return {name: without_null(member) for name, member in value.items() if member is not None}
+    return [without_null(item) for item in value] if isinstance(value, list) else value
+
+
+def second(event_time):
+    if isinstance(event_time, str):
+        event_time = datetime.datetime.fromisoformat(event_time)
+    return event_time.timestamp() if isinstance(event_time, datetime.datetime) else event_time
+
+
+def comparable(events):
+    return [(second(event["EventTime"]), {name: value for name, value in event.items() if name != "EventTime"}) for event in events]
+
+
+def expected(lines):
+    return [(line["second"], without_null(line["body"])) for line in lines]
+
+
+def follow(client, **request):
+    pages = [client.lookup_events(**request)]
+    while "NextToken" in pages[-1]:
+        pages.append(client.lookup_events(NextToken=pages[-1]["NextToken"], **request))
+    return pages
+
+
+class Check(unittest.TestCase):
+    maxDiff = 2000
+
+    def assert_code(self, code, call, *arguments, **request):
+        with self.assertRaises(ClientError) as raised:
+            call(*arguments, **request)
+        self.assertEqual(raised.exception.response["Error"]["Code"], code)
+        self.assertEqual(raised.exception.response["ResponseMetadata"]["HTTPStatusCode"], 400)
+        self.assertTrue(raised.exception.response["ResponseMetadata"]["RequestId"])
+        return raised.exception.response["Error"]["Message"]
+
+
+class Reading(Check):
+    def read(self, data, lines, **request):
+        pages = follow(data.client(), **request)
+        self.assertEqual(comparable(event for page in pages for event in page["Events"]), expected(lines))
+        return pages
+
+    def test_boto3_reads_all_events_of_a_range(self):
+        for arguments in [(), ("--tokens", "offset", "--time-format", "exponent"), ("--time-format", "integer")]:
+            with self.subTest(arguments=arguments), emulator("--events", 3000, "--rate", 0, *arguments) as data:
+                lines = data.of()
+                self.assertEqual(len(lines), 3000)
+                pages = self.read(data, lines, StartTime=lines[-1]["second"], EndTime=lines[0]["second"])
+                self.assertEqual(len(pages), 60)
+
+    def test_boto3_reads_any_part_by_any_page_size(self):
+        with emulator("--events", 3000, "--rate", 0) as data:
+            for newest, oldest, size in [(0, 400, 7), (100, 101, 1), (1000, 1730, 50), (2900, 2999, 33)]:
+                last, first = data.events[newest]["second"], data.events[oldest]["second"]
+                lines = [line for line in data.events if first <= line["second"] <= last]
+                self.read(data, lines, StartTime=first, EndTime=last, MaxResults=size)
+
+    def test_the_paginator_of_boto3_agrees(self):
+        with emulator("--events", 500, "--rate", 0) as data:
+            pages = data.client().get_paginator("lookup_events").paginate(PaginationConfig={"PageSize": 20})
+            self.assertEqual(comparable(event for page in pages for event in page["Events"]), expected(data.events))
+
+    def test_a_full_last_page_may_have_a_token(self):
+        with emulator("--events", 100, "--rate", 0) as data:
+            self.assertEqual([len(page["Events"]) for page in follow(data.client())], [50, 50])
+        with emulator("--events", 100, "--rate", 0, "--full-last-page-has-token") as data:
+            self.assertEqual([len(page["Events"]) for page in follow(data.client())], [50, 50, 0])
+
+    def test_insights_are_a_category_of_their_own(self):
+        with emulator("--events", 60, "--insights", 80, "--rate", 0) as data:
+            self.read(data, data.of("Insight"), EventCategory="insight")
+            self.read(data, data.of())
+
+    def test_filters(self):
+        with emulator("--events", 1000, "--rate", 0) as data:
+            for key in ["EventId", "EventName", "ReadOnly", "Username", "EventSource", "AccessKeyId"]:
+                value = next(line["body"][key] for line in data.events if key in line["body"])
+                lines = [line for line in data.events if line["body"].get(key) == value]
+                self.read(data, lines, LookupAttributes=[{"AttributeKey": key, "AttributeValue": value}])
+            for key, value in [("ResourceType", "AWS::EC2::Subnet"), ("ResourceName", "untyped")]:
+                lines = [line for line in data.events if any(one.get(key) == value for one in line["body"].get("Resources", []))]
+                self.read(data, lines, LookupAttributes=[{"AttributeKey": key, "AttributeValue": value}])
+
+    def test_another_region_has_other_events(self):
+        with emulator("--events", 10, "--region", "eu-central-1") as data:
+            self.assertEqual(data.client().lookup_events()["Events"], [])
+            self.assertEqual(len(data.client(region="eu-central-1").lookup_events()["Events"]), 10)
+
+    def test_the_aws_cli_reads_all_events_of_a_range(self):
+        with emulator("--events", 3000, "--rate", 0) as data:
+            first, last = data.events[-1]["second"], data.events[0]["second"]
+            result = data.cli("--start-time", str(first), "--end-time", str(last))
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            read = json.loads(result.stdout)["Events"]
+            self.assertEqual(comparable(read), expected(data.events))
+
+
+class Refusing(Check):
+    def test_credentials(self):
+        with emulator("--events", 1, "--rate", 0) as data:
+            def refused(code, **credentials):
+                return self.assert_code(code, data.client(**credentials).lookup_events)
+
+            refused("UnrecognizedClientException", key="AKIAUNKNOWNXXEXAMPLE")
+            refused("InvalidSignatureException", secret="wrong")
+            refused("UnrecognizedClientException", key=SESSION_KEY)
+            refused("UnrecognizedClientException", key=SESSION_KEY, token="wrong")
+            refused("UnrecognizedClientException", token="a long-term key has none")
+            refused("ExpiredTokenException", key=EXPIRED_KEY, token="example-expired-token")
+            refused("SubscriptionRequiredException", key="AKIANOTSUBSCREXAMPLE")
+            message = refused("AccessDeniedException", key="AKIANOPOLICYXEXAMPLE")
+            self.assertEqual(message, "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: cloudtrail:LookupEvents "
+                                      "because no identity-based policy allows the cloudtrail:LookupEvents action")
+            self.assertTrue(refused("AccessDeniedException", key="AKIADENYBYSCPEXAMPLE").endswith("an explicit deny in a service control policy"))
+            self.assertEqual(len(data.client(key=SESSION_KEY, token="example-session-token").lookup_events()["Events"]), 1)
+
+    def test_credentials_of_the_aws_cli(self):
+        with emulator("--events", 1, "--rate", 0) as data:
+            for code, credentials in [("UnrecognizedClientException", {"key": "AKIAUNKNOWNXXEXAMPLE"}),
+                                      ("InvalidSignatureException", {"secret": "wrong"}),
+                                      ("ExpiredTokenException", {"key": EXPIRED_KEY, "token": "example-expired-token"})]:
+                result = data.cli(**credentials)
+                self.assertNotEqual(result.returncode, 0)
+                self.assertIn(f"({code})", result.stderr)
+            self.assertEqual(data.cli(key=SESSION_KEY, token="example-session-token").returncode, 0)
+
+    def test_a_region_that_is_not_enabled(self):
+        with emulator("--events", 1, "--rate", 0, "--disabled-region", "ap-east-1") as data:
+            self.assert_code("UnrecognizedClientException", data.client(region="ap-east-1").lookup_events)
+            data.client().lookup_events()
+
+    def test_a_clock_that_is_off(self):
+        for offset, sentence in [(400, "Signature expired"), (-400, "Signature not yet current")]:
+            with emulator("--events", 1, "--clock-offset", offset) as data:
+                message = self.assert_code("InvalidSignatureException", data.client().lookup_events)
+                self.assertTrue(message.startswith(sentence), message)
+
+    def test_a_token_with_other_parameters(self):
+        with emulator("--events", 200, "--insights", 2, "--rate", 0) as data:
+            client, last = data.client(), data.events[0]["second"]
+            request = {"StartTime": data.events[-1]["second"], "EndTime": last, "MaxResults": 10}
+            token = client.lookup_events(**request)["NextToken"]
+            attribute = [{"AttributeKey": "ReadOnly", "AttributeValue": "true"}]
+            for change in [{"StartTime": request["StartTime"] + 1}, {"EndTime": last + 1}, {"MaxResults": 11},
+                           {"EventCategory": "insight"}, {"LookupAttributes": attribute}, {"NextToken": token[:-2]}]:
+                with self.subTest(change=change):
+                    self.assert_code("InvalidNextTokenException", client.lookup_events, **(request | {"NextToken": token} | change))
+            elsewhere = data.client(region="us-west-2")
+            self.assert_code("InvalidNextTokenException", elsewhere.lookup_events, NextToken=token, **request)
+            again = [client.lookup_events(NextToken=token, **request)["Events"] for _ in range(2)]
+            self.assertEqual(again[0], again[1])
+            self.assertEqual(comparable(again[0]), expected(data.of()[10:20]))
+
+    def test_an_expired_token(self):
+        with emulator("--events", 200, "--rate", 0, "--token-lifetime", 0.2) as data:
+            token = data.client().lookup_events()["NextToken"]
+            time.sleep(0.3)
+            self.assert_code("InvalidNextTokenException", data.client().lookup_events, NextToken=token)
+
+    def test_values(self):
+        with emulator("--events", 1, "--rate", 0) as data:
+            client = data.client()
+            attribute = {"AttributeKey": "Username", "AttributeValue": "alice"}
+            self.assert_code("InvalidTimeRangeException", client.lookup_events, StartTime=2_000_000_000, EndTime=1_999_999_999)
+            self.assert_code("InvalidMaxResultsException", client.lookup_events, MaxResults=51)
+            self.assert_code("InvalidEventCategoryException", client.lookup_events, EventCategory="management")
+            for attributes in [[attribute] * 2, [attribute | {"AttributeKey": "Colour"}]]:
+                self.assert_code("InvalidLookupAttributesException", client.lookup_events, LookupAttributes=attributes)
+            self.assert_code("InvalidLookupAttributesException", client.lookup_events, EventCategory="insight", LookupAttributes=[attribute])
+            self.assert_code("UnknownOperationException", client.describe_trails)
+
+    def test_the_fourth_request_within_a_second(self):
+        # At a tenth of the rate, so that a slow machine changes nothing: the second takes ten.
+        with emulator("--events", 1, "--rate", 0.2) as data:
+            clients = [data.client(), data.client(region="us-west-2")]
+            for client in clients:
+                for _ in range(3):
+                    client.lookup_events()
+                self.assertEqual(self.assert_code("ThrottlingException", client.lookup_events), "Rate exceeded")
+
+    def test_the_22nd_request_within_ten_seconds(self):
+        with emulator("--events", 1) as data:
+            client = data.client()
+            for _ in range(21):
+                client.lookup_events()
+                time.sleep(0.4)
+            self.assert_code("ThrottlingException", client.lookup_events)
+
+
+def main():
+    global EMULATOR
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    EMULATOR = os.path.abspath(sys.argv[1])
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    failed = len({str(test).split(" (")[0] for test, _ in result.failures + result.errors})
+    print(f"{result.testsRun - failed} passed, {failed} failed")
+    return 0 if result.wasSuccessful() and result.testsRun else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+//! The one owner of stdout: whatever the connector says goes through here, one message a line.
+//!
+//! It counts the records of each STATE, keeps secrets out of everything written for people, and writes each line
+//! whole, so that even a panic leaves no half line behind.
+
+use crate::{
+    clock,
+    failure::Failure,
+    protocol::{
+        Catalog, ConnectionStatus, ErrorTrace, Level, Log, Message, Record, State, StreamName, StreamStatus, Trace,
+        TraceEvent,
+    },
+    secrets::Mask,
+    stream::Stream,
+};
+use serde::Serialize;
+use serde_json::Value;
+use std::io::{self, BufWriter, Write};
+
+/// How many bytes may wait before they are handed to the system; a STATE never waits.
+const BUFFER: usize = 64 * 1024;
+
+/// Writes messages to `W`, which in the program is stdout.
+pub struct Output<W: Write> {
+    sink: BufWriter<W>,
+    line: Vec<u8>,
+    level: Level,
+    mask: Mask,
+    /// Records of the stream that is being read since its last STATE.
+    since_state: u32,
+}
+
+/// All methods fail with the error of `W`; on a broken pipe, that means nobody listens any more.
+impl<W: Write> Output<W> {
+    /// An output to `sink` that leaves out lines for people below `level`.
+    pub fn new(sink: W, level: Level) -> Self {
+        Self {
+            sink: BufWriter::with_capacity(BUFFER, sink),
+            line: Vec::new(),
+            level,
+            mask: Mask::default(),
+            since_state: 0,
+        }
+    }
+
+    /// Masks `secret` in all that is written for people from now on.
+    ///
+    /// Records are delivered as CloudTrail served them: an event made with the very key of the config names it.
+    pub fn hide(&mut self, secret: &str) {
+        self.mask.hide(secret);
+    }
+
+    /// One event of `stream`.
+    pub fn record(&mut self, stream: Stream, data: &impl Serialize) -> io::Result<()> {
+        self.since_state += 1;
+        let record = Record { stream: StreamName(stream), data, emitted_at: clock::epoch_millis() };
+        self.write(&Message::Record { record })
+    }
+
+    /// A checkpoint of `stream`, on its way before this returns.
+    pub fn state(&mut self, stream: Stream, stream_state: &Value) -> io::Result<()> {
+        let record_count = std::mem::take(&mut self.since_state);
+        self.write::<()>(&Message::State { state: State { stream, stream_state, record_count } })?;
+        self.flush()
+    }
+
+    /// Where `stream` stands.
+    pub fn status(&mut self, stream: Stream, status: StreamStatus) -> io::Result<()> {
+        self.trace(TraceEvent::Status(stream, status))
+    }
+
+    /// A line for people.
+    pub fn log(&mut self, level: Level, message: &str) -> io::Result<()> {
+        if level < self.level {
+            return Ok(());
+        }
+        let message = self.mask.apply(message).into_owned();
+        self.write::<()>(&Message::Log { log: Log { level, message: &message } })?;
+        self.flush()
+    }
+
+    /// A failure, of `stream` if it is one stream's.
+    pub fn failure(&mut self, failure: &Failure, stream: Option<Stream>) -> io::Result<()> {
+        let message = self.mask.apply(&failure.message).into_owned();
+        let internal = failure.internal_message.as_deref().map(|text| self.mask.apply(text).into_owned());
+        self.trace(TraceEvent::Error(ErrorTrace {
+            message: &message,
+            internal_message: internal.as_deref(),
+            failure_type: failure.failure_type,
+            stream_descriptor: stream.map(Into::into),
+        }))
+    }
+
+    /// The answer of `spec`.
+    pub fn spec(&mut self, spec: &Value) -> io::Result<()> {
+        self.write::<()>(&Message::Spec { spec })?;
+        self.flush()
+    }
+
+    /// The answer of `discover`.
+    pub fn catalog(&mut self, streams: Vec<Value>) -> io::Result<()> {
+        self.write::<()>(&Message::Catalog { catalog: Catalog { streams } })?;
+        self.flush()
+    }
+
+    /// The answer of `check`: that the config works, with what the user should know all the same.
+    pub fn succeeded(&mut self, message: Option<&str>) -> io::Result<()> {
+        let message = message.map(|message| self.mask.apply(message).into_owned());
+        self.connection_status(ConnectionStatus::Succeeded { message: message.as_deref() })
+    }
+
+    /// The answer of `check`: what is wrong.
+    pub fn failed(&mut self, failure: &Failure) -> io::Result<()> {
+        let message = self.mask.apply(&failure.message).into_owned();
+        self.connection_status(ConnectionStatus::Failed { message: &message })
+    }
+
+    fn connection_status(&mut self, connection_status: ConnectionStatus<'_>) -> io::Result<()> {
+        self.write::<()>(&Message::ConnectionStatus { connection_status })?;
+        self.flush()
+    }
+
+    fn trace(&mut self, event: TraceEvent<'_>) -> io::Result<()> {
+        self.write::<()>(&Message::Trace { trace: Trace { emitted_at: clock::epoch_millis(), event } })?;
+        self.flush()
+    }
+
+    fn write<T: Serialize>(&mut self, message: &Message<'_, T>) -> io::Result<()> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, message)?;
+        self.line.push(b'\n');
+        self.sink.write_all(&self.line)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn written(say: impl FnOnce(&mut Output<&mut Vec<u8>>)) -> Vec<Value> {
+        let mut bytes = Vec::new();
+        let mut output = Output::new(&mut bytes, Level::Info);
+        say(&mut output);
+        drop(output);
+        String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_state_counts_the_records_since_the_one_before() {
+        let lines = written(|output| {
+            for records in [2, 0, 1] {
+                for _ in 0..records {
+                    output.record(Stream::ManagementEvents, &json!({"EventId": "a"})).unwrap();
+                }
+                output.state(Stream::ManagementEvents, &json!({})).unwrap();
+            }
+        });
+        let counts: Vec<_> =
+            lines.iter().filter_map(|line| line["state"]["sourceStats"]["recordCount"].as_f64()).collect();
+        assert_eq!(counts, [2.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn secrets_are_masked_in_all_but_records() {
+        let failure = Failure::config("the key hush is wrong").with_internal("hush!");
+        let lines = written(|output| {
+            output.hide("hush");
+            output.log(Level::Warn, "hush").unwrap();
+            output.failure(&failure, None).unwrap();
+            output.failed(&failure).unwrap();
+            output.succeeded(Some("hush")).unwrap();
+            output.record(Stream::ManagementEvents, &json!({"AccessKeyId": "hush"})).unwrap();
+        });
+        assert_eq!(lines.len(), 5);
+        for line in &lines {
+            assert_eq!(line.to_string().contains("hush"), line["type"] == "RECORD", "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_below_the_level_are_left_out() {
+        let lines = written(|output| {
+            output.log(Level::Debug, "no").unwrap();
+            output.log(Level::Info, "yes").unwrap();
+        });
+        assert_eq!(lines.len(), 1);
+    }
+}

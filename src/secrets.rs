@@ -1,0 +1,124 @@
+//! Keeps secret values out of everything that is written for people.
+
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::{borrow::Cow, fmt};
+
+/// What stands in the place of a secret.
+const MASK: &str = "****";
+
+/// What is escaped in a query; RFC 3986, section 2.3.
+const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// What is escaped in a path.
+const ESCAPED_IN_A_PATH: AsciiSet = ESCAPED.remove(b'/');
+
+/// A value that must never be written: its Debug form is a mask.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the value in.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value, for whoever signs with it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+/// Masks known secrets in text, whether they stand there plain or in JSON, URL or base64 form.
+#[derive(Clone, Default)]
+pub struct Mask {
+    /// Longest first, so that no secret is masked only in the part that another one is.
+    forms: Vec<String>,
+}
+
+impl Mask {
+    /// Masks `secret` from now on; an empty one is none.
+    pub fn hide(&mut self, secret: &str) {
+        if secret.is_empty() {
+            return;
+        }
+        let json = serde_json::Value::from(secret).to_string();
+        self.forms.extend([
+            secret.to_owned(),
+            json.trim_matches('"').to_owned(),
+            utf8_percent_encode(secret, &ESCAPED).to_string(),
+            utf8_percent_encode(secret, &ESCAPED_IN_A_PATH).to_string(),
+            BASE64_STANDARD_NO_PAD.encode(secret),
+            BASE64_URL_SAFE_NO_PAD.encode(secret),
+        ]);
+        self.forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        self.forms.dedup();
+    }
+
+    /// `text` without any secret in it.
+    #[must_use]
+    pub fn apply<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut masked = Cow::Borrowed(text);
+        for form in &self.forms {
+            if masked.contains(form) {
+                masked = Cow::Owned(masked.replace(form, MASK));
+            }
+        }
+        masked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_every_form() {
+        let secret = "wJa/K7+\"MD\\EN";
+        let mut mask = Mask::default();
+        mask.hide(secret);
+        for form in [
+            secret.to_owned(),
+            serde_json::to_string(secret).unwrap(),
+            "wJa%2FK7%2B%22MD%5CEN".to_owned(),
+            "wJa/K7%2B%22MD%5CEN".to_owned(),
+            base64::prelude::BASE64_STANDARD.encode(secret),
+            base64::prelude::BASE64_URL_SAFE.encode(secret),
+        ] {
+            let masked = mask.apply(&format!("before {form} after")).into_owned();
+            assert!(masked.starts_with("before ") && masked.ends_with(" after") && masked.contains(MASK), "{masked}");
+            assert!(!masked.contains("wJa") && !masked.contains(&form), "{masked}");
+        }
+    }
+
+    #[test]
+    fn leaves_the_rest_alone() {
+        let mut mask = Mask::default();
+        mask.hide("");
+        mask.hide("secret");
+        assert_eq!(mask.apply("nothing to hide"), "nothing to hide");
+    }
+
+    #[test]
+    fn a_secret_within_a_secret_hides_with_it() {
+        let mut mask = Mask::default();
+        mask.hide("abc");
+        mask.hide("xabcx");
+        assert_eq!(mask.apply("xabcx"), MASK);
+    }
+
+    #[test]
+    fn debug_form_is_a_mask() {
+        assert_eq!(format!("{:?}", Secret::new("hidden")), MASK);
+    }
+}

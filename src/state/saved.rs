@@ -1,0 +1,349 @@
+//! The state of one stream: a coverage for each Region.
+//!
+//! Its form is a promise to users. The old connectors' `{"EventTime": N}` is taken in, too: it belongs to the
+//! configured Region, and because their cursor says nothing of late events and of events that share its second, it
+//! counts as covered only up to `N` less the lookback.
+
+use super::unusable;
+use crate::{
+    coverage::{Coverage, SavedCoverage},
+    failure::Failure,
+    protocol::Level,
+    window::{HISTORY, Window},
+};
+use chrono::DateTime;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// How many loose events a stream's state may name, over all Regions.
+const MOST_LOOSE: usize = 100_000;
+const DAY: i64 = 86_400;
+
+/// What a sync is about, as far as a state has to know.
+#[derive(Clone, Debug)]
+pub struct Sync {
+    /// When it starts, in seconds since the epoch.
+    pub start: i64,
+    /// From when on to read, in seconds since the epoch.
+    pub read_from: Option<i64>,
+    /// How late an event may show up, in seconds.
+    pub lookback: i64,
+    /// The filter, in the form that states keep.
+    pub filter: Option<String>,
+    /// The Region that is read.
+    pub region: String,
+}
+
+/// A line about a state that the user should see.
+pub type Note = (Level, String);
+
+/// The state of one stream while it is read.
+#[derive(Debug)]
+pub struct StreamState {
+    sync: Sync,
+    /// Of the Region that is read; none where there is nothing to read yet.
+    coverage: Option<Coverage>,
+    /// As it was handed in.
+    as_it_came: Map<String, Value>,
+}
+
+/// What a state says of the one Region.
+#[derive(Deserialize)]
+struct Saved {
+    #[serde(rename = "EventTime", default)]
+    event_time: Value,
+    filter: Option<String>,
+    regions: Option<Map<String, Value>>,
+}
+
+impl StreamState {
+    /// Takes up `saved` for `sync`, with what there is to be said about it.
+    ///
+    /// # Errors
+    ///
+    /// A config error where a state was handed in that can't be understood.
+    pub fn open(saved: Option<&Map<String, Value>>, sync: Sync) -> Result<(Self, Vec<Note>), Failure> {
+        let as_it_came = saved.cloned().unwrap_or_default();
+        let mut notes = Vec::new();
+        let region = if as_it_came.is_empty() { None } else { region(&as_it_came, &sync, &mut notes)? };
+        if let Some(saved) = region.as_ref().filter(|saved| saved.event_time > sync.start) {
+            let until = written(saved.event_time);
+            notes.push((
+                Level::Warn,
+                format!(
+                    "The state lies in the future ({until}): nothing is read before then, and the state stays as it is."
+                ),
+            ));
+            return Ok((Self { sync, coverage: None, as_it_came }, notes));
+        }
+        let Some(window) = Window::new(sync.start, sync.read_from, sync.lookback) else {
+            notes.push((
+                Level::Warn,
+                "start_date lies in the future: nothing is read before then, and the state stays as it is.".to_owned(),
+            ));
+            return Ok((Self { sync, coverage: None, as_it_came }, notes));
+        };
+        notes.extend(region.as_ref().map_or_else(|| clipped(&sync), |saved| resumed(saved, &sync)));
+        let coverage = Coverage::new(window, region, MOST_LOOSE);
+        Ok((Self { sync, coverage: Some(coverage), as_it_came }, notes))
+    }
+
+    /// The coverage to read by; none where nothing is to be read.
+    pub fn coverage(&mut self) -> Option<&mut Coverage> {
+        self.coverage.as_mut()
+    }
+
+    /// The state as it is to be saved now.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        let Some(coverage) = &self.coverage else { return Value::Object(self.as_it_came.clone()) };
+        let saved = coverage.saved();
+        let mut regions = self.as_it_came.get("regions").and_then(Value::as_object).cloned().unwrap_or_default();
+        let event_time = saved.event_time;
+        regions.insert(self.sync.region.clone(), json!(saved));
+        let mut state = json!({"EventTime": event_time, "regions": regions});
+        if let Some(filter) = &self.sync.filter {
+            state["filter"] = json!(filter);
+        }
+        state
+    }
+}
+
+/// What `state` says of the Region of `sync`.
+fn region(state: &Map<String, Value>, sync: &Sync, notes: &mut Vec<Note>) -> Result<Option<SavedCoverage>, Failure> {
+    let saved = Saved::deserialize(state).map_err(|error| unusable(&error.to_string()))?;
+    let Some(regions) = saved.regions else {
+        let cursor = event_time(&saved.event_time)?;
+        let settled = if cursor > sync.start { cursor } else { cursor.saturating_sub(sync.lookback + 1) };
+        return Ok(Some(SavedCoverage::up_to(settled)));
+    };
+    if saved.filter != sync.filter {
+        let name = |filter: &Option<String>| filter.clone().unwrap_or_else(|| "no filter".to_owned());
+        notes.push((
+            Level::Warn,
+            format!(
+                "The state was written with {}, the config now has {}: what was read with the other one is not read again. Reset the stream if it should be.",
+                name(&saved.filter),
+                name(&sync.filter)
+            ),
+        ));
+    }
+    let Some(region) = regions.get(&sync.region).filter(|region| !region.is_null()) else { return Ok(None) };
+    let of_region = |what: &str| unusable(&format!("in what it says of {}, {what}", sync.region));
+    let mut region = region.as_object().cloned().ok_or_else(|| of_region("there is no object"))?;
+    let cursor = event_time(region.get("EventTime").unwrap_or(&Value::Null))?;
+    region.insert("EventTime".to_owned(), json!(cursor));
+    region.retain(|_, value| !value.is_null());
+    serde_json::from_value(Value::Object(region)).map(Some).map_err(|error| of_region(&error.to_string()))
+}
+
+/// A cursor, in the forms that the old connectors wrote: an integer, a float or a numeric text.
+fn event_time(value: &Value) -> Result<i64, Failure> {
+    let number = match value {
+        Value::Number(number) => number.as_i64().map_or_else(|| number.as_f64().and_then(seconds), Some),
+        Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(seconds)),
+        _ => None,
+    };
+    number.ok_or_else(|| unusable("its EventTime is not a number of seconds since 1970"))
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "a cast that saturates is what is wanted: any time so far off is just that"
+)]
+fn seconds(number: f64) -> Option<i64> {
+    number.is_finite().then(|| number.floor() as i64)
+}
+
+/// The notes of a sync that begins with a start date.
+fn clipped(sync: &Sync) -> Vec<Note> {
+    let oldest = sync.start - HISTORY;
+    let start = sync.read_from.filter(|start| *start < oldest);
+    start
+        .map(|start| {
+            (
+                Level::Info,
+                format!(
+                    "CloudTrail keeps 90 days: reading from {}, not from the start_date {}.",
+                    written(oldest),
+                    date(start)
+                ),
+            )
+        })
+        .into_iter()
+        .collect()
+}
+
+/// The notes of a sync that goes on from a state.
+fn resumed(saved: &SavedCoverage, sync: &Sync) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let next = saved.event_time.saturating_add(1);
+    let wanted = next.max(sync.read_from.unwrap_or(next));
+    let oldest = sync.start - HISTORY;
+    if wanted < oldest - DAY {
+        notes.push((
+            Level::Warn,
+            format!(
+                "The state ends at {}, and CloudTrail keeps 90 days: events up to {} that were not read yet are no longer in the event history.",
+                written(saved.event_time),
+                written(oldest)
+            ),
+        ));
+    }
+    if let Some(start) = sync.read_from.filter(|start| *start < next) {
+        notes.push((
+            Level::Info,
+            format!(
+                "Going on from the state, at {}: the start_date {} changes nothing any more; reset the stream to read from it again.",
+                written(next.max(oldest)),
+                date(start)
+            ),
+        ));
+    }
+    notes
+}
+
+fn written(second: i64) -> String {
+    DateTime::from_timestamp(second, 0)
+        .map_or_else(|| second.to_string(), |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+fn date(second: i64) -> String {
+    DateTime::from_timestamp(second, 0).map_or_else(|| second.to_string(), |time| time.format("%Y-%m-%d").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seconds::Seconds;
+
+    const NOW: i64 = 1_795_350_000;
+    const LOOKBACK: i64 = 900;
+
+    fn sync() -> Sync {
+        let (read_from, filter, region) = (None, None, "us-east-1".to_owned());
+        Sync { start: NOW, read_from, lookback: LOOKBACK, filter, region }
+    }
+
+    fn open(state: &Value, sync: Sync) -> (StreamState, Vec<Note>) {
+        StreamState::open(state.as_object(), sync).unwrap()
+    }
+
+    fn uncovered(state: &mut StreamState) -> Vec<Seconds> {
+        state.coverage().unwrap().uncovered()
+    }
+
+    #[test]
+    fn the_old_connectors_cursor_counts_less_the_lookback() {
+        let cursor = NOW - 5000;
+        for form in [json!(cursor), json!(1_795_345_000.0), json!("1795345000"), json!("1795345000.0")] {
+            let (mut state, _) = open(&json!({"EventTime": form}), sync());
+            assert_eq!(uncovered(&mut state), [Seconds::new(cursor - LOOKBACK, NOW).unwrap()], "{form}");
+        }
+    }
+
+    #[test]
+    fn what_was_saved_is_taken_up() {
+        let (mut state, _) = open(&json!({}), sync());
+        state.coverage().unwrap().cover(Seconds::new(NOW - HISTORY, NOW - 8000).unwrap());
+        state.coverage().unwrap().cover(Seconds::new(NOW - 7000, NOW).unwrap());
+        let value = state.value();
+        assert_eq!(value["EventTime"], json!(NOW - 8000));
+        let (mut again, notes) = open(&value, sync());
+        assert_eq!(uncovered(&mut again), uncovered(&mut state));
+        assert_eq!((again.value(), notes), (value, vec![]));
+    }
+
+    #[test]
+    fn other_regions_stay_as_they_are_and_a_new_one_begins_at_its_start() {
+        let elsewhere = json!({"EventTime": 7, "covered": [[9, 10]], "loose": {}, "of_a_later_version": 1});
+        let saved = json!({"EventTime": 7, "regions": {"eu-west-1": elsewhere}});
+        let (mut state, _) = open(&saved, sync());
+        assert_eq!(uncovered(&mut state), [Seconds::new(NOW - HISTORY, NOW).unwrap()]);
+        assert_eq!(state.value()["regions"]["eu-west-1"], elsewhere);
+        assert_eq!(state.value()["EventTime"], json!(NOW - HISTORY - 1));
+    }
+
+    #[test]
+    fn a_state_in_the_future_stays_as_it_came() {
+        for future in [
+            json!({"EventTime": NOW + 1}),
+            json!({"EventTime": "33333333333"}),
+            json!({"EventTime": 1e300}),
+            json!({"EventTime": 5, "regions": {"us-east-1": {"EventTime": NOW + 1, "covered": [], "loose": {}}}, "more": true}),
+        ] {
+            let (mut state, notes) = open(&future, sync());
+            assert!(state.coverage().is_none());
+            assert_eq!((state.value(), notes.len()), (future, 1));
+        }
+    }
+
+    #[test]
+    fn a_start_date_in_the_future_reads_nothing() {
+        let later = || Sync { read_from: Some(NOW + 1), ..sync() };
+        for came in [json!({}), json!({"EventTime": 7})] {
+            let (mut state, notes) = open(&came, later());
+            assert!(state.coverage().is_none());
+            assert_eq!((state.value(), notes.len()), (came, 1));
+        }
+    }
+
+    #[test]
+    fn the_later_of_start_date_and_state_wins() {
+        for (start, state, first) in [(NOW - 500, NOW - 4000, NOW - 500), (NOW - 4000, NOW - 500, NOW - 500 - LOOKBACK)]
+        {
+            let (mut state, _) = open(&json!({"EventTime": state}), Sync { read_from: Some(start), ..sync() });
+            assert_eq!(uncovered(&mut state)[0].first(), first);
+        }
+    }
+
+    #[test]
+    fn says_what_the_user_should_know() {
+        let saved = |time: i64| json!({"EventTime": time, "filter": "EventName=A", "regions": {"us-east-1": {"EventTime": time}}});
+        let filtered = || Sync { filter: Some("EventName=A".to_owned()), ..sync() };
+        for (state, sync, says) in [
+            (json!({}), sync(), None),
+            (json!({}), Sync { read_from: Some(0), ..sync() }, Some("not from the start_date 1970-01-01")),
+            (saved(NOW - 5), filtered(), None),
+            (saved(NOW - 5), sync(), Some("written with EventName=A, the config now has no filter")),
+            (saved(NOW - HISTORY - DAY - 2), filtered(), Some("no longer in the event history")),
+            (saved(NOW - HISTORY - DAY), filtered(), None),
+            (saved(NOW - 5), Sync { read_from: Some(NOW - 10), ..filtered() }, Some("changes nothing any more")),
+        ] {
+            let (_, notes) = open(&state, sync);
+            let text: Vec<_> = notes.into_iter().map(|(_, text)| text).collect();
+            match says {
+                None => assert!(text.is_empty(), "{state}: {text:?}"),
+                Some(says) => assert!(text.len() == 1 && text[0].contains(says), "{state}: {text:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_filter_is_kept() {
+        let (state, _) = open(&json!({}), Sync { filter: Some("EventName=A".to_owned()), ..sync() });
+        assert_eq!(state.value()["filter"], json!("EventName=A"));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let region = |region: Value| json!({"EventTime": 5, "regions": {"us-east-1": region}});
+        for nonsense in [
+            json!({"EventTime": "yesterday"}),
+            json!({"EventTime": null}),
+            json!({"EventTime": [5]}),
+            json!({"cursor": 5}),
+            json!({"EventTime": 5, "regions": 7}),
+            json!({"EventTime": 5, "filter": 7, "regions": {}}),
+            region(json!(7)),
+            region(json!({"covered": []})),
+            region(json!({"EventTime": 5, "covered": [[9, 8]]})),
+            region(json!({"EventTime": 5, "covered": [9]})),
+            region(json!({"EventTime": 5, "loose": {"second": []}})),
+            region(json!({"EventTime": 5, "loose": {"7": ["not an id"]}})),
+        ] {
+            let failure = StreamState::open(nonsense.as_object(), sync()).unwrap_err();
+            assert!(failure.message.starts_with("The state can't be used"), "{nonsense}: {}", failure.message);
+        }
+    }
+}
