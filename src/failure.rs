@@ -58,6 +58,8 @@ impl Failure {
 pub enum Stopped {
     /// Something failed that the user is to be told.
     Failed(Failure),
+    /// Something failed, and the user has been told.
+    Reported,
     /// Stdout takes no more, so that nobody can be told.
     Unwritable(io::Error),
 }

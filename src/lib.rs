@@ -1,13 +1,24 @@
 //! x
 pub mod catalog;
+pub mod check;
+pub mod cli;
 pub mod clock;
+pub mod cloudtrail;
 pub mod config;
 pub mod coverage;
+pub mod delivery;
 pub mod digest;
 pub mod failure;
+pub mod input;
 pub mod output;
+pub mod pacer;
+pub mod patience;
 pub mod plan;
 pub mod protocol;
+pub mod read;
+pub mod reader;
+pub mod record;
+pub mod run;
 pub mod seconds;
 pub mod secrets;
 pub mod state;

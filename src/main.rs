@@ -1,2 +1,9 @@
-//! x
-fn main() {}
+//! The program: see `lib.rs` for the map.
+
+use clap::Parser;
+use source_aws_cloudtrail::{cli::Cli, output, run};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    run::run(&Cli::parse(), output::stdout(), output::level())
+}

@@ -15,16 +15,36 @@ use crate::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use std::io::{self, BufWriter, Write};
+use std::{
+    io::{self, BufWriter, Write},
+    time::Duration,
+};
 
 /// How many bytes may wait before they are handed to the system; a STATE never waits.
 const BUFFER: usize = 64 * 1024;
+
+/// The program's stdout.
+#[allow(clippy::disallowed_methods, reason = "this is its one owner")]
+pub fn stdout() -> io::StdoutLock<'static> {
+    io::stdout().lock()
+}
+
+/// The level that the environment's `LOG_LEVEL` asks for; none for a level at which there are no lines for people.
+#[must_use]
+pub fn level() -> Option<Level> {
+    match std::env::var("LOG_LEVEL").unwrap_or_default().to_ascii_uppercase().as_str() {
+        "TRACE" | "DEBUG" => Some(Level::Debug),
+        "WARN" | "WARNING" => Some(Level::Warn),
+        "ERROR" | "FATAL" | "CRITICAL" => None,
+        _ => Some(Level::Info),
+    }
+}
 
 /// Writes messages to `W`, which in the program is stdout.
 pub struct Output<W: Write> {
     sink: BufWriter<W>,
     line: Vec<u8>,
-    level: Level,
+    level: Option<Level>,
     mask: Mask,
     /// Records of the stream that is being read since its last STATE.
     since_state: u32,
@@ -32,8 +52,8 @@ pub struct Output<W: Write> {
 
 /// All methods fail with the error of `W`; on a broken pipe, that means nobody listens any more.
 impl<W: Write> Output<W> {
-    /// An output to `sink` that leaves out lines for people below `level`.
-    pub fn new(sink: W, level: Level) -> Self {
+    /// An output to `sink` that leaves out lines for people below `level`, or all of them.
+    pub fn new(sink: W, level: Option<Level>) -> Self {
         Self {
             sink: BufWriter::with_capacity(BUFFER, sink),
             line: Vec::new(),
@@ -69,9 +89,15 @@ impl<W: Write> Output<W> {
         self.trace(TraceEvent::Status(stream, status))
     }
 
+    /// That the service lets nobody ask for `wait` more.
+    pub fn rate_limited(&mut self, stream: Stream, wait: Duration) -> io::Result<()> {
+        let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        self.status(stream, StreamStatus::RateLimited(clock::epoch_millis().saturating_add(wait)))
+    }
+
     /// A line for people.
     pub fn log(&mut self, level: Level, message: &str) -> io::Result<()> {
-        if level < self.level {
+        if self.level.is_none_or(|least| level < least) {
             return Ok(());
         }
         let message = self.mask.apply(message).into_owned();
@@ -144,7 +170,7 @@ mod tests {
 
     fn written(say: impl FnOnce(&mut Output<&mut Vec<u8>>)) -> Vec<Value> {
         let mut bytes = Vec::new();
-        let mut output = Output::new(&mut bytes, Level::Info);
+        let mut output = Output::new(&mut bytes, Some(Level::Info));
         say(&mut output);
         drop(output);
         String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()

@@ -264,6 +264,40 @@ class Refusing(Check):
             self.assert_code("ThrottlingException", client.lookup_events)
 
 
+class Running(Check):
+    """Around a command, which finds the emulator by its environment."""
+
+    def run_around(self, script, *arguments):
+        environment = os.environ | {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": REGION}
+        command = [EMULATOR, "--events", "120", "--rate", "0", *arguments, "--", sys.executable, "-c", script]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+
+    def test_a_command_reads_and_a_summary_follows(self):
+        script = ("import boto3; pages = boto3.client('cloudtrail', region_name='us-east-1').get_paginator('lookup_events').paginate();"
+                  "print(sum(len(page['Events']) for page in pages))")
+        result = self.run_around(script)
+        self.assertEqual((result.returncode, result.stdout), (0, "120\n"))
+        self.assertRegex(result.stderr, r"^emulator: 3 requests, 120 events served, 0 throttled, 0 errors, \d+\.\d s, \d+\.\d\d requests/s\n$")
+        result = self.run_around(script, "--random-faults", "0.5", "--seed", "3")
+        self.assertEqual((result.returncode, result.stdout), (0, "120\n"), result.stderr)
+        self.assertNotIn(" 0 errors", result.stderr)
+
+    def test_the_command_decides_the_exit_code(self):
+        self.assertEqual(self.run_around("raise SystemExit(7)").returncode, 7)
+        self.assertEqual(self.run_around("import os; os.kill(os.getpid(), 9)").returncode, 137)
+        missing = subprocess.run([EMULATOR, "--", "./no-such-command"], capture_output=True, text=True)
+        self.assertEqual((missing.returncode, missing.stderr.count("\n")), (1, 1), missing.stderr)
+
+    def test_events_that_show_late(self):
+        with emulator("--events", 100, "--rate", 0, "--late", 2) as data:
+            late = [line for line in data.events if line["visible_at"]]
+            self.assertEqual(len(late), 5)
+            pages = follow(data.client())
+            self.assertLess(sum(len(page["Events"]) for page in pages), 100)
+            time.sleep(max(line["visible_at"] for line in late) - time.time() + 0.1)
+            self.assertEqual(comparable(event for page in follow(data.client()) for event in page["Events"]), expected(data.events))
+
+
 def main():
     global EMULATOR
     if len(sys.argv) != 2:

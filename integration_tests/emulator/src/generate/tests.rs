@@ -1,0 +1,140 @@
+//! The data is what it says: the same for the same seed, in its range and shape, realistic in size, with every
+//! awkward case.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::{Generator, Shape, generate};
+use crate::event::{Category, Event};
+
+const FIRST: i64 = 1_740_000_000;
+const LAST: i64 = FIRST + 7 * 86_400;
+const SHAPES: [Shape; 6] = [Shape::Uniform, Shape::Bursty, Shape::Office, Shape::Recent, Shape::Old, Shape::OneSecond];
+
+fn record(event: &Event) -> Value {
+    serde_json::from_str(event.body["CloudTrailEvent"].as_str().unwrap()).unwrap()
+}
+
+fn count(events: &[Event], matches: impl Fn(&Event) -> bool) -> usize {
+    events.iter().filter(|event| matches(event)).count()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_events_and_another_one_others() {
+    let generator = Generator { count: 100, ..Generator::new(FIRST, LAST) };
+    let other = Generator { seed: 2, ..generator.clone() };
+    assert_eq!(generate(&generator), generate(&generator));
+    let ids: HashSet<String> = generate(&generator).iter().filter_map(|event| event.id().map(str::to_owned)).collect();
+    assert_eq!(ids.len(), 100);
+    assert!(generate(&other).iter().all(|event| !ids.contains(event.id().unwrap())));
+}
+
+#[test]
+fn every_shape_stays_in_its_range() {
+    for shape in SHAPES {
+        for (first, last) in [(FIRST, LAST), (FIRST, FIRST + 10), (FIRST, FIRST)] {
+            let events = generate(&Generator { count: 100, shape, ..Generator::new(first, last) });
+            assert_eq!(events.len(), 100);
+            assert!(events.iter().all(|event| (first..=last).contains(&event.second)), "{shape:?}");
+        }
+    }
+}
+
+#[test]
+fn every_shape_is_what_its_name_says() {
+    let seconds = |shape| {
+        let events = generate(&Generator { shape, ..Generator::new(FIRST, LAST) });
+        events.iter().map(|event| event.second).collect::<Vec<_>>()
+    };
+    assert!(seconds(Shape::Recent).iter().all(|second| *second > LAST - 3600));
+    assert!(seconds(Shape::Old).iter().all(|second| *second < FIRST + 3600));
+    assert!(seconds(Shape::OneSecond).iter().all(|second| *second == LAST));
+    let bursty = seconds(Shape::Bursty);
+    assert!(bursty.iter().max().unwrap() - bursty.iter().min().unwrap() < 3600);
+    let middle = |seconds: Vec<i64>| seconds.iter().filter(|second| **second < FIRST + (LAST - FIRST) / 2).count();
+    assert!((400..600).contains(&middle(seconds(Shape::Uniform))));
+    let at_work = seconds(Shape::Office).iter().filter(|second| (8..=18).contains(&(*second % 86_400 / 3600))).count();
+    assert!(at_work > 800, "{at_work}");
+}
+
+#[test]
+fn more_than_a_page_shares_one_second() {
+    let mut in_second: HashMap<i64, usize> = HashMap::new();
+    for event in generate(&Generator::new(FIRST, LAST)) {
+        *in_second.entry(event.second).or_default() += 1;
+    }
+    assert!(in_second.values().any(|count| *count > 50));
+}
+
+#[test]
+fn an_event_says_the_same_inside_and_outside_its_record() {
+    let generator =
+        Generator { account: "210987654321".to_owned(), region: "eu-west-1".to_owned(), ..Generator::new(FIRST, LAST) };
+    for event in generate(&generator) {
+        let record = record(&event);
+        assert_eq!(record["eventID"], event.body["EventId"]);
+        assert_eq!(record["eventName"], event.body["EventName"]);
+        assert_eq!(record["eventTime"], crate::calendar::iso_8601(event.second));
+        assert_eq!(
+            (&record["awsRegion"], &record["recipientAccountId"]),
+            (&"eu-west-1".into(), &"210987654321".into())
+        );
+        assert_eq!((event.region.as_str(), event.account.as_str()), ("eu-west-1", "210987654321"));
+        assert!(event.timed && event.body["ReadOnly"].is_string());
+    }
+}
+
+#[test]
+fn sizes_are_those_of_the_real_api() {
+    let sizes: Vec<usize> = generate(&Generator { count: 999, ..Generator::new(FIRST, LAST) })
+        .iter()
+        .map(|event| serde_json::to_string(&event.body).unwrap().len())
+        .collect();
+    let average = sizes.iter().sum::<usize>() / sizes.len();
+    assert!((1500..1900).contains(&average), "{average}");
+    let giants = generate(&Generator::new(FIRST, LAST));
+    let largest = giants.iter().map(|event| event.body["CloudTrailEvent"].as_str().unwrap().len()).max();
+    assert_eq!(largest, Some(256 * 1024));
+}
+
+#[test]
+fn every_awkward_case_is_there() {
+    let events = generate(&Generator { count: 80, ..Generator::new(FIRST, LAST) });
+    let resources = |event: &Event| event.body.get("Resources").and_then(Value::as_array).cloned();
+    let lacks = |name| count(&events, |event| !event.body.contains_key(name));
+    assert!(lacks("Username") > 0 && lacks("AccessKeyId") > 0 && lacks("Resources") > 0);
+    assert!(count(&events, |event| resources(event).is_some_and(|found| found.is_empty())) > 0);
+    assert!(count(&events, |event| resources(event).is_some_and(|found| found.len() > 1)) > 0);
+    assert!(
+        count(&events, |event| resources(event)
+            .is_some_and(|found| found.iter().any(|one| one["ResourceType"].is_null())))
+            > 0
+    );
+    for letter in ['\u{0}', '\u{2028}', '"', '\\', 'ü', '\u{10ffff}'] {
+        let names =
+            |event: &Event| event.body.get("Username").and_then(Value::as_str).unwrap_or_default().contains(letter);
+        assert!(count(&events, names) > 0, "{letter:?}");
+    }
+    assert_eq!(lacks("EventId"), 0);
+}
+
+#[test]
+fn insights_come_as_start_and_end() {
+    let events = generate(&Generator { count: 20, category: Category::Insight, ..Generator::new(FIRST, LAST) });
+    let mut pairs: HashMap<String, Vec<(String, i64, String)>> = HashMap::new();
+    for event in &events {
+        assert_eq!(event.category, Category::Insight);
+        let record = record(event);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let state = (text(&record["insightDetails"]["state"]), event.second, text(&record["eventID"]));
+        pairs.entry(text(&record["sharedEventID"])).or_default().push(state);
+    }
+    assert_eq!(pairs.len(), 10);
+    for pair in pairs.values_mut() {
+        pair.sort_by_key(|(state, _, _)| state == "End");
+        let [(start, began, id), (end, ended, other)] = pair.as_slice() else { panic!("{pair:?}") };
+        assert_eq!((start.as_str(), end.as_str()), ("Start", "End"));
+        assert!(began <= ended && id != other);
+    }
+}

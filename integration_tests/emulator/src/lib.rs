@@ -1,0 +1,48 @@
+//! A strict emulator of CloudTrail's `LookupEvents`, the API that this project reads: the wire protocol with signatures,
+//! the order of events and the rules of paging, the quota, the errors, and everything that goes wrong in practice, on
+//! request. For development and tests only.
+//!
+//! ```
+//! use cloudtrail_emulator::{Emulator, Generator, Settings, generate};
+//!
+//! let events = generate(&Generator { count: 120, ..Generator::new(1_740_000_000, 1_740_003_600) });
+//! let emulator = Emulator::start(Settings { events, ..Settings::default() })?;
+//! assert!(emulator.url().starts_with("http://127.0.0.1:"));
+//! assert!(emulator.journal().is_empty());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod authorization;
+mod calendar;
+mod caller;
+#[cfg(test)]
+mod client;
+mod emulator;
+mod event;
+mod fault;
+mod filter;
+mod generate;
+mod journal;
+mod latency;
+mod lookup;
+mod page;
+mod rate;
+mod server;
+mod service;
+mod settings;
+mod signature;
+mod store;
+mod token;
+mod uuid;
+mod wire_error;
+
+pub use caller::Caller;
+pub use emulator::Emulator;
+pub use event::{Category, DEFAULT_ACCOUNT, DEFAULT_REGION, Event};
+pub use fault::{Fault, RandomFaults};
+pub use generate::{Generator, Shape, generate};
+pub use journal::{Entry, Outcome};
+pub use latency::Latency;
+pub use page::TimeFormat;
+pub use settings::Settings;
+pub use token::TokenKind;

@@ -1,0 +1,120 @@
+//! The connections: HTTP/1.1 over TCP, from the bytes of a request to the bytes of an answer, or to the way in which
+//! none comes. The clock is read here and nowhere else.
+
+use std::future::{pending, poll_fn};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::service::{Answer, Form, Service};
+use crate::signature::Signable;
+
+/// The service, as the connections and the emulator's owner share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    service: Arc<Mutex<Service>>,
+    started: Instant,
+}
+
+/// How a connection ends that does not end by itself.
+enum Parting {
+    Reset,
+    LastWords(Vec<u8>),
+}
+
+impl Shared {
+    pub(crate) fn new(service: Service) -> Self {
+        Self { service: Arc::new(Mutex::new(service)), started: Instant::now() }
+    }
+
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Service) -> T) -> T {
+        act(&mut self.service.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn answer(&self, request: &Request<()>, body: &[u8]) -> Answer {
+        let signable = Signable {
+            method: request.method().as_str(),
+            path: request.uri().path(),
+            query: request.uri().query().unwrap_or_default(),
+            headers: request.headers(),
+            body,
+        };
+        self.with(|service| service.answer(&signable, self.started.elapsed(), SystemTime::now()))
+    }
+}
+
+/// Serves until it is dropped.
+pub(crate) async fn serve(listener: TcpListener, shared: Shared) -> io::Result<()> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        // A client that has left already cannot be set to anything.
+        if stream.set_nodelay(true).is_ok() {
+            tokio::spawn(connection(stream, shared.clone()));
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, shared: Shared) {
+    let parting = Arc::new(Mutex::new(None));
+    let service =
+        service_fn(|request: Request<Incoming>| Box::pin(respond(request, shared.clone(), Arc::clone(&parting))));
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // An error is a client that left or a parting that is to come: both end the connection, which is all there is to do.
+    let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+    let mut stream = connection.into_parts().io.into_inner();
+    let parting = parting.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let _ = match parting {
+        Some(Parting::Reset) => stream.set_zero_linger(),
+        Some(Parting::LastWords(bytes)) => stream.write_all(&bytes).await,
+        None => stream.shutdown().await,
+    };
+}
+
+async fn respond(
+    request: Request<Incoming>,
+    shared: Shared,
+    parting: Arc<Mutex<Option<Parting>>>,
+) -> io::Result<Response<Full<Bytes>>> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let answer = shared.answer(&Request::from_parts(head, ()), &body);
+    tokio::time::sleep(answer.delay).await;
+    let last = match answer.form {
+        Form::Whole { status, content_type, body } => {
+            return Response::builder()
+                .status(status)
+                .header("Content-Type", content_type)
+                .header("Date", answer.date)
+                .header("x-amzn-RequestId", answer.request_id)
+                .body(Full::from(body))
+                .map_err(io::Error::other);
+        }
+        Form::Hang => pending().await,
+        Form::Reset => Parting::Reset,
+        Form::Truncated(body) => {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nDate: {}\r\n\
+                 x-amzn-RequestId: {}\r\nContent-Length: {}\r\n\r\n",
+                answer.date,
+                answer.request_id,
+                body.len()
+            );
+            let half = &body.as_bytes()[..body.len() / 2];
+            Parting::LastWords([head.as_bytes(), half].concat())
+        }
+    };
+    *parting.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
+    Err(io::Error::other("the connection ends without an answer"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! What the service answers to a request, and what the journal says about it. It is told the time; reading the clock,
+//! waiting and everything about connections is the server's.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, SeedableRng};
+use serde_json::{Map, Value};
+
+use crate::authorization::Claim;
+use crate::calendar::http_date;
+use crate::caller::Caller;
+use crate::fault::{Fault, Mischief};
+use crate::journal::{Entry, Outcome};
+use crate::lookup::{Lookup, second_of};
+use crate::page::page;
+use crate::rate::Quota;
+use crate::settings::Settings;
+use crate::signature::Signable;
+use crate::store::{Position, Store};
+use crate::token::Mint;
+use crate::uuid::uuid;
+use crate::wire_error::WireError;
+
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+const OPERATIONS: [&str; 2] =
+    ["com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents", "CloudTrail_20131101.LookupEvents"];
+const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
+    <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
+const SIGN_IN: &str = "<!DOCTYPE html><html><head><title>Sign in to the network</title></head></html>";
+
+/// The emulated service with everything it remembers.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) store: Store,
+    pub(crate) mischief: Mischief,
+    pub(crate) journal: Vec<Entry>,
+    settings: Settings,
+    quotas: HashMap<(String, String), Quota>,
+    mint: Mint,
+    random: Xoshiro256PlusPlus,
+}
+
+/// What the server has to do.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// How long to wait first.
+    pub(crate) delay: Duration,
+    /// The `Date` header.
+    pub(crate) date: String,
+    /// The `x-amzn-RequestId` header.
+    pub(crate) request_id: String,
+    pub(crate) form: Form,
+}
+
+/// The forms that an answer can take.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Whole {
+        status: u16,
+        content_type: &'static str,
+        body: String,
+    },
+    /// The headers of this body, and half of it.
+    Truncated(String),
+    Reset,
+    Hang,
+}
+
+impl Form {
+    fn json(status: u16, body: String) -> Self {
+        Self::Whole { status, content_type: CONTENT_TYPE, body }
+    }
+
+    fn html(status: u16, body: &str) -> Self {
+        Self::Whole { status, content_type: "text/html", body: body.to_owned() }
+    }
+}
+
+impl Service {
+    pub(crate) fn new(mut settings: Settings) -> Self {
+        let mut store = Store::default();
+        store.add(std::mem::take(&mut settings.events));
+        let script = std::mem::take(&mut settings.faults);
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
+        Self {
+            store,
+            mischief: Mischief::new(script, settings.random_faults.take()),
+            journal: Vec::new(),
+            quotas: HashMap::new(),
+            mint: Mint::new(random.next_u64(), settings.token_lifetime),
+            random,
+            settings,
+        }
+    }
+
+    /// Answers a request that arrived at `arrived` since the start, which is `now` on the clock.
+    pub(crate) fn answer(&mut self, request: &Signable<'_>, arrived: Duration, now: SystemTime) -> Answer {
+        self.mischief.count();
+        let mut entry = Entry {
+            arrived,
+            region: None,
+            account: None,
+            start_time: None,
+            end_time: None,
+            max_results: None,
+            had_token: false,
+            category: None,
+            filter: None,
+            outcome: Outcome::Broken,
+            fault: None,
+        };
+        let (form, delay) = self.attempt(request, now, &mut entry).unwrap_or_else(|error| {
+            let form = Form::json(error.status, error.body());
+            entry.outcome = Outcome::Error { code: error.code };
+            (form, Duration::ZERO)
+        });
+        self.journal.push(entry);
+        Answer {
+            delay,
+            date: http_date(second_of(now) + self.settings.clock_offset_seconds),
+            request_id: uuid(&mut self.random),
+            form,
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        request: &Signable<'_>,
+        now: SystemTime,
+        entry: &mut Entry,
+    ) -> Result<(Form, Duration), WireError> {
+        let members = operation_input(request)?;
+        let lookup = Lookup::read(&members);
+        if let Ok(lookup) = &lookup {
+            entry.describe(lookup);
+        }
+        let caller = self.authenticate(request, now, entry)?;
+        let region = entry.region.clone().unwrap_or_default();
+        if !self.admit(&caller.account, &region, entry.arrived) {
+            return Err(WireError::throttled());
+        }
+        let fault = self.mischief.due(entry.had_token);
+        entry.fault = fault.as_ref().map(Fault::name);
+        match &fault {
+            Some(Fault::Status500) => return Err(WireError::internal_failure()),
+            Some(Fault::Status503) => return Err(WireError::unavailable()),
+            Some(Fault::Throttled) => return Err(WireError::throttled()),
+            Some(Fault::InvalidNextToken) => return Err(WireError::invalid_next_token()),
+            Some(Fault::ExpiredToken) => return Err(WireError::expired_token()),
+            Some(Fault::Error { status, code, message }) => {
+                return Err(WireError::new(*status, code, message.as_str()));
+            }
+            Some(Fault::Status502Html) => return Ok((Form::html(502, BAD_GATEWAY), Duration::ZERO)),
+            Some(Fault::NotJson) => return Ok((Form::html(200, SIGN_IN), Duration::ZERO)),
+            Some(Fault::Reset) => return Ok((Form::Reset, Duration::ZERO)),
+            Some(Fault::Hang) => return Ok((Form::Hang, Duration::ZERO)),
+            None | Some(Fault::Truncated | Fault::EmptyPageWithToken | Fault::RepeatedToken | Fault::Slow(_)) => {}
+        }
+        self.serve(&lookup?, &caller.account, &region, fault.as_ref(), now, entry)
+    }
+
+    fn authenticate(&self, request: &Signable<'_>, now: SystemTime, entry: &mut Entry) -> Result<Caller, WireError> {
+        let claim = Claim::read(request.headers)?;
+        entry.region = Some(claim.scope.region.clone());
+        if self.settings.disabled_regions.contains(&claim.scope.region) {
+            return Err(WireError::unrecognized_client());
+        }
+        let clock = second_of(now) + self.settings.clock_offset_seconds;
+        let caller = claim.prove(request, &self.settings.callers, clock)?;
+        entry.account = Some(caller.account.clone());
+        if !caller.subscribed {
+            return Err(WireError::not_subscribed());
+        }
+        if let Some(rest) = &caller.denied {
+            return Err(WireError::access_denied(&caller.arn(), rest));
+        }
+        Ok(caller.clone())
+    }
+
+    fn admit(&mut self, account: &str, region: &str, arrived: Duration) -> bool {
+        let Some(rate) = self.settings.rate else {
+            return true;
+        };
+        self.quotas.entry((account.to_owned(), region.to_owned())).or_insert_with(|| Quota::new(rate)).admit(arrived)
+    }
+
+    fn serve(
+        &mut self,
+        lookup: &Lookup,
+        account: &str,
+        region: &str,
+        fault: Option<&Fault>,
+        now: SystemTime,
+        entry: &mut Entry,
+    ) -> Result<(Form, Duration), WireError> {
+        let query = lookup.resolve(now)?;
+        let binding = lookup.binding(account, region);
+        let from = match &lookup.token {
+            None => Position::Newest,
+            Some(token) => {
+                self.mint.redeem(token, &binding, entry.arrived).ok_or_else(WireError::invalid_next_token)?
+            }
+        };
+        let mut found = self.store.page(account, region, &query, from, self.settings.tokens, now);
+        found.more |= self.settings.full_last_page_has_token && found.events.len() == query.page_size;
+        if fault == Some(&Fault::EmptyPageWithToken) {
+            found.events.clear();
+            (found.more, found.next) = (true, from);
+        }
+        let next_token = match fault {
+            Some(Fault::RepeatedToken) => lookup.token.clone(),
+            _ => found.more.then(|| self.mint.issue(found.next, &binding, entry.arrived)),
+        };
+        let mut delay = self.settings.latency.draw(&mut self.random);
+        if let Some(Fault::Slow(longer)) = fault {
+            delay += *longer;
+        }
+        let body = page(&found.events, next_token.as_deref(), self.settings.time_format);
+        if fault == Some(&Fault::Truncated) {
+            return Ok((Form::Truncated(body), delay));
+        }
+        entry.outcome = Outcome::Page { events: found.events.len(), has_token: next_token.is_some() };
+        Ok((Form::json(200, body), delay))
+    }
+}
+
+/// The members of the input, if the request is one of this operation at all.
+fn operation_input(request: &Signable<'_>) -> Result<Map<String, Value>, WireError> {
+    let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
+    if request.method != "POST" || request.path != "/" || header("content-type") != Some(CONTENT_TYPE) {
+        return Err(WireError::not_found());
+    }
+    if !header("x-amz-target").is_some_and(|target| OPERATIONS.contains(&target)) {
+        return Err(WireError::unknown_operation());
+    }
+    match serde_json::from_slice(request.body) {
+        Ok(Value::Object(members)) => Ok(members),
+        _ => Err(WireError::serialization("Unexpected content in the body of the request")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

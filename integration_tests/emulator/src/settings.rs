@@ -1,0 +1,67 @@
+//! What can be set on an emulator. The default is AWS at its best: the real quota, and nothing goes wrong.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::caller::Caller;
+use crate::event::Event;
+use crate::fault::{Fault, RandomFaults};
+use crate::latency::Latency;
+use crate::page::TimeFormat;
+use crate::token::TokenKind;
+
+/// The settings of an emulator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The event history.
+    pub events: Vec<Event>,
+    /// The access keys it knows.
+    pub callers: Vec<Caller>,
+    /// Regions not enabled in any account: there every key is unknown.
+    pub disabled_regions: HashSet<String>,
+    /// Requests a second for each account and Region; `None` throttles nobody. A request is throttled when it would be
+    /// the fourth admitted within one second or the 22nd within ten, with both windows scaled by 2 / rate.
+    pub rate: Option<f64>,
+    /// How long pages take.
+    pub latency: Latency,
+    /// What a `NextToken` holds.
+    pub tokens: TokenKind,
+    /// How long a `NextToken` is good for; `None` means for ever.
+    pub token_lifetime: Option<Duration>,
+    /// Whether a last page that is full bears a `NextToken`, which leads to an empty page.
+    pub full_last_page_has_token: bool,
+    /// How `EventTime` is written.
+    pub time_format: TimeFormat,
+    /// Faults and the requests they meet, counted from 0; see [`Fault`].
+    pub faults: Vec<(u64, Fault)>,
+    /// Faults at random, where the script has none.
+    pub random_faults: Option<RandomFaults>,
+    /// By how many seconds the emulator's clock is ahead, in its `Date` header and when it checks signatures; with it
+    /// the client's clock looks that much behind. What is visible and the 90 days go by the real time.
+    pub clock_offset_seconds: i64,
+    /// The seed of latencies, request ids and tokens.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            events: Vec::new(),
+            callers: vec![Caller::default()],
+            disabled_regions: HashSet::new(),
+            rate: Some(2.0),
+            latency: Latency::default(),
+            tokens: TokenKind::ByPosition,
+            token_lifetime: None,
+            full_last_page_has_token: false,
+            time_format: TimeFormat::Float,
+            faults: Vec::new(),
+            random_faults: None,
+            clock_offset_seconds: 0,
+            seed: 0,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The errors that AWS answers with, as code, HTTP status and sentence. The JSON protocol answers nearly all
+//! client errors with status 400, so a client has to tell them apart by the code.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+/// An error as it goes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WireError {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+impl WireError {
+    pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self { status, code: code.to_owned(), message: message.into() }
+    }
+
+    fn client(code: &str, message: impl Into<String>) -> Self {
+        Self::new(400, code, message)
+    }
+
+    /// The JSON body. AWS spells the member `Message` in `AccessDeniedException` and `message` elsewhere.
+    pub(crate) fn body(&self) -> String {
+        if self.code == "AccessDeniedException" {
+            json!({"__type": self.code, "Message": self.message}).to_string()
+        } else {
+            json!({"__type": self.code, "message": self.message}).to_string()
+        }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(404, "UnknownOperationException", "")
+    }
+
+    pub(crate) fn unknown_operation() -> Self {
+        Self::client("UnknownOperationException", "")
+    }
+
+    pub(crate) fn serialization(message: impl Into<String>) -> Self {
+        Self::client("SerializationException", message)
+    }
+
+    pub(crate) fn missing_authentication() -> Self {
+        Self::client("MissingAuthenticationTokenException", "Missing Authentication Token")
+    }
+
+    pub(crate) fn incomplete_signature(message: impl Into<String>) -> Self {
+        Self::client("IncompleteSignatureException", message)
+    }
+
+    pub(crate) fn unrecognized_client() -> Self {
+        Self::client("UnrecognizedClientException", "The security token included in the request is invalid.")
+    }
+
+    pub(crate) fn expired_token() -> Self {
+        Self::client("ExpiredTokenException", "The security token included in the request is expired")
+    }
+
+    pub(crate) fn invalid_signature(message: impl Into<String>) -> Self {
+        Self::client("InvalidSignatureException", message)
+    }
+
+    pub(crate) fn wrong_signature() -> Self {
+        Self::invalid_signature(
+            "The request signature we calculated does not match the signature you provided. \
+             Check your AWS Secret Access Key and signing method. \
+             Consult the service documentation for details.",
+        )
+    }
+
+    pub(crate) fn not_subscribed() -> Self {
+        Self::client("SubscriptionRequiredException", "The AWS Access Key Id needs a subscription for the service")
+    }
+
+    /// `rest` is what AWS says after the action: which policy is missing, or which one denies.
+    pub(crate) fn access_denied(arn: &str, rest: &str) -> Self {
+        Self::client(
+            "AccessDeniedException",
+            format!("User: {arn} is not authorized to perform: cloudtrail:LookupEvents {rest}"),
+        )
+    }
+
+    pub(crate) fn throttled() -> Self {
+        Self::client("ThrottlingException", "Rate exceeded")
+    }
+
+    pub(crate) fn invalid_time_range() -> Self {
+        Self::client("InvalidTimeRangeException", "The start time of the time range must be before its end time.")
+    }
+
+    pub(crate) fn invalid_max_results(asked: i64) -> Self {
+        Self::client(
+            "InvalidMaxResultsException",
+            format!("A max results value of {asked} is invalid. Specify max results between 1 and 50."),
+        )
+    }
+
+    pub(crate) fn invalid_event_category() -> Self {
+        Self::client("InvalidEventCategoryException", "The specified event category is not valid.")
+    }
+
+    pub(crate) fn invalid_lookup_attributes(message: &str) -> Self {
+        Self::client("InvalidLookupAttributesException", message)
+    }
+
+    pub(crate) fn invalid_next_token() -> Self {
+        Self::client(
+            "InvalidNextTokenException",
+            "The next token is not valid, or was used with other parameters before.",
+        )
+    }
+
+    pub(crate) fn internal_failure() -> Self {
+        Self::new(
+            500,
+            "InternalFailure",
+            "The request processing has failed because of an unknown error, exception or failure.",
+        )
+    }
+
+    pub(crate) fn unavailable() -> Self {
+        Self::new(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.")
+    }
+
+    /// A signature made more than `tolerance` before `now`; both moments as they stand in `X-Amz-Date`.
+    pub(crate) fn signature_expired(signed: &str, earliest: &str, now: &str, tolerance: Duration) -> Self {
+        let minutes = tolerance.as_secs() / 60;
+        Self::invalid_signature(format!(
+            "Signature expired: {signed} is now earlier than {earliest} ({now} - {minutes} min.)"
+        ))
+    }
+
+    /// A signature made more than `tolerance` after `now`.
+    pub(crate) fn signature_not_yet_current(signed: &str, latest: &str, now: &str, tolerance: Duration) -> Self {
+        let minutes = tolerance.as_secs() / 60;
+        Self::invalid_signature(format!(
+            "Signature not yet current: {signed} is still later than {latest} ({now} + {minutes} min.)"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_body_names_code_and_message() {
+        assert_eq!(WireError::throttled().body(), r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#);
+    }
+
+    #[test]
+    fn a_denial_spells_its_message_with_a_capital() {
+        let denied = WireError::access_denied("arn:x", "because no");
+        assert_eq!(
+            denied.body(),
+            r#"{"Message":"User: arn:x is not authorized to perform: cloudtrail:LookupEvents because no","__type":"AccessDeniedException"}"#
+        );
+    }
+}

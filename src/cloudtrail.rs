@@ -1,0 +1,88 @@
+//! The seam to CloudTrail: one method that fetches one page. Everything else is built above it.
+//!
+//! `cloudtrail/sdk.rs` fetches with the AWS SDK, the only module that names it; `cloudtrail/refusal.rs` says what it
+//! means when no page comes.
+
+pub mod refusal;
+pub mod sdk;
+
+pub use refusal::{Refusal, Remedy};
+
+use crate::{plan::Lookup, seconds::Seconds};
+use serde::Serialize;
+use std::future::Future;
+
+/// A service that can be asked for pages of events.
+pub trait LookupEvents {
+    /// Fetches the page that `query` asks for.
+    ///
+    /// # Errors
+    ///
+    /// A refusal, which says what to do about it.
+    fn lookup(&self, query: Query) -> impl Future<Output = Result<Page, Refusal>>;
+}
+
+/// What to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// `StartTime` and `EndTime`, both inclusive; none for all that there is.
+    pub seconds: Option<Seconds>,
+    /// `NextToken`; it must come with the same seconds as on the page before.
+    pub token: Option<String>,
+    /// `MaxResults`, 1 to 50.
+    pub page_size: i32,
+}
+
+impl From<&Lookup> for Query {
+    fn from(lookup: &Lookup) -> Self {
+        Self { seconds: Some(lookup.seconds), token: lookup.token.clone(), page_size: 50 }
+    }
+}
+
+/// One page of events, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The events, at most 50.
+    pub events: Vec<Event>,
+    /// The token of the next page; none on the last one. An empty page may have one.
+    pub next_token: Option<String>,
+    /// How far the local clock is ahead of the service's, in seconds; 0 where it isn't for certain.
+    pub clock_ahead: i64,
+}
+
+/// An event as LookupEvents serves it; no field is sure to be there.
+///
+/// Source: AWS CloudTrail API Reference, `Event`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    /// `AccessKeyId`.
+    pub access_key_id: Option<String>,
+    /// `CloudTrailEvent`: the whole event, as JSON text.
+    pub cloud_trail_event: Option<String>,
+    /// `EventId`.
+    pub event_id: Option<String>,
+    /// `EventName`.
+    pub event_name: Option<String>,
+    /// `EventSource`.
+    pub event_source: Option<String>,
+    /// `EventTime`, in seconds since the epoch.
+    pub event_time: Option<i64>,
+    /// `ReadOnly`, a text.
+    pub read_only: Option<String>,
+    /// `Resources`.
+    pub resources: Option<Vec<Resource>>,
+    /// `Username`.
+    pub username: Option<String>,
+}
+
+/// What an event refers to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Resource {
+    /// `ResourceName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_name: Option<String>,
+    /// `ResourceType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+}

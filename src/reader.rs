@@ -1,0 +1,161 @@
+//! Reads one Region to its end: the thin shell around plan, pacer, patience and delivery.
+//!
+//! One task holds all requests under way; pages are applied in the order in which they arrive, and a stdout that is
+//! slow holds everything back.
+
+use crate::{
+    cloudtrail::{LookupEvents, Page, Query, Refusal, Remedy},
+    delivery::Delivery,
+    failure::{Failure, FailureType, Stopped},
+    pacer::Pacer,
+    patience::Patience,
+    plan::{BrokenChain, Lookup, Plan, SliceId},
+    protocol::Level,
+};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use std::{io::Write, time::Duration};
+use tokio::time::{Instant, sleep_until};
+
+/// After how many throttled rounds in a row the platform is told.
+const ROUNDS_TO_TELL: u32 = 3;
+
+/// Reads all that `delivery` has left to read from `source`, as fast as `pacer` lets it.
+///
+/// # Errors
+///
+/// Where the service refuses for good, ten rounds of requests came to nothing, or stdout takes no more. What has been
+/// delivered stays delivered, and a STATE has told of it.
+pub async fn read<S: LookupEvents, W: Write>(
+    source: &S,
+    pacer: Pacer,
+    delivery: &mut Delivery<'_, W>,
+) -> Result<(), Stopped> {
+    let plan = Plan::new(delivery.unread());
+    let mut reader = Reader { plan, pacer, patience: Patience::default(), delivery, began: Instant::now() };
+    let ended = reader.run(source).await;
+    let now = reader.now();
+    if ended.is_ok() || (reader.delivery.is_ahead_of_state() && !matches!(ended, Err(Stopped::Unwritable(_)))) {
+        reader.delivery.checkpoint(now)?;
+    }
+    ended
+}
+
+struct Reader<'a, 'b, W: Write> {
+    plan: Plan,
+    pacer: Pacer,
+    patience: Patience,
+    delivery: &'a mut Delivery<'b, W>,
+    began: Instant,
+}
+
+/// What the reader waits for.
+enum Errand {
+    Fetch(Lookup),
+    Wait(SliceId, Instant),
+}
+
+/// What came of it.
+enum Outcome {
+    Answered { slice: SliceId, sent: Duration, answer: Result<Page, Refusal> },
+    Waited(SliceId),
+}
+
+impl<W: Write> Reader<'_, '_, W> {
+    async fn run<S: LookupEvents>(&mut self, source: &S) -> Result<(), Stopped> {
+        let began = self.began;
+        let go = async |errand| match errand {
+            Errand::Fetch(lookup) => {
+                let sent = began.elapsed();
+                let answer = source.lookup(Query::from(&lookup)).await;
+                Outcome::Answered { slice: lookup.slice, sent, answer }
+            }
+            Errand::Wait(slice, until) => {
+                sleep_until(until).await;
+                Outcome::Waited(slice)
+            }
+        };
+        let mut under_way = FuturesUnordered::new();
+        let mut has_work = true;
+        while !self.plan.is_finished() && !self.delivery.is_enough() {
+            tokio::select! {
+                biased;
+                Some(outcome) = under_way.next() => {
+                    if let Some(errand) = self.take(outcome)? {
+                        under_way.push(go(errand));
+                    }
+                    has_work = true;
+                }
+                () = sleep_until(began + self.pacer.next()), if has_work => match self.plan.ask() {
+                    Some(lookup) => {
+                        self.pacer.sent(self.now());
+                        under_way.push(go(Errand::Fetch(lookup)));
+                    }
+                    None => has_work = false,
+                },
+                () = sleep_until(began + self.delivery.state_due()) => self.delivery.checkpoint(self.now())?,
+            }
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn take(&mut self, outcome: Outcome) -> Result<Option<Errand>, Stopped> {
+        match outcome {
+            Outcome::Waited(slice) => self.plan.failed(slice),
+            Outcome::Answered { slice, answer: Ok(page), .. } => self.served(slice, &page)?,
+            Outcome::Answered { slice, sent, answer: Err(refusal) } => return self.refused(slice, sent, refusal),
+        }
+        Ok(None)
+    }
+
+    fn served(&mut self, slice: SliceId, page: &Page) -> Result<(), Stopped> {
+        self.patience.restored();
+        self.pacer.served();
+        let times: Vec<i64> = page.events.iter().filter_map(|event| event.event_time).collect();
+        match self.plan.arrived(slice, &times, page.next_token.clone()) {
+            Ok(passed) => Ok(self.delivery.page(page, passed, self.now())?),
+            Err(BrokenChain::StartedAnew) => Ok(self
+                .delivery
+                .log(Level::Debug, "CloudTrail repeated a page token: reading the rest of the slice anew.")?),
+            Err(BrokenChain::GivenUp) => {
+                Err(Failure::transient("CloudTrail keeps repeating its page tokens: try again later.").into())
+            }
+        }
+    }
+
+    fn refused(&mut self, slice: SliceId, sent: Duration, refusal: Refusal) -> Result<Option<Errand>, Stopped> {
+        let Refusal { remedy, mut failure } = refusal;
+        let now = self.now();
+        match remedy {
+            Remedy::Stop => return Err(failure.into()),
+            Remedy::FindHost if self.delivery.pages() == 0 => return Err(failure.into()),
+            Remedy::StartAnew => {
+                return if self.plan.token_refused(slice) == BrokenChain::GivenUp {
+                    Err(failure.into())
+                } else {
+                    Ok(None)
+                };
+            }
+            Remedy::FindHost => failure.failure_type = FailureType::TransientError,
+            Remedy::SlowDown | Remedy::TryAgain => {}
+        }
+        self.delivery.log(Level::Debug, &format!("Asking again. {}", failure.message))?;
+        self.patience.tried(sent, now);
+        if self.patience.is_exhausted() {
+            return Err(failure.into());
+        }
+        let wait = self.patience.wait(self.pacer.full(), fastrand::f64());
+        if remedy != Remedy::SlowDown {
+            return Ok(Some(Errand::Wait(slice, self.began + now + wait)));
+        }
+        let until = self.pacer.throttled(sent, now, wait);
+        self.plan.failed(slice);
+        if self.patience.failed_rounds() >= ROUNDS_TO_TELL {
+            self.delivery.rate_limited(until.saturating_sub(now))?;
+        }
+        Ok(None)
+    }
+}

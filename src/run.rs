@@ -1,0 +1,114 @@
+//! From the command line to the exit code: the one place where a failure becomes a message and a number.
+
+use crate::{
+    catalog, check,
+    cli::{Cli, Command, ConfigFile, ReadFiles},
+    cloudtrail::sdk::CloudTrail,
+    config::{self, Config},
+    failure::{Failure, Stopped},
+    input,
+    output::Output,
+    pacer::FULL_PACE,
+    protocol::Level,
+    read,
+    state::InputState,
+    stream::Stream,
+};
+use serde_json::Value;
+use std::{
+    cell::RefCell,
+    io::{self, ErrorKind, Write},
+    panic::{self, AssertUnwindSafe},
+    process::ExitCode,
+};
+
+/// What `spec` prints. A test parses it.
+const SPEC: &str = include_str!("../schemas/spec.json");
+
+thread_local! {
+    /// What the last panic of this thread said, and where.
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Runs `cli`, with `stdout` for the protocol's messages of `level` and above.
+///
+/// Exit code 0 means that the command did its work, for `check` also that it found something wrong; 1 that it
+/// failed, which an ERROR trace tells, or that nobody listens any more.
+pub fn run<W: Write>(cli: &Cli, stdout: W, level: Option<Level>) -> ExitCode {
+    let mut output = Output::new(stdout, level);
+    guarded(&mut output, |output| command(&cli.command, output))
+}
+
+/// Runs `work`; whatever becomes of it, `output` tells, panics included.
+fn guarded<W: Write>(output: &mut Output<W>, work: impl FnOnce(&mut Output<W>) -> Result<(), Stopped>) -> ExitCode {
+    panic::set_hook(Box::new(|panic| PANIC.set(Some(panic.to_string()))));
+    let ended = panic::catch_unwind(AssertUnwindSafe(|| work(output))).unwrap_or_else(|_| Err(defect().into()));
+    let told = match ended {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Stopped::Failed(failure)) => output.failure(&failure, None),
+        Err(Stopped::Reported) => Ok(()),
+        Err(Stopped::Unwritable(error)) => Err(error),
+    };
+    match told {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(&error),
+        _ => {}
+    }
+    ExitCode::FAILURE
+}
+
+/// The last resort, where stdout takes no message.
+fn complain(error: &io::Error) {
+    // Nothing can be done about a stderr that takes none either.
+    let _ = writeln!(io::stderr(), "source-aws-cloudtrail: stdout can't be written: {error}");
+}
+
+fn defect() -> Failure {
+    let seen = PANIC.take().unwrap_or_default();
+    Failure::system("The connector has stopped because of a defect in it: please report it, with the internal message.")
+        .with_internal(seen)
+}
+
+fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<(), Stopped> {
+    match command {
+        Command::Spec => Ok(output.spec(&serde_json::from_str(SPEC).map_err(io::Error::from)?)?),
+        Command::Discover(files) => {
+            configured(files, output)?;
+            Ok(output.catalog(Stream::ALL.into_iter().map(Stream::offer).collect())?)
+        }
+        Command::Check(files) => {
+            let checked = configured(files, output).and_then(|config| {
+                block_on(async { check::check(&CloudTrail::connect(&config).await, &config.region).await })?
+            });
+            match checked {
+                Ok(message) => output.succeeded(message.as_deref())?,
+                Err(failure) => output.failed(&failure)?,
+            }
+            Ok(())
+        }
+        Command::Read(files) => reading(files, output),
+    }
+}
+
+fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<(), Stopped> {
+    let config = configured(&ConfigFile { config: files.config.clone() }, output)?;
+    let streams = catalog::streams(&input::json("configured catalog", &files.catalog)?)?;
+    let state = files.state.as_deref().map(|path| input::text("state", path)).transpose()?;
+    let state = InputState::parse(state.as_deref().unwrap_or_default())?;
+    let pace = files.requests_per_second.unwrap_or(FULL_PACE);
+    block_on(read::read(&config, &streams, &state, pace, output))?
+}
+
+/// The config of `files`; from here on `output` hides its secrets.
+fn configured<W: Write>(files: &ConfigFile, output: &mut Output<W>) -> Result<Config, Failure> {
+    let config: Value = input::json("config", &files.config)?;
+    config::secrets(&config).for_each(|secret| output.hide(secret));
+    Config::resolve(&config)
+}
+
+/// Runs `work` on this thread alone: what there is to do in parallel is waiting.
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failure::system(format!("The connector can't start its event loop: {error}.")))?;
+    Ok(runtime.block_on(work))
+}
