@@ -1,2 +1,21 @@
-//! x
-fn main() {}
+//! The tests that run the real binary, against the emulator and over real HTTP, and those that look at the project as
+//! a whole. Each test has a connector, an emulator and files of its own.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, helpers of tests too"
+)]
+
+mod bad_input;
+mod check;
+mod connector;
+mod faults;
+mod history;
+mod once;
+mod protocol;
+mod quota;
+mod resume;
+mod state_forms;
+mod tidy;

@@ -1,4 +1,8 @@
-//! x
+//! An Airbyte source connector for the event history of AWS CloudTrail.
+//!
+//! ARCHITECTURE.md has the map. The two ideas to know are in [`coverage`], what has been emitted, and [`plan`], what
+//! to ask next; [`reader`] is the shell that brings them together.
+
 pub mod catalog;
 pub mod check;
 pub mod cli;

@@ -70,10 +70,12 @@ struct Slice {
     events: u32,
     /// Events a second on the last page; none before the first one.
     density: Option<f64>,
+    /// Events a second, as they were believed to be when it was split off.
+    guess: f64,
 }
 
 impl Slice {
-    fn new(seconds: Seconds) -> Self {
+    fn new(seconds: Seconds, guess: f64) -> Self {
         Self {
             first: seconds.first(),
             last: seconds.last(),
@@ -84,6 +86,7 @@ impl Slice {
             width: seconds.count(),
             events: 0,
             density: None,
+            guess,
         }
     }
 
@@ -101,7 +104,7 @@ impl Plan {
     pub fn new(unread: impl IntoIterator<Item = Seconds>) -> Self {
         let mut plan = Self { slices: BTreeMap::new(), made: 0, recent_density: None };
         for seconds in unread {
-            plan.add(seconds);
+            plan.add(seconds, 0.0);
         }
         plan
     }
@@ -186,10 +189,10 @@ impl Plan {
         if slice.refusals > MOST_REFUSALS { BrokenChain::GivenUp } else { BrokenChain::StartedAnew }
     }
 
-    fn add(&mut self, seconds: Seconds) -> SliceId {
+    fn add(&mut self, seconds: Seconds, guess: f64) -> SliceId {
         let id = SliceId(self.made);
         self.made += 1;
-        self.slices.insert(id, Slice::new(seconds));
+        self.slices.insert(id, Slice::new(seconds, guess));
         id
     }
 
@@ -204,12 +207,12 @@ impl Plan {
             }
             let finished = slice.last < slice.first;
             if finished && *id == reader {
-                density = Some(f64::from(slice.events) / float(slice.width));
+                density = Some((f64::from(slice.events) / float(slice.width), slice.guess));
             }
             !finished
         });
-        if let Some(density) = density {
-            let known = self.recent_density.unwrap_or(0.0);
+        if let Some((density, guess)) = density {
+            let known = self.recent_density.unwrap_or(guess);
             self.recent_density = Some(density.max(known / WIDENING)).filter(|density| *density > 0.0);
         }
     }
@@ -228,7 +231,7 @@ impl Plan {
         let part = Seconds::new(fullest.first, fullest.first + width - 1)?;
         fullest.first += width;
         fullest.width -= width;
-        Some(self.add(part))
+        Some(self.add(part, density))
     }
 }
 

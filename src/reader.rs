@@ -159,3 +159,6 @@ impl<W: Write> Reader<'_, '_, W> {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests;

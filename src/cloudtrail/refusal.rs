@@ -108,13 +108,13 @@ fn answered(code: Option<&str>, message: &str, status: u16, place: &Place) -> (R
                 .to_owned(),
         ),
         Some("AccessDeniedException" | "AccessDenied") => stop(format!(
-            "The credentials may not look up events in {region}: allow them the action cloudtrail:LookupEvents on the resource \"*\". AWS says: {message}"
+            "The credentials may not look up events in {region}: allow them the action cloudtrail:LookupEvents on the resource \"*\". AWS says: \"{message}\""
         )),
         Some("OptInRequired" | "SubscriptionRequiredException") => stop(format!(
-            "The AWS account is not signed up for CloudTrail in {region}: complete the account's registration with AWS. AWS says: {message}"
+            "The AWS account is not signed up for CloudTrail in {region}: complete the account's registration with AWS. AWS says: \"{message}\""
         )),
         Some("InvalidLookupAttributesException") => {
-            stop(format!("CloudTrail refuses the filter: check lookup_attributes_filter. AWS says: {message}"))
+            stop(format!("CloudTrail refuses the filter: check lookup_attributes_filter. AWS says: \"{message}\""))
         }
         Some(
             "MissingAuthenticationToken"
@@ -143,7 +143,7 @@ fn answered(code: Option<&str>, message: &str, status: u16, place: &Place) -> (R
         Some(code) => (
             Remedy::Stop,
             Failure::system(format!(
-                "{place} refused a request with the error {code}, which this connector does not expect: please report it. AWS says: {message}"
+                "{place} refused a request with the error {code}, which this connector does not expect: please report it. AWS says: \"{message}\""
             )),
         ),
         None => stop(format!(

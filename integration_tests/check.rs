@@ -1,0 +1,112 @@
+//! What `check` says: that the config works, or what is wrong with it, at once.
+
+use crate::connector::{Connector, Run, emulator, events};
+use cloudtrail_emulator::{Caller, Emulator, Fault, Settings};
+use serde_json::Value;
+
+/// The message of a check that failed, as it must: one status, exit code 0.
+#[track_caller]
+fn failed(run: &Run) -> &str {
+    assert_eq!((run.code, run.stderr.as_str(), run.lines.len()), (Some(0), "", 1), "{:?}", run.lines);
+    let status = &run.lines[0]["connectionStatus"];
+    assert_eq!(status["status"], "FAILED", "{status}");
+    status["message"].as_str().unwrap()
+}
+
+#[track_caller]
+fn succeeded(run: &Run) -> &Value {
+    assert_eq!((run.code, run.stderr.as_str(), run.lines.len()), (Some(0), "", 1), "{:?}", run.lines);
+    let status = &run.lines[0]["connectionStatus"];
+    assert_eq!(status["status"], "SUCCEEDED", "{status}");
+    status
+}
+
+#[test]
+fn a_config_that_works_costs_one_request_for_one_event() {
+    let emulator = emulator(events(100, 80, 1));
+    succeeded(&Connector::new(&emulator).check());
+    let journal = emulator.journal();
+    assert_eq!((journal.len(), journal[0].max_results), (1, Some(1)));
+}
+
+#[test]
+fn temporary_credentials_work() {
+    let settings = Settings { callers: Caller::examples(), ..Settings::default() };
+    let emulator = Emulator::start(settings).unwrap();
+    let temporary = Connector::new(&emulator).with("aws_key_id", "ASIAIOSFODNN7EXAMPLE");
+    succeeded(&temporary.with("aws_session_token", "example-session-token").check());
+}
+
+#[test]
+fn each_mistake_has_its_own_sentence() {
+    let settings = Settings { callers: Caller::examples(), ..Settings::default() };
+    let settings = Settings { disabled_regions: ["eu-south-1".to_owned()].into(), ..settings };
+    let emulator = Emulator::start(settings).unwrap();
+    let with = |key: &str, value: &str| Connector::new(&emulator).with(key, value);
+    for (connector, says) in [
+        (with("aws_key_id", "AKIAWRONG"), "AWS does not know the access key"),
+        (with("aws_secret_key", "wrong"), "check aws_secret_key"),
+        (with("aws_session_token", "superfluous-token"), "aws_session_token"),
+        (with("aws_key_id", "ASIAIOSFODNN7EXAMPLE"), "aws_session_token"),
+        (
+            with("aws_key_id", "ASIAEXPIREDTKEXAMPLE").with("aws_session_token", "example-expired-token"),
+            "temporary credentials have expired",
+        ),
+        (with("aws_key_id", "AKIANOPOLICYXEXAMPLE"), "because no identity-based policy allows"),
+        (with("aws_key_id", "AKIADENYBYSCPEXAMPLE"), "explicit deny in a service control policy"),
+        (with("aws_key_id", "AKIANOTSUBSCREXAMPLE"), "not signed up"),
+        (with("aws_region_name", "eu-south-1"), "the Region eu-south-1 is enabled"),
+        (
+            with("aws_region_name", "us-nowhere-1").without("endpoint_url"),
+            "no CloudTrail in a Region named us-nowhere-1",
+        ),
+        (with("endpoint_url", "http://127.0.0.1:1"), "can't be reached"),
+        (with("endpoint_url", "http://no-such-host.invalid"), "no host of the name in endpoint_url"),
+        (with("start_date", "yesterday"), "write it as YYYY-MM-DD"),
+    ] {
+        let run = connector.check();
+        let message = failed(&run);
+        assert!(message.contains(says), "{says}: {message}");
+        assert!(!message.contains('\n') && message.ends_with(['.', '"']), "{message}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_is_named() {
+    for clock_offset_seconds in [-600, 600] {
+        let emulator = Emulator::start(Settings { clock_offset_seconds, ..Settings::default() }).unwrap();
+        let run = Connector::new(&emulator).check();
+        assert!(failed(&run).contains("clock is off"), "{}", failed(&run));
+    }
+}
+
+#[test]
+fn a_service_with_faults_is_asked_again_and_then_named() {
+    let emulator = emulator(vec![]);
+    let connector = Connector::new(&emulator);
+    emulator.set_faults(vec![(0, Fault::Status503)]);
+    succeeded(&connector.check());
+    emulator.set_faults((0..3).map(|nth| (nth, Fault::Status500)).collect());
+    let run = connector.check();
+    assert!(failed(&run).contains("HTTP status 500"));
+}
+
+#[test]
+fn a_throttled_check_says_that_the_credentials_were_accepted() {
+    let emulator = emulator(vec![]);
+    emulator.set_faults((0..50).map(|nth| (nth, Fault::Throttled)).collect());
+    let run = Connector::new(&emulator).check();
+    let message = succeeded(&run)["message"].as_str().unwrap();
+    assert!(message.contains("credentials were accepted") && message.contains("another reader"), "{message}");
+}
+
+#[test]
+fn a_config_that_is_none_fails_the_check() {
+    let emulator = emulator(vec![]);
+    let connector = Connector::new(&emulator);
+    std::fs::write(connector.path("broken.json"), "{\"aws_secret_key\": \"hush").unwrap();
+    let run = connector.run(&["check", "--config", "broken.json"]);
+    assert!(failed(&run).contains("is not JSON: look at line 1") && !failed(&run).contains("hush"));
+    let run = connector.run(&["check", "--config", "missing.json"]);
+    assert!(failed(&run).contains("there is no such file"));
+}

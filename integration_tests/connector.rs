@@ -1,0 +1,304 @@
+//! The connector under test: the real binary with files of its own, and what became of a run of it.
+//!
+//! Every line of every run is held against the protocol's schema, and nothing secret may be in any.
+
+use cloudtrail_emulator::{Emulator, Event, Generator, Settings, generate};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::PathBuf,
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::LazyLock,
+};
+use tempfile::TempDir;
+
+pub(crate) const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+pub(crate) const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+pub(crate) const REGION: &str = "us-east-1";
+pub(crate) const DAY: i64 = 86_400;
+
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let schema = serde_json::from_str(include_str!("airbyte_protocol.schema.json")).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+});
+
+pub(crate) fn now() -> i64 {
+    source_aws_cloudtrail::clock::epoch_seconds()
+}
+
+/// `count` events of the last `days` days, from a seed.
+pub(crate) fn events(count: usize, days: i64, seed: u64) -> Vec<Event> {
+    generate(&Generator { count, seed, ..Generator::new(now() - days * DAY, now() - 1) })
+}
+
+/// An emulator that throttles nobody, because the tests are in a hurry.
+pub(crate) fn emulator(events: Vec<Event>) -> Emulator {
+    Emulator::start(Settings { events, rate: None, ..Settings::default() }).unwrap()
+}
+
+/// The connector, with a config that works on an emulator.
+pub(crate) struct Connector {
+    files: TempDir,
+    config: Value,
+    catalog: Value,
+    environment: Vec<(String, String)>,
+    pace: Option<&'static str>,
+}
+
+impl Connector {
+    pub(crate) fn new(emulator: &Emulator) -> Self {
+        Self::at(&emulator.url())
+    }
+
+    pub(crate) fn at(endpoint_url: &str) -> Self {
+        let config = json!({
+            "aws_key_id": KEY_ID, "aws_secret_key": SECRET_KEY, "aws_region_name": REGION, "endpoint_url": endpoint_url
+        });
+        let catalog = serde_json::from_str(include_str!("configured_catalog.json")).unwrap();
+        let environment = Vec::new();
+        Self { files: TempDir::new().unwrap(), config, catalog, environment, pace: Some("2000") }
+    }
+
+    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.config[key] = value.into();
+        self
+    }
+
+    pub(crate) fn without(mut self, key: &str) -> Self {
+        self.config.as_object_mut().unwrap().remove(key);
+        self
+    }
+
+    pub(crate) fn with_catalog(mut self, catalog: Value) -> Self {
+        self.catalog = catalog;
+        self
+    }
+
+    pub(crate) fn with_environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// At AWS's pace of 2 requests a second.
+    pub(crate) fn at_the_real_pace(mut self) -> Self {
+        self.pace = None;
+        self
+    }
+
+    pub(crate) fn full_refresh(mut self) -> Self {
+        self.catalog["streams"][0]["sync_mode"] = json!("full_refresh");
+        self
+    }
+
+    pub(crate) fn read(&self, state: Option<&Value>) -> Run {
+        self.start_reading(state).finish()
+    }
+
+    pub(crate) fn read_with_state_file(&self, text: &str) -> Run {
+        fs::write(self.files.path().join("state.json"), text).unwrap();
+        self.start(&["read", "--config", "config.json", "--catalog", "catalog.json", "--state", "state.json"]).finish()
+    }
+
+    pub(crate) fn start_reading(&self, state: Option<&Value>) -> Running {
+        let mut arguments = vec!["read", "--config", "config.json", "--catalog", "catalog.json"];
+        if let Some(state) = state {
+            fs::write(self.files.path().join("state.json"), json!([state]).to_string()).unwrap();
+            arguments.extend(["--state", "state.json"]);
+        }
+        arguments.extend(self.pace.iter().flat_map(|pace| ["--requests-per-second", pace]));
+        self.start(&arguments)
+    }
+
+    pub(crate) fn check(&self) -> Run {
+        self.run(&["check", "--config", "config.json"])
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.start(arguments).finish()
+    }
+
+    /// The path of a file among the connector's.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.files.path().join(name)
+    }
+
+    fn start(&self, arguments: &[&str]) -> Running {
+        fs::write(self.path("config.json"), self.config.to_string()).unwrap();
+        fs::write(self.path("catalog.json"), self.catalog.to_string()).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail"))
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .current_dir(self.files.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let secrets = ["aws_key_id", "aws_secret_key", "aws_session_token"].map(|key| self.config[key].as_str());
+        Running {
+            child,
+            stdout,
+            lines: Vec::new(),
+            secrets: secrets.into_iter().flatten().map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// A run of the connector that goes on.
+pub(crate) struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    lines: Vec<Value>,
+    secrets: Vec<String>,
+}
+
+impl Running {
+    /// Waits until `count` more lines of output are there.
+    pub(crate) fn wait_for_lines(&mut self, count: usize) {
+        for _ in 0..count {
+            if !self.take_line() {
+                return;
+            }
+        }
+    }
+
+    /// Ends the connector as the system does that has no memory left, at whatever it is at.
+    pub(crate) fn kill(mut self) -> Run {
+        self.child.kill().unwrap();
+        self.finish()
+    }
+
+    /// Closes its stdout.
+    pub(crate) fn stop_listening(self) -> (Option<i32>, String) {
+        drop(self.stdout);
+        let ended = self.child.wait_with_output().unwrap();
+        (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
+    }
+
+    pub(crate) fn finish(mut self) -> Run {
+        while self.take_line() {}
+        let ended = self.child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(ended.stderr).unwrap();
+        Run { lines: self.lines, code: ended.status.code(), stderr }
+    }
+
+    /// Takes one line in; a line without an end is none, as for every reader of the protocol.
+    fn take_line(&mut self) -> bool {
+        let mut line = String::new();
+        if self.stdout.read_line(&mut line).unwrap() == 0 || !line.ends_with('\n') {
+            return false;
+        }
+        let message: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        if let Some(error) = SCHEMA.iter_errors(&message).next() {
+            panic!("{error}: {line}");
+        }
+        if message["type"] != "RECORD" {
+            for secret in &self.secrets {
+                assert!(secret.is_empty() || !line.contains(secret), "a secret got out: {line}");
+            }
+            remember(&line);
+        }
+        self.lines.push(message);
+        true
+    }
+}
+
+/// Adds a line to the file that `CONNECTOR_LINES` names, so that others can hold it against their models, too.
+fn remember(line: &str) {
+    if let Some(file) = std::env::var_os("CONNECTOR_LINES") {
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
+        file.write_all(line.as_bytes()).unwrap();
+    }
+}
+
+/// What a run of the connector said, and how it ended.
+pub(crate) struct Run {
+    pub(crate) lines: Vec<Value>,
+    pub(crate) code: Option<i32>,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    /// The run, which must have ended well and quietly.
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{:?}", self.errors());
+        self
+    }
+
+    pub(crate) fn of_type<'a>(&'a self, message: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.lines.iter().filter(move |line| line["type"] == message)
+    }
+
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Value> {
+        self.of_type("RECORD").map(|line| &line["record"]["data"])
+    }
+
+    pub(crate) fn states(&self) -> impl Iterator<Item = &Value> {
+        self.of_type("STATE").map(|line| &line["state"])
+    }
+
+    /// The last STATE that came out, as the platform hands it back.
+    pub(crate) fn last_state(&self) -> Option<&Value> {
+        self.states().last()
+    }
+
+    /// The records that came before the last STATE: what a destination has committed.
+    pub(crate) fn records_up_to_state(&self) -> impl Iterator<Item = &Value> {
+        let end = self.lines.iter().rposition(|line| line["type"] == "STATE").unwrap_or(0);
+        self.lines[..end].iter().filter(|line| line["type"] == "RECORD").map(|line| &line["record"]["data"])
+    }
+
+    pub(crate) fn errors(&self) -> Vec<&Value> {
+        self.of_type("TRACE")
+            .filter(|line| line["trace"]["type"] == "ERROR")
+            .map(|line| &line["trace"]["error"])
+            .collect()
+    }
+
+    pub(crate) fn statuses(&self) -> Vec<&str> {
+        let statuses = self.of_type("TRACE").filter(|line| line["trace"]["type"] == "STREAM_STATUS");
+        statuses.map(|line| line["trace"]["stream_status"]["status"].as_str().unwrap()).collect()
+    }
+
+    pub(crate) fn logs(&self) -> impl Iterator<Item = &str> {
+        self.of_type("LOG").map(|line| line["log"]["message"].as_str().unwrap())
+    }
+}
+
+/// That `records` are `events`, each once and as it was served.
+#[track_caller]
+pub(crate) fn assert_each_once<'a>(records: impl IntoIterator<Item = &'a Value>, events: &[Event]) {
+    let mut expected: BTreeMap<&str, &Event> = events.iter().map(|event| (event.id().unwrap(), event)).collect();
+    assert_eq!(expected.len(), events.len(), "the test's own data has an id twice");
+    for record in records {
+        let id = record["EventId"].as_str().unwrap();
+        let event = expected.remove(id).unwrap_or_else(|| panic!("{id} came twice or was never served"));
+        assert_eq!(record, &as_record(event));
+    }
+    assert_eq!(expected.len(), 0, "{:?} are missing", expected.keys().take(5).collect::<Vec<_>>());
+}
+
+/// What an event is to become, reckoned here from what is served, apart from the connector's code.
+fn as_record(event: &Event) -> Value {
+    let mut record: serde_json::Map<String, Value> =
+        event.body.clone().into_iter().filter(|(_, value)| !value.is_null()).collect();
+    record.insert("EventTime".to_owned(), json!(event.second));
+    if let Some(Value::Array(resources)) = record.get_mut("Resources") {
+        for resource in resources {
+            resource.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        }
+    }
+    let inside: Value =
+        record.get("CloudTrailEvent").map_or(Value::Null, |text| serde_json::from_str(text.as_str().unwrap()).unwrap());
+    for (name, member) in [("AwsRegion", "awsRegion"), ("RecipientAccountId", "recipientAccountId")] {
+        if let Some(value) = inside.get(member) {
+            record.insert(name.to_owned(), value.clone());
+        }
+    }
+    Value::Object(record)
+}

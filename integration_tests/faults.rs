@@ -1,0 +1,99 @@
+//! What the network and the service do to a read: it gets through, or says why not with a STATE to go on from.
+
+use crate::connector::{Connector, REGION, assert_each_once, emulator, events};
+use cloudtrail_emulator::{Emulator, Fault, Settings};
+use serde_json::json;
+use std::time::Duration;
+
+const PASSING: [Fault; 9] = [
+    Fault::Status500,
+    Fault::Status503,
+    Fault::Status502Html,
+    Fault::Reset,
+    Fault::Truncated,
+    Fault::NotJson,
+    Fault::Throttled,
+    Fault::InvalidNextToken,
+    Fault::EmptyPageWithToken,
+];
+
+#[test]
+fn every_passing_fault_is_got_over() {
+    let data = events(1_000, 80, 1);
+    for fault in PASSING.into_iter().chain([Fault::RepeatedToken, Fault::Slow(Duration::from_millis(50))]) {
+        println!("fault {}", fault.name());
+        let emulator = emulator(data.clone());
+        emulator.set_faults([0, 1, 4, 5, 9, 13].map(|nth| (nth, fault.clone())).to_vec());
+        let run = Connector::new(&emulator).read(None).succeeded();
+        assert_each_once(run.records(), &data);
+        let met = emulator.journal().iter().filter(|entry| entry.fault == Some(fault.name())).count();
+        assert!(met >= 4, "{} met {met} requests", fault.name());
+    }
+}
+
+#[test]
+fn a_service_that_stays_away_ends_the_read_with_what_was_seen() {
+    for (fault, says) in [
+        (Fault::Status503, "HTTP status 503"),
+        (Fault::Throttled, "another reader is using this account's 2 requests per second in us-east-1"),
+        (Fault::Reset, "can't be reached"),
+    ] {
+        let data = events(3_000, 80, 2);
+        let emulator = emulator(data.clone());
+        let connector = Connector::new(&emulator);
+        emulator.set_faults((15..2_000).map(|nth| (nth, fault.clone())).collect());
+        let run = connector.read(None);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""));
+        let [error] = run.errors()[..] else { panic!("{:?}", run.errors()) };
+        assert_eq!(
+            (&error["failure_type"], &error["stream_descriptor"]["name"]),
+            (&json!("transient_error"), &json!("management_events"))
+        );
+        assert!(error["message"].as_str().unwrap().contains(says), "{error}");
+        assert_eq!(run.statuses().last(), Some(&"INCOMPLETE"));
+        assert_eq!(run.records_up_to_state().count(), run.records().count(), "the last STATE tells of every record");
+        assert!(run.records().count() > 0);
+
+        emulator.set_faults(vec![]);
+        let rest = connector.read(run.last_state()).succeeded();
+        assert_each_once(run.records().chain(rest.records()), &data);
+    }
+}
+
+#[test]
+fn what_only_the_user_can_mend_ends_the_read_at_once() {
+    let data = events(1_000, 80, 3);
+    let emulator = emulator(data.clone());
+    let connector = Connector::new(&emulator);
+    emulator.set_faults(vec![(7, Fault::ExpiredToken)]);
+    let run = connector.read(None);
+    assert_eq!(run.code, Some(1));
+    assert_eq!(run.errors()[0]["failure_type"], "config_error");
+    let rest = connector.read(run.last_state()).succeeded();
+    assert_each_once(run.records().chain(rest.records()), &data);
+
+    let run = connector.with("aws_secret_key", "wrong").read(None);
+    assert_eq!((run.code, run.statuses()), (Some(1), vec!["STARTED", "INCOMPLETE"]));
+    assert!(run.errors()[0]["message"].as_str().unwrap().contains("check aws_secret_key"));
+}
+
+/// An unknown host is a mistake in the config, unless pages have come from it before.
+#[test]
+fn an_endpoint_that_is_not_there_is_told_apart() {
+    let run = Connector::at("http://no-such-host.invalid").read(None);
+    assert_eq!(run.errors()[0]["failure_type"], "config_error");
+    let run = Connector::at("http://127.0.0.1:1").read(None);
+    assert_eq!(run.errors()[0]["failure_type"], "transient_error");
+}
+
+/// With the local clock ahead, seconds that have not ended yet look as if they had.
+#[test]
+fn a_clock_that_is_ahead_settles_less() {
+    let settings =
+        Settings { events: events(100, 80, 4), rate: None, clock_offset_seconds: -240, ..Settings::default() };
+    let emulator = Emulator::start(settings).unwrap();
+    let run = Connector::new(&emulator).read(None).succeeded();
+    let settled = run.last_state().unwrap()["stream"]["stream_state"]["regions"][REGION]["EventTime"].as_i64().unwrap();
+    let age = crate::connector::now() - settled;
+    assert!((900 + 240..900 + 300).contains(&age), "settled {age} seconds ago");
+}

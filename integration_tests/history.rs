@@ -1,0 +1,211 @@
+//! The law of the whole: over any history of syncs, with late events, kills, dead tokens, lost answers and answers in
+//! any order, every event is committed exactly once.
+//!
+//! Plan, coverage and state are the real ones; the service, the clock and the destination are models, so that
+//! thousands of histories can be tried. Proptest prints the seed of one that fails.
+
+use proptest::prelude::*;
+use source_aws_cloudtrail::{
+    digest::Digest,
+    plan::{BrokenChain, Lookup, Plan},
+    state::{StreamState, Sync},
+};
+use std::collections::BTreeMap;
+
+const BASE: i64 = 1_795_000_000;
+const LOOKBACK: i64 = 60;
+/// How long after its second an event may become visible.
+const LATEST: i64 = LOOKBACK;
+
+#[derive(Clone, Debug)]
+struct Event {
+    id: usize,
+    second: i64,
+    visible: i64,
+}
+
+/// How the tokens of the service remember where a chain stands.
+#[derive(Clone, Copy, Debug)]
+enum Tokens {
+    /// By the event delivered last.
+    Position,
+    /// By how many were delivered: an event that shows up meanwhile shifts the rest.
+    Offset,
+}
+
+struct Service {
+    events: Vec<Event>,
+    page_size: usize,
+    tokens: Tokens,
+}
+
+impl Service {
+    /// The page of a lookup at the time `now`, newest first, in a stable order inside one second.
+    fn page(&self, lookup: &Lookup, now: i64) -> (Vec<Event>, Option<String>) {
+        let range = lookup.seconds.first()..=lookup.seconds.last();
+        let visible = self.events.iter().filter(|event| event.visible <= now && range.contains(&event.second));
+        let mut chain: Vec<&Event> = visible.collect();
+        chain.sort_by_key(|event| (-event.second, event.id));
+        let (second, place) = lookup.token.as_deref().and_then(|token| token.split_once('/')).unwrap_or(("", "0"));
+        let place: usize = place.parse().unwrap();
+        let skipped = match (self.tokens, second.parse::<i64>()) {
+            (Tokens::Position, Ok(second)) => {
+                chain.partition_point(|event| (-event.second, event.id) <= (-second, place))
+            }
+            _ => place,
+        };
+        let page: Vec<Event> = chain.iter().skip(skipped).take(self.page_size).map(|event| (*event).clone()).collect();
+        let delivered = skipped + page.len();
+        let token = page.last().filter(|_| delivered < chain.len()).map(|last| match self.tokens {
+            Tokens::Position => format!("{}/{}", last.second, last.id),
+            Tokens::Offset => format!("/{delivered}"),
+        });
+        (page, token)
+    }
+}
+
+/// What becomes of the next turn of a sync.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    Ask,
+    Arrive(usize),
+    Lose(usize),
+    RefuseToken(usize),
+    RepeatToken(usize),
+    Checkpoint,
+    Kill,
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        16 => Just(Turn::Ask),
+        16 => any::<usize>().prop_map(Turn::Arrive),
+        2 => any::<usize>().prop_map(Turn::Lose),
+        2 => any::<usize>().prop_map(Turn::RefuseToken),
+        1 => any::<usize>().prop_map(Turn::RepeatToken),
+        4 => Just(Turn::Checkpoint),
+        1 => Just(Turn::Kill),
+    ]
+}
+
+/// What a destination has committed, and the state that goes with it.
+#[derive(Default)]
+struct Committed {
+    records: BTreeMap<usize, u32>,
+    state: Option<serde_json::Value>,
+}
+
+impl Committed {
+    fn commit(&mut self, records: &mut Vec<usize>, state: &StreamState) {
+        for id in records.drain(..) {
+            *self.records.entry(id).or_default() += 1;
+        }
+        self.state = Some(state.value());
+    }
+}
+
+/// One sync that starts at `start`, as the turns will have it; a sync that runs out of them is killed.
+fn sync(service: &Service, start: i64, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
+    let about = Sync { start, read_from: Some(BASE), lookback: LOOKBACK, filter: None, region: "us-east-1".to_owned() };
+    let saved = committed.state.as_ref().and_then(serde_json::Value::as_object);
+    let (mut state, _) = StreamState::open(saved, about).unwrap();
+    let mut plan = Plan::new(state.coverage().unwrap().uncovered());
+    let mut under_way: Vec<Lookup> = Vec::new();
+    let mut records = Vec::new();
+    let mut now = start;
+    for (nth, turn) in turns.enumerate() {
+        if plan.is_finished() {
+            committed.commit(&mut records, &state);
+            return;
+        }
+        now += i64::from(nth % 8 == 0);
+        let lookup = match turn {
+            Turn::Kill => return,
+            Turn::Checkpoint => {
+                committed.commit(&mut records, &state);
+                continue;
+            }
+            Turn::Ask => {
+                under_way.extend(plan.ask());
+                continue;
+            }
+            Turn::Arrive(at) | Turn::Lose(at) | Turn::RefuseToken(at) | Turn::RepeatToken(at) => {
+                if under_way.is_empty() {
+                    continue;
+                }
+                under_way.remove(at % under_way.len())
+            }
+        };
+        let (page, token) = service.page(&lookup, now);
+        let token = match turn {
+            Turn::Lose(_) => {
+                plan.failed(lookup.slice);
+                continue;
+            }
+            Turn::RefuseToken(_) if lookup.token.is_some() => {
+                plan.token_refused(lookup.slice);
+                continue;
+            }
+            Turn::RepeatToken(_) if lookup.token.is_some() => lookup.token.clone(),
+            _ => token,
+        };
+        let times: Vec<i64> = page.iter().map(|event| event.second).collect();
+        let passed = match plan.arrived(lookup.slice, &times, token) {
+            Ok(passed) => passed,
+            Err(BrokenChain::StartedAnew | BrokenChain::GivenUp) => continue,
+        };
+        let coverage = state.coverage().unwrap();
+        for event in page {
+            if coverage.emit(event.second, Digest::of(&event.id.to_string())) {
+                records.push(event.id);
+            }
+        }
+        if let Some(passed) = passed {
+            coverage.cover(passed);
+        }
+    }
+}
+
+/// Turns that bring every sync to its end.
+fn fair() -> impl Iterator<Item = Turn> {
+    (0..200_000).map(|nth| if nth % 2 == 0 { Turn::Ask } else { Turn::Arrive(nth) })
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let burst = (0..2_000_i64, 1..70_usize, 1..40_i64, any::<u64>());
+    prop::collection::vec(burst, 1..12).prop_map(|bursts| {
+        let mut events = Vec::new();
+        for (start, count, width, late) in bursts {
+            for nth in 0..i64::try_from(count).unwrap() {
+                let second = BASE + start + nth * 7 % width;
+                let lateness = i64::try_from(late.rotate_left(u32::try_from(nth).unwrap()) % 64).unwrap();
+                events.push(Event { id: events.len(), second, visible: second + lateness.min(LATEST) });
+            }
+        }
+        events
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #[test]
+    fn every_event_is_committed_exactly_once(
+        events in events(),
+        page_size in 1..60_usize,
+        tokens in prop_oneof![Just(Tokens::Position), Just(Tokens::Offset)],
+        syncs in prop::collection::vec((1..700_i64, prop::collection::vec(turn(), 0..150), any::<bool>()), 0..8),
+    ) {
+        let service = Service { events, page_size, tokens };
+        let mut committed = Committed::default();
+        let mut start = BASE;
+        for (later, turns, is_finished) in syncs {
+            start += later;
+            let rest = fair().take(if is_finished { usize::MAX } else { 0 });
+            sync(&service, start, turns.into_iter().chain(rest), &mut committed);
+        }
+        sync(&service, BASE + 10_000, fair(), &mut committed);
+        for event in &service.events {
+            prop_assert_eq!(committed.records.get(&event.id), Some(&1), "{:?}", event);
+        }
+    }
+}

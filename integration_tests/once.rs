@@ -1,0 +1,127 @@
+//! Nothing lost, nothing twice: what is read is what was served, each event once, over one sync or many.
+
+use crate::connector::{Connector, assert_each_once, emulator, events, now};
+use cloudtrail_emulator::{Emulator, Event, Generator, Settings, Shape, TimeFormat, TokenKind, generate};
+use serde_json::{Value, json};
+
+fn read_all(connector: &Connector, data: &[Event]) -> Value {
+    let run = connector.read(None).succeeded();
+    assert_each_once(run.records(), data);
+    assert_eq!(run.statuses(), ["STARTED", "RUNNING", "COMPLETE"]);
+    run.last_state().unwrap().clone()
+}
+
+#[test]
+fn twenty_thousand_events_are_read_each_once_and_then_only_what_is_new() {
+    let data = events(20_000, 80, 1);
+    let emulator = emulator(data.clone());
+    let connector = Connector::new(&emulator);
+    let state = read_all(&connector, &data);
+    let new = generate(&Generator { count: 70, seed: 2, ..Generator::new(now() - 600, now()) });
+    emulator.add(new.clone());
+    let run = connector.read(Some(&state)).succeeded();
+    assert_each_once(run.records(), &new);
+}
+
+#[test]
+fn full_refresh_reads_all_and_with_a_state_goes_on() {
+    let data = events(20_000, 80, 3);
+    let emulator = emulator(data.clone());
+    let connector = Connector::new(&emulator).full_refresh();
+    let state = read_all(&connector, &data);
+    let run = connector.read(Some(&state)).succeeded();
+    assert_eq!(run.records().count(), 0);
+    read_all(&connector, &data);
+}
+
+#[test]
+fn every_shape_of_data_and_answer_is_read_each_once() {
+    let shapes = [Shape::Bursty, Shape::Recent, Shape::Old, Shape::OneSecond];
+    let forms = [TimeFormat::Float, TimeFormat::Integer, TimeFormat::Exponent, TimeFormat::Float];
+    for (seed, (shape, time_format)) in (10..).zip(shapes.into_iter().zip(forms)) {
+        for tokens in [TokenKind::ByPosition, TokenKind::ByOffset] {
+            let last = if shape == Shape::OneSecond { now() - 7200 } else { now() - 1 };
+            let count = 2_000 + usize::from(seed == 10) * 50;
+            let data = generate(&Generator { count, seed, shape, ..Generator::new(last - 80 * 86_400, last) });
+            let settings = Settings { events: data.clone(), rate: None, tokens, time_format, ..Settings::default() };
+            let settings = Settings { full_last_page_has_token: seed % 2 == 0, ..settings };
+            let emulator = Emulator::start(settings).unwrap();
+            println!("shape {shape:?}, tokens {tokens:?}");
+            read_all(&Connector::new(&emulator), &data);
+        }
+    }
+}
+
+/// Syncs follow each other while events keep coming, most of them late, many in seconds that were already read.
+#[test]
+fn late_events_come_once_at_whatever_time_they_show_up() {
+    for (seed, tokens) in [(20, TokenKind::ByPosition), (21, TokenKind::ByOffset)] {
+        let mut data = events(3_000, 2, seed);
+        let settings = Settings { events: data.clone(), rate: None, tokens, ..Settings::default() };
+        let emulator = Emulator::start(settings).unwrap();
+        let connector = Connector::new(&emulator);
+        let mut records: Vec<Value> = Vec::new();
+        let mut state: Option<Value> = None;
+        for round in 1..=6_u64 {
+            let mut running = connector.start_reading(state.as_ref());
+            running.wait_for_lines(usize::try_from(round).unwrap() * 40);
+            let late = late_events(seed * 100 + round);
+            emulator.add(late.clone());
+            data.extend(late);
+            let run = running.finish().succeeded();
+            records.extend(run.records().cloned());
+            state = run.last_state().cloned();
+        }
+        let run = connector.read(state.as_ref()).succeeded();
+        records.extend(run.records().cloned());
+        assert_each_once(&records, &data);
+    }
+}
+
+/// Events up to almost 15 minutes old, the default lookback, many of them in one second.
+fn late_events(seed: u64) -> Vec<Event> {
+    let shape = if seed.is_multiple_of(2) { Shape::Uniform } else { Shape::Bursty };
+    generate(&Generator { count: 90, seed, shape, ..Generator::new(now() - 890, now()) })
+}
+
+#[test]
+fn an_event_that_can_not_be_a_record_is_told_of_and_left_out() {
+    let mut data = events(300, 5, 30);
+    let nameless = data.remove(120).without_id();
+    let timeless = data.remove(200).without_time();
+    let emulator = emulator(data.iter().cloned().chain([nameless, timeless]).collect());
+    let run = Connector::new(&emulator).read(None).succeeded();
+    assert_each_once(run.records(), &data);
+    for unknown in ["EventId unknown", "EventTime unknown"] {
+        assert!(run.logs().any(|line| line.contains("can't be a record") && line.contains(unknown)));
+    }
+}
+
+#[test]
+fn a_filter_reads_only_what_has_the_attribute() {
+    let data = events(2_000, 80, 40);
+    let emulator = emulator(data.clone());
+    let filter = json!({"attribute_key": "EventName", "attribute_value": "ConsoleLogin"});
+    let run = Connector::new(&emulator).with("lookup_attributes_filter", filter).read(None).succeeded();
+    let logins: Vec<Event> = data.into_iter().filter(|event| event.body["EventName"] == "ConsoleLogin").collect();
+    assert!(!logins.is_empty());
+    assert_each_once(run.records(), &logins);
+    assert_eq!(run.last_state().unwrap()["stream"]["stream_state"]["filter"], json!("EventName=ConsoleLogin"));
+}
+
+#[test]
+fn start_date_and_records_limit_are_kept() {
+    let data = events(2_000, 80, 50);
+    let emulator = emulator(data.clone());
+    let start = now() - now() % 86_400 - 10 * 86_400;
+    let written = chrono::DateTime::from_timestamp(start, 0).unwrap().format("%Y-%m-%d").to_string();
+    let connector = Connector::new(&emulator).with("start_date", written);
+    let run = connector.read(None).succeeded();
+    let since: Vec<Event> = data.into_iter().filter(|event| event.second >= start).collect();
+    assert_each_once(run.records(), &since);
+
+    let run = connector.with("records_limit", 70).read(None).succeeded();
+    assert_eq!(run.records().count(), 70);
+    let rest = Connector::new(&emulator).read(run.last_state()).succeeded();
+    assert!(rest.records().all(|record| run.records().all(|earlier| earlier["EventId"] != record["EventId"])));
+}

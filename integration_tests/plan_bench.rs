@@ -1,0 +1,161 @@
+//! What the read plan costs, in requests and time, against the least possible: `cargo bench --bench plan`.
+//!
+//! The real plan, on a simulated service. Least possible: ceil(events / 50) requests, leaving at 2 a second. Each
+//! cell is the median of five seeds: requests / least, time / least, most requests in flight.
+
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
+
+use source_aws_cloudtrail::{
+    plan::{Lookup, Plan},
+    seconds::Seconds,
+};
+use std::{cmp::Reverse, collections::BinaryHeap};
+
+const PAGE: usize = 50;
+const TICK: f64 = 0.5;
+const HOUR: i64 = 3_600;
+const DAY: i64 = 86_400;
+/// Mean latencies in seconds, each with the deviation of its logarithm.
+const LATENCIES: [(f64, f64); 4] = [(0.3, 0.3), (0.8, 0.3), (1.5, 0.5), (3.9, 0.8)];
+
+struct Random(fastrand::Rng);
+
+impl Random {
+    fn second(&mut self, seconds: i64) -> i64 {
+        self.0.i64(0..seconds)
+    }
+
+    /// Of the standard normal distribution, by Box and Muller.
+    fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.0.f64()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.0.f64()).cos()
+    }
+
+    fn log_normal(&mut self, mean: f64, sigma: f64) -> f64 {
+        mean * (sigma * self.normal() - sigma * sigma / 2.0).exp()
+    }
+}
+
+/// The sorted seconds of `count` events inside a window of `window` seconds.
+fn times(shape: &str, count: usize, window: i64, random: &mut Random) -> Vec<i64> {
+    let centres: Vec<i64> = (0..(count / 2000).max(1)).map(|_| random.second(window)).collect();
+    let mut times: Vec<i64> = (0..count)
+        .map(|_| match shape {
+            "bursty" => {
+                let centre = centres[random.0.usize(..centres.len())];
+                #[allow(clippy::cast_possible_truncation, reason = "some hundreds of seconds")]
+                let away = (300.0 * random.normal()) as i64;
+                (centre + away).clamp(0, window - 1)
+            }
+            "office" => loop {
+                let time = random.second(window);
+                let by_hour = if (8 * HOUR..=18 * HOUR).contains(&(time % DAY)) { 1.0 } else { 0.08 };
+                let by_day = if time / DAY % 7 >= 5 { 0.15 } else { 1.0 };
+                if random.0.f64() < by_hour * by_day {
+                    break time;
+                }
+            },
+            "recent" => window - 1 - random.second(HOUR),
+            "old" => random.second(HOUR),
+            "second" => window / 2,
+            _ => random.second(window),
+        })
+        .collect();
+    times.sort_unstable();
+    times
+}
+
+/// Newest first, as the service has it; a token is the place to go on at.
+fn page<'a>(times: &'a [i64], lookup: &Lookup) -> (Vec<i64>, Option<String>, &'a [i64]) {
+    let first = times.partition_point(|time| *time < lookup.seconds.first());
+    let end = lookup.token.as_ref().and_then(|token| token.parse().ok());
+    let end = end.unwrap_or_else(|| times.partition_point(|time| *time <= lookup.seconds.last()));
+    let begin = first.max(end.saturating_sub(PAGE));
+    let newest_first = times[begin..end].iter().rev().copied().collect();
+    (newest_first, (begin > first).then(|| begin.to_string()), &times[begin..end])
+}
+
+struct Cost {
+    requests: f64,
+    time: f64,
+    most_in_flight: usize,
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts of requests are small")]
+fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Random) -> Cost {
+    let mut plan = Plan::new(Seconds::new(0, window - 1));
+    let mut under_way: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
+    let mut lookups: Vec<Lookup> = Vec::new();
+    let (mut now, mut tick, mut most_in_flight) = (0.0_f64, 0.0_f64, 0);
+    while !plan.is_finished() {
+        while let Some(Reverse((at, nth))) =
+            under_way.peek().copied().filter(|Reverse((at, _))| f64::from_bits(*at) <= tick)
+        {
+            under_way.pop();
+            now = f64::from_bits(at);
+            let (page, token, _) = page(times, &lookups[nth]);
+            let arrived = plan.arrived(lookups[nth].slice, &page, token);
+            assert!(arrived.is_ok(), "no token is repeated");
+            if plan.is_finished() {
+                break;
+            }
+        }
+        if plan.is_finished() {
+            break;
+        }
+        if let Some(lookup) = plan.ask() {
+            // Positive floats are ordered as their bits are.
+            let at = (tick + random.log_normal(mean, sigma)).to_bits();
+            under_way.push(Reverse((at, lookups.len())));
+            lookups.push(lookup);
+            most_in_flight = most_in_flight.max(under_way.len());
+            tick += TICK;
+        } else if let Some(Reverse((at, _))) = under_way.peek() {
+            tick = tick.max(f64::from_bits(*at));
+        }
+    }
+    let least = times.len().div_ceil(PAGE).max(1) as f64;
+    Cost { requests: lookups.len() as f64 / least, time: now / ((least - 1.0) * TICK + mean), most_in_flight }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn main() {
+    let shapes = [
+        ("idle", 0, 90 * DAY),
+        ("uniform", 40, HOUR),
+        ("uniform", 300, HOUR),
+        ("uniform", 3_000, DAY),
+        ("bursty", 5_000, 7 * DAY),
+        ("uniform", 20_000, 90 * DAY),
+        ("office", 20_000, 90 * DAY),
+        ("bursty", 20_000, 90 * DAY),
+        ("recent", 20_000, 90 * DAY),
+        ("old", 20_000, 90 * DAY),
+        ("second", 10_000, 90 * DAY),
+        ("uniform", 100_000, 90 * DAY),
+        ("recent", 100_000, 90 * DAY),
+        ("bursty", 100_000, 90 * DAY),
+        ("uniform", 1_000_000, 90 * DAY),
+    ];
+    for (shape, count, window) in shapes {
+        print!("{shape:8}{count:>8}");
+        for latency in LATENCIES {
+            let costs: Vec<Cost> = (1..=5)
+                .map(|seed| {
+                    let mut random = Random(fastrand::Rng::with_seed(seed));
+                    let times = times(shape, count, window, &mut random);
+                    cost(&times, window, latency, &mut random)
+                })
+                .collect();
+            let requests = median(costs.iter().map(|cost| cost.requests).collect());
+            let time = median(costs.iter().map(|cost| cost.time).collect());
+            let most = costs.iter().map(|cost| cost.most_in_flight).max().unwrap_or_default();
+            print!(" | {}s x{requests:.3} x{time:.2} {most:>2}", latency.0);
+        }
+        println!();
+    }
+}

@@ -1,0 +1,145 @@
+//! What the platform asks of every connector, as messages, environment and exit codes.
+
+use crate::connector::{Connector, emulator, events};
+use cloudtrail_emulator::Fault;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+fn spec() -> Value {
+    let emulator = emulator(vec![]);
+    let run = Connector::new(&emulator).run(&["spec"]).succeeded();
+    assert_eq!(run.lines.len(), 1);
+    run.lines[0]["spec"]["connectionSpecification"].clone()
+}
+
+/// Every object in a JSON value, with its path.
+fn objects(value: &Value, path: &str, visit: &mut impl FnMut(&str, &serde_json::Map<String, Value>)) {
+    match value {
+        Value::Object(object) => {
+            visit(path, object);
+            object.iter().for_each(|(key, value)| objects(value, &format!("{path}/{key}"), visit));
+        }
+        Value::Array(items) => items.iter().for_each(|value| objects(value, path, visit)),
+        _ => {}
+    }
+}
+
+/// The rules that Airbyte's acceptance tests put on a spec.
+#[test]
+fn spec_keeps_the_platforms_rules() {
+    let spec = spec();
+    objects(&spec, "", &mut |path, object| {
+        for banned in ["$ref", "anyOf", "allOf", "not", "if", "oneOf"] {
+            assert!(!object.contains_key(banned), "{path} has {banned}");
+        }
+        assert_ne!(object.get("additionalProperties"), Some(&json!(false)), "{path}");
+        assert!(!object.get("type").is_some_and(Value::is_array), "{path}");
+        assert!(!object.contains_key("pattern") || object.contains_key("pattern_descriptor"), "{path}");
+        if let Some(Value::Object(properties)) = object.get("properties") {
+            let orders: BTreeSet<i64> =
+                properties.values().map(|property| property["order"].as_i64().unwrap()).collect();
+            assert_eq!(orders.len(), properties.len(), "{path} has an order twice");
+            for (name, property) in properties {
+                let secret = ["key_id", "secret", "token", "password"].iter().any(|word| name.contains(word));
+                assert_eq!(property.get("airbyte_secret").is_some(), secret, "{name}");
+                assert!(property["title"].is_string() && property["description"].is_string(), "{name}");
+            }
+        }
+    });
+    assert_eq!(spec["required"], json!(["aws_region_name"]));
+}
+
+/// What the spec takes, the connector takes: the samples, and the configs of the old connectors.
+#[test]
+fn spec_takes_old_configs() {
+    let validator = jsonschema::validator_for(&spec()).unwrap();
+    for config in [
+        serde_json::from_str(include_str!("sample_config.json")).unwrap(),
+        serde_json::from_str(include_str!("invalid_config.json")).unwrap(),
+        json!({"aws_key_id": "A", "aws_secret_key": "S", "aws_region_name": "eu-west-1", "start_date": "1970-01-01", "records_limit": 10}),
+        json!({"aws_key_id": "A", "aws_secret_key": "S", "aws_region_name": "eu-west-1",
+               "lookup_attributes_filter": {"attribute_key": "EventName", "attribute_value": "ConsoleLogin"}}),
+    ] {
+        assert!(validator.is_valid(&config), "{config}");
+    }
+    assert!(!validator.is_valid(&json!({"aws_key_id": "A"})));
+}
+
+#[test]
+fn discover_needs_no_network_and_its_schema_fits_the_records() {
+    let emulator = emulator(events(400, 80, 1));
+    let connector = Connector::new(&emulator);
+    let run = connector.run(&["discover", "--config", "config.json"]).succeeded();
+    assert_eq!(emulator.journal().len(), 0);
+    let [stream] = &run.lines[0]["catalog"]["streams"].as_array().unwrap()[..] else { panic!("one stream is wanted") };
+    assert_eq!(stream["name"], "management_events");
+    assert_eq!(stream["supported_sync_modes"], json!(["full_refresh", "incremental"]));
+    assert_eq!((&stream["source_defined_cursor"], &stream["is_resumable"]), (&json!(true), &json!(true)));
+    assert_eq!(stream["default_cursor_field"], json!(["EventTime"]));
+    assert_eq!(stream["source_defined_primary_key"], json!([["EventId"]]));
+    let mut strict = stream["json_schema"].clone();
+    strict["additionalProperties"] = json!(false);
+    let validator = jsonschema::validator_for(&strict).unwrap();
+    for record in connector.read(None).succeeded().records() {
+        assert!(validator.is_valid(record), "{record}");
+    }
+}
+
+#[test]
+fn every_state_counts_its_records() {
+    let emulator = emulator(events(8_000, 80, 2));
+    let run = Connector::new(&emulator).read(None).succeeded();
+    let mut records = 0;
+    for line in &run.lines {
+        match line["type"].as_str().unwrap() {
+            "RECORD" => records += 1,
+            "STATE" => {
+                assert_eq!(line["state"]["sourceStats"]["recordCount"], json!(f64::from(records)));
+                assert!(records < 2_500 + 50, "a STATE is due every 2,500 records");
+                records = 0;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(records, 0, "the last STATE comes after the last record");
+    assert!(run.states().count() >= 4);
+}
+
+#[test]
+fn log_level_is_kept() {
+    let emulator = emulator(events(60, 80, 3));
+    let lines = |level: &str| {
+        emulator.set_faults(vec![(0, Fault::Status500)]);
+        let connector = Connector::new(&emulator).with("start_date", "1970-01-01").with_environment("LOG_LEVEL", level);
+        let run = connector.read(None).succeeded();
+        run.of_type("LOG").map(|line| line["log"]["level"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(lines("DEBUG"), ["DEBUG", "INFO"].map(str::to_owned).into());
+    assert_eq!(lines("INFO"), ["INFO"].map(str::to_owned).into());
+    assert_eq!(lines("ERROR"), BTreeSet::new());
+}
+
+#[test]
+fn the_endpoint_can_be_set_by_awss_own_variables() {
+    let emulator = emulator(events(60, 80, 4));
+    for variable in ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"] {
+        let connector = Connector::new(&emulator).without("endpoint_url").with_environment(variable, &emulator.url());
+        assert_eq!(connector.read(None).succeeded().records().count(), 60);
+    }
+}
+
+/// The platform closes the connector's stdout first when a sync is cancelled.
+#[test]
+fn a_stdout_that_closes_ends_it_quietly() {
+    let emulator = emulator(events(3_000, 80, 5));
+    let mut running = Connector::new(&emulator).start_reading(None);
+    running.wait_for_lines(10);
+    assert_eq!(running.stop_listening(), (Some(1), String::new()));
+}
+
+#[test]
+fn an_empty_catalog_reads_nothing() {
+    let emulator = emulator(events(10, 80, 6));
+    let run = Connector::new(&emulator).with_catalog(json!({"streams": []})).read(None).succeeded();
+    assert_eq!((run.lines.len(), emulator.journal().len()), (0, 0));
+}

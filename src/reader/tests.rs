@@ -1,0 +1,192 @@
+//! The reader against a service of its own, under paused time: what takes hours passes at once, to the millisecond.
+
+use super::*;
+use crate::{
+    cloudtrail::{
+        Event,
+        refusal::{Place, Seen},
+    },
+    output::Output,
+    pacer::FULL_PACE,
+    state::{StreamState, Sync},
+    stream::Stream,
+};
+use serde_json::Value;
+use std::cell::{Cell, RefCell};
+use tokio::time::sleep;
+
+const NOW: i64 = 1_795_350_000;
+const LATENCY: Duration = Duration::from_millis(3_900);
+
+/// A service with an event a second, from `first` on, that refuses the requests of which `refuses` says so.
+struct Service {
+    first: i64,
+    latency: Duration,
+    refuses: fn(usize) -> Option<Seen>,
+    asked: RefCell<Vec<Instant>>,
+    under_way: Cell<usize>,
+    most_under_way: Cell<usize>,
+}
+
+impl Service {
+    fn new(events: i64, refuses: fn(usize) -> Option<Seen>) -> Self {
+        Self {
+            first: NOW - events,
+            latency: LATENCY,
+            refuses,
+            asked: RefCell::default(),
+            under_way: Cell::new(0),
+            most_under_way: Cell::new(0),
+        }
+    }
+
+    fn page(&self, query: &Query) -> Page {
+        let seconds = query.seconds.unwrap();
+        let newest = query.token.as_ref().map_or(seconds.last().min(NOW - 1), |token| token.parse().unwrap());
+        let oldest = self.first.max(seconds.first()).max(newest - 49);
+        let event = |time: i64| Event { event_id: Some(time.to_string()), event_time: Some(time), ..Event::default() };
+        let has_more = oldest > self.first.max(seconds.first());
+        Page {
+            events: (oldest..=newest).rev().map(event).collect(),
+            next_token: has_more.then(|| (oldest - 1).to_string()),
+            clock_ahead: 0,
+        }
+    }
+}
+
+impl LookupEvents for Service {
+    async fn lookup(&self, query: Query) -> Result<Page, Refusal> {
+        let nth = self.asked.borrow().len();
+        self.asked.borrow_mut().push(Instant::now());
+        self.under_way.set(self.under_way.get() + 1);
+        self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
+        sleep(self.latency).await;
+        self.under_way.set(self.under_way.get() - 1);
+        let refusal = (self.refuses)(nth).filter(|seen| query.token.is_some() || !is_about_tokens(seen));
+        match refusal {
+            None => Ok(self.page(&query)),
+            Some(seen) => {
+                let place = Place { region: "us-east-1".to_owned(), endpoint_url: None };
+                Err(Refusal::classify(&seen, &place, "seen"))
+            }
+        }
+    }
+}
+
+fn answer(code: &str) -> Seen {
+    Seen::Answer { code: Some(code.to_owned()), message: String::new(), status: 400 }
+}
+
+fn is_about_tokens(seen: &Seen) -> bool {
+    matches!(seen, Seen::Answer { code: Some(code), .. } if code.contains("Token"))
+}
+
+fn lost() -> Seen {
+    Seen::Nothing("failed to lookup address information".to_owned())
+}
+
+/// What came of a read.
+struct Read {
+    lines: Vec<Value>,
+    ended: Result<(), Stopped>,
+    took: Duration,
+}
+
+impl Read {
+    fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.lines.iter().filter(move |line| line["type"] == kind)
+    }
+
+    fn failure(self) -> Failure {
+        match self.ended {
+            Err(Stopped::Failed(failure)) => failure,
+            other => panic!("a failure is wanted: {other:?}"),
+        }
+    }
+}
+
+async fn read_all(service: &Service) -> Read {
+    let sync = Sync { start: NOW, read_from: None, lookback: 900, filter: None, region: "us-east-1".to_owned() };
+    let (state, _) = StreamState::open(None, sync).unwrap();
+    let mut bytes = Vec::new();
+    let mut output = Output::new(&mut bytes, Some(Level::Info));
+    let mut delivery = Delivery::new(&mut output, Stream::ManagementEvents, state, None);
+    let began = Instant::now();
+    let ended = read(service, Pacer::new(FULL_PACE), &mut delivery).await;
+    let took = began.elapsed();
+    drop(output);
+    let lines = String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    Read { lines, ended, took }
+}
+
+#[tokio::test(start_paused = true)]
+async fn uses_the_whole_quota_whatever_the_latency() {
+    let service = Service::new(100_000, |_| None);
+    let read = read_all(&service).await;
+    assert!(read.ended.is_ok());
+    assert_eq!(read.of_type("RECORD").count(), 100_000);
+    let asked = service.asked.borrow();
+    assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= FULL_PACE), "requests were too close");
+    assert!(asked.len() <= 2_100, "{} requests for 2,000 pages", asked.len());
+    let least = FULL_PACE * 2_000 + LATENCY;
+    assert!(read.took < least.mul_f64(1.1), "{:?} instead of {least:?}", read.took);
+    assert!(service.most_under_way.get() <= 64);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_comes_every_minute_and_every_2500_records() {
+    let service = Service {
+        latency: Duration::from_secs(35),
+        ..Service::new(20_000, |nth| (20..50).contains(&nth).then(|| answer("ThrottlingException")))
+    };
+    let read = read_all(&service).await;
+    assert!(read.ended.is_ok());
+    let states = u64::try_from(read.of_type("STATE").count()).unwrap();
+    assert!(states >= 20_000 / 2_550 && states >= read.took.as_secs() / 61 - 1, "{states} in {:?}", read.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_rounds_of_throttling_end_the_read_and_the_platform_is_told() {
+    let service = Service::new(1_000, |_| Some(answer("ThrottlingException")));
+    let read = read_all(&service).await;
+    assert_eq!(service.asked.borrow().len(), 10);
+    assert!((Duration::from_mins(1)..Duration::from_mins(5)).contains(&read.took), "{:?}", read.took);
+    let told = read.lines.iter().filter(|line| line["trace"]["stream_status"]["reasons"][0]["type"] == "RATE_LIMITED");
+    assert!(told.count() >= 5);
+    assert!(read.failure().message.contains("another reader"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_with_pages_in_between_are_no_reason_to_stop() {
+    let service = Service::new(50_000, |nth| (nth % 3 != 0).then_some(Seen::Garbled));
+    let read = read_all(&service).await;
+    assert!(read.ended.is_ok());
+    assert_eq!(read.of_type("RECORD").count(), 50_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_fail_together_are_one_round() {
+    let service = Service::new(100_000, |nth| (100..140).contains(&nth).then_some(Seen::TimedOut));
+    let read = read_all(&service).await;
+    assert!(read.ended.is_ok());
+    assert_eq!(read.of_type("RECORD").count(), 100_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_gets_lost_is_looked_for_again_but_not_one_that_was_never_there() {
+    let read = read_all(&Service::new(10_000, |nth| (5..9).contains(&nth).then(lost))).await;
+    assert!(read.ended.is_ok());
+    let service = Service::new(10_000, |_| Some(lost()));
+    let failure = read_all(&service).await.failure();
+    assert_eq!((service.asked.borrow().len(), failure.failure_type), (1, FailureType::ConfigError));
+    let failure = read_all(&Service::new(10_000, |nth| (nth > 5).then(lost))).await.failure();
+    assert_eq!(failure.failure_type, FailureType::TransientError);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_are_always_refused_cost_nothing_where_each_page_passes_some_seconds() {
+    let service = Service::new(10_000, |nth| (nth > 0).then(|| answer("InvalidNextTokenException")));
+    let read = read_all(&service).await;
+    assert!(read.ended.is_ok(), "{:?}", read.ended);
+    assert_eq!(read.of_type("RECORD").count(), 10_000);
+}
