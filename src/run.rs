@@ -112,3 +112,63 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
         runtime.map_err(|error| Failure::system(format!("The connector can't start its event loop: {error}.")))?;
     Ok(runtime.block_on(work))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stdout that takes nothing.
+    struct Closed(ErrorKind);
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn ended(work: impl FnOnce(&mut Output<&mut Vec<u8>>) -> Result<(), Stopped>) -> (ExitCode, String) {
+        let mut written = Vec::new();
+        let mut output = Output::new(&mut written, Some(Level::Info));
+        output.hide("hush");
+        let code = guarded(&mut output, work);
+        drop(output);
+        drop(panic::take_hook());
+        (code, String::from_utf8(written).unwrap())
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error_trace() {
+        let (code, written) = ended(|_| panic!("hush, a defect"));
+        assert_eq!(code, ExitCode::FAILURE);
+        let [line] = written.lines().collect::<Vec<_>>()[..] else { panic!("one line is wanted: {written}") };
+        let error = &serde_json::from_str::<Value>(line).unwrap()["trace"]["error"];
+        assert_eq!(error["failure_type"], "system_error");
+        let internal = error["internal_message"].as_str().unwrap();
+        assert!(internal.contains("****, a defect") && internal.contains("run.rs"), "{internal}");
+    }
+
+    #[test]
+    fn what_was_reported_is_not_reported_again() {
+        assert_eq!(ended(|_| Err(Stopped::Reported)), (ExitCode::FAILURE, String::new()));
+        assert_eq!(ended(|_| Ok(())), (ExitCode::SUCCESS, String::new()));
+    }
+
+    #[test]
+    fn a_stdout_that_takes_nothing_fails_the_run() {
+        for kind in [ErrorKind::BrokenPipe, ErrorKind::StorageFull] {
+            let mut output = Output::new(Closed(kind), Some(Level::Info));
+            let code = guarded(&mut output, |output| Ok(output.log(Level::Info, "a line")?));
+            drop(panic::take_hook());
+            assert_eq!(code, ExitCode::FAILURE);
+        }
+    }
+
+    #[test]
+    fn spec_is_json() {
+        assert!(serde_json::from_str::<Value>(SPEC).is_ok());
+    }
+}

@@ -28,7 +28,9 @@ fn start(faults: Vec<(u64, Fault)>) -> Emulator {
 }
 
 fn connect(emulator: &Emulator) -> TcpStream {
-    TcpStream::connect(emulator.url().strip_prefix("http://").unwrap()).unwrap()
+    let stream = TcpStream::connect(emulator.url().strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
 }
 
 fn ask(stream: &mut TcpStream) {
