@@ -31,13 +31,13 @@ fn run(arguments: &Arguments) -> io::Result<ExitCode> {
     if let Some(path) = &arguments.dump {
         dump(&events, File::create(path)?)?;
     }
+    let started = Instant::now();
     let emulator = Emulator::start(arguments.settings(events))?;
     let Some((program, rest)) = arguments.command.split_first() else {
         writeln!(io::stdout(), "listening on {}", emulator.url())?;
         emulator.wait()?;
         return Ok(ExitCode::SUCCESS);
     };
-    let started = Instant::now();
     let status = Command::new(program)
         .args(rest)
         .env("AWS_ENDPOINT_URL_CLOUDTRAIL", emulator.url())
@@ -66,13 +66,14 @@ fn dump(events: &[Event], file: File) -> io::Result<()> {
     lines.flush()
 }
 
-fn summary(journal: &[Entry], took: Duration) -> String {
+/// What became of the requests, timed from the first of them on: the command may have had other things to do before.
+fn summary(journal: &[Entry], now: Duration) -> String {
     let served: usize = journal.iter().map(Entry::events).sum();
     let throttled = journal.iter().filter(|entry| entry.error() == Some("ThrottlingException")).count();
     let errors = journal.iter().filter(|entry| !entry.is_page()).count() - throttled;
     let requests = u32::try_from(journal.len()).unwrap_or(u32::MAX);
-    let seconds = took.as_secs_f64();
-    let rate = f64::from(requests) / seconds;
+    let seconds = now.saturating_sub(journal.first().map_or(now, |entry| entry.arrived)).as_secs_f64();
+    let rate = f64::from(requests) / seconds.max(f64::EPSILON);
     format!(
         "emulator: {requests} requests, {served} events served, {throttled} throttled, {errors} errors, \
          {seconds:.1} s, {rate:.2} requests/s"
