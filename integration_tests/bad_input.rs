@@ -23,13 +23,15 @@ fn files_that_are_missing_or_broken() {
     let connector = Connector::new(&emulator);
     let path = |name: &str, text: &str| std::fs::write(connector.path(name), text).unwrap();
     path("broken.json", "{\"aws_secret_key\": \"hush\", ");
+    path("comma.json", "{\"aws_secret_key\": \"hush\",}");
     path("list.json", "[]");
     path("text.json", "\"aws_secret_key\"");
     path("empty.json", "");
     std::fs::write(connector.path("binary.json"), [0xff, 0xfe, 0x00]).unwrap();
     for (arguments, says) in [
         (["discover", "--config", "missing.json", "", ""], "there is no such file"),
-        (["discover", "--config", "broken.json", "", ""], "is not JSON: look at line 1, column"),
+        (["discover", "--config", "broken.json", "", ""], "is not JSON: it is cut off"),
+        (["discover", "--config", "comma.json", "", ""], "is not JSON: look at line 1, column 27"),
         (["discover", "--config", "empty.json", "", ""], "is not JSON"),
         (["discover", "--config", "binary.json", "", ""], "is not text in UTF-8"),
         (["discover", "--config", ".", "", ""], "it is a directory"),

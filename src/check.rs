@@ -7,12 +7,14 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// How long the whole check may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long an answer may take: in busy Regions the slowest seen took 35 s, and they are no mistake of the user's.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// For how long to ask again where the service throttles.
+const THROTTLED: Duration = Duration::from_secs(10);
+/// For how long to ask again where it is faulty or out of reach.
+const FAULTY: Duration = Duration::from_secs(3);
 /// How long to wait between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How often to try where the service is faulty or out of reach.
-const TRIES: u32 = 3;
 
 /// Asks `source` for one event. Returns what the user should know although the config works.
 ///
@@ -20,26 +22,25 @@ const TRIES: u32 = 3;
 ///
 /// What is wrong and what to do.
 pub async fn check<S: LookupEvents>(source: &S, region: &str) -> Result<Option<String>, Failure> {
-    let deadline = Instant::now() + PATIENCE;
-    let mut tries = 0;
+    let began = Instant::now();
     loop {
         let query = Query { seconds: None, token: None, page_size: 1 };
-        let Ok(answer) = timeout_at(deadline, source.lookup(query)).await else {
+        let Ok(answer) = timeout_at(began + PATIENCE, source.lookup(query)).await else {
             return Err(Failure::transient(format!(
                 "CloudTrail in {region} did not answer within {} seconds: check the network between here and there, and endpoint_url if one is set.",
                 PATIENCE.as_secs()
             )));
         };
-        tries += 1;
+        let next = began.elapsed() + PAUSE;
         match answer {
             Ok(_) => return Ok(None),
-            Err(Refusal { remedy: Remedy::SlowDown, .. }) if Instant::now() + PAUSE >= deadline => {
+            Err(Refusal { remedy: Remedy::SlowDown, .. }) if next < THROTTLED => {}
+            Err(Refusal { remedy: Remedy::SlowDown, .. }) => {
                 return Ok(Some(format!(
                     "The credentials were accepted in {region}, but another reader, perhaps a sync that runs now, uses all of the account's 2 requests per second there."
                 )));
             }
-            Err(Refusal { remedy: Remedy::SlowDown, .. }) => {}
-            Err(Refusal { remedy: Remedy::TryAgain, .. }) if tries < TRIES => {}
+            Err(Refusal { remedy: Remedy::TryAgain, .. }) if next < FAULTY => {}
             Err(refusal) => return Err(refusal.failure),
         }
         sleep(PAUSE).await;

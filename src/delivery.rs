@@ -32,7 +32,7 @@ pub struct Delivery<'a, W: Write> {
     pages: u64,
     records: u64,
     records_at_state: u64,
-    pages_at_state: u64,
+    pages_at_state: Option<u64>,
     state_at: Duration,
 }
 
@@ -48,7 +48,7 @@ impl<'a, W: Write> Delivery<'a, W> {
             pages: 0,
             records: 0,
             records_at_state: 0,
-            pages_at_state: 0,
+            pages_at_state: None,
             state_at: Duration::ZERO,
         }
     }
@@ -89,16 +89,16 @@ impl<'a, W: Write> Delivery<'a, W> {
         self.state_at + TIME_PER_STATE
     }
 
-    /// Whether anything was delivered that no STATE tells of.
+    /// Whether there was no STATE yet, or a page was delivered since.
     #[must_use]
     pub fn is_ahead_of_state(&self) -> bool {
-        self.pages > self.pages_at_state
+        self.pages_at_state.is_none_or(|pages| pages < self.pages)
     }
 
     /// Writes a STATE, `now` after the read began.
     pub fn checkpoint(&mut self, now: Duration) -> io::Result<()> {
         self.records_at_state = self.records;
-        self.pages_at_state = self.pages;
+        self.pages_at_state = Some(self.pages);
         self.state_at = now;
         self.output.state(self.stream, &self.state.value())
     }

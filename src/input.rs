@@ -31,7 +31,11 @@ pub fn text(what: &str, path: &Path) -> Result<String, Failure> {
 /// A config error that names the file and the place in it, and never quotes it: it may hold secrets.
 pub fn json(what: &str, path: &Path) -> Result<Value, Failure> {
     serde_json::from_str(&text(what, path)?).map_err(|error| {
-        let (file, line, column) = (path.display(), error.line(), error.column());
-        Failure::config(format!("The {what} in {file} is not JSON: look at line {line}, column {column}."))
+        let why = if error.is_eof() {
+            "it is cut off before its end".to_owned()
+        } else {
+            format!("look at line {}, column {}", error.line(), error.column())
+        };
+        Failure::config(format!("The {what} in {} is not JSON: {why}.", path.display()))
     })
 }

@@ -33,9 +33,9 @@ pub async fn read<S: LookupEvents, W: Write>(
     let plan = Plan::new(delivery.unread());
     let mut reader = Reader { plan, pacer, patience: Patience::default(), delivery, began: Instant::now() };
     let ended = reader.run(source).await;
-    let now = reader.now();
-    if ended.is_ok() || (reader.delivery.is_ahead_of_state() && !matches!(ended, Err(Stopped::Unwritable(_)))) {
-        reader.delivery.checkpoint(now)?;
+    let has_news = reader.delivery.is_ahead_of_state() && (ended.is_ok() || reader.delivery.pages() > 0);
+    if has_news && !matches!(ended, Err(Stopped::Unwritable(_))) {
+        reader.delivery.checkpoint(reader.now())?;
     }
     ended
 }

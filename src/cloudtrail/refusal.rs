@@ -33,7 +33,7 @@ pub enum Remedy {
 pub struct Place {
     /// The Region.
     pub region: String,
-    /// The `endpoint_url`, where it is not AWS's own endpoint of the Region.
+    /// The endpoint that was configured, where it is not AWS's own endpoint of the Region.
     pub endpoint_url: Option<String>,
 }
 
@@ -138,7 +138,9 @@ fn answered(code: Option<&str>, message: &str, status: u16, place: &Place) -> (R
         ),
         _ if status >= 500 => (
             Remedy::TryAgain,
-            Failure::transient(format!("{place} has a fault of its own, HTTP status {status}: try again later.")),
+            Failure::transient(format!(
+                "{place} answers with HTTP status {status}, a fault of its own or of something in between: try again later."
+            )),
         ),
         Some(code) => (
             Remedy::Stop,
@@ -162,7 +164,7 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
             Some(url) => (
                 Remedy::FindHost,
                 Failure::config(format!(
-                    "There is no host of the name in endpoint_url {url}: check endpoint_url and the network's name service."
+                    "There is no host of the name in the endpoint {url}: check endpoint_url, or the environment's AWS_ENDPOINT_URL, and the network's name service."
                 )),
             ),
             None if known => (
@@ -191,7 +193,7 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
         Remedy::TryAgain,
         Failure::transient(format!(
             "{place} can't be reached: check the network between here and there{}.",
-            place.endpoint_url.as_ref().map_or("", |_| ", and endpoint_url")
+            place.endpoint_url.as_ref().map_or("", |_| ", and the endpoint")
         )),
     )
 }
@@ -258,7 +260,12 @@ mod tests {
             (answer("RequestLimitExceeded", "", 503), Remedy::SlowDown, TransientError, "another reader"),
             (answer("SlowDown", "", 503), Remedy::SlowDown, TransientError, "another reader"),
             (answer("InvalidNextTokenException", "", 400), Remedy::StartAnew, TransientError, "page tokens"),
-            (answer("InternalFailure", "", 500), Remedy::TryAgain, TransientError, "fault of its own, HTTP status 500"),
+            (
+                answer("InternalFailure", "", 500),
+                Remedy::TryAgain,
+                TransientError,
+                "HTTP status 500, a fault of its own",
+            ),
             (answer("ServiceUnavailable", "", 503), Remedy::TryAgain, TransientError, "fault of its own"),
             (answer("", "", 502), Remedy::TryAgain, TransientError, "fault of its own"),
             (answer("", "", 404), Remedy::Stop, ConfigError, "other than CloudTrail"),

@@ -33,7 +33,8 @@ use std::{
 const READ_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long a whole page may take, from the first byte sent to the last one received.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(2);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long it may take until there is a connection; `check` promises an answer within 10 s.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// CloudTrail in one Region.
 #[derive(Debug)]
@@ -75,7 +76,9 @@ impl CloudTrail {
             let key = LookupAttributeKey::from(filter.key.as_str());
             LookupAttribute::builder().attribute_key(key).attribute_value(&filter.value).build().ok()
         });
-        let place = Place { region: config.region.clone(), endpoint_url: config.endpoint_url.clone() };
+        let named = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"].map(|name| std::env::var(name).ok());
+        let endpoint_url = config.endpoint_url.clone().or_else(|| named.into_iter().flatten().next());
+        let place = Place { region: config.region.clone(), endpoint_url };
         Self { client: Client::from_conf(builder.build()), place, filter }
     }
 }

@@ -66,8 +66,9 @@ impl StreamState {
         let as_it_came = saved.cloned().unwrap_or_default();
         let mut notes = Vec::new();
         let region = if as_it_came.is_empty() { None } else { region(&as_it_came, &sync, &mut notes)? };
-        if let Some(saved) = region.as_ref().filter(|saved| saved.event_time > sync.start) {
-            let until = written(saved.event_time);
+        let latest = region.as_ref().map(|saved| saved.event_time).max(cursor_of(&as_it_came));
+        if let Some(future) = latest.filter(|time| *time > sync.start) {
+            let until = written(future);
             notes.push((
                 Level::Warn,
                 format!(
@@ -135,6 +136,11 @@ fn region(state: &Map<String, Value>, sync: &Sync, notes: &mut Vec<Note>) -> Res
     region.insert("EventTime".to_owned(), json!(cursor));
     region.retain(|_, value| !value.is_null());
     serde_json::from_value(Value::Object(region)).map(Some).map_err(|error| of_region(&error.to_string()))
+}
+
+/// The cursor of the whole state, where it has one that can be read.
+fn cursor_of(state: &Map<String, Value>) -> Option<i64> {
+    event_time(state.get("EventTime")?).ok()
 }
 
 /// A cursor, in the forms that the old connectors wrote: an integer, a float or a numeric text.
@@ -271,6 +277,7 @@ mod tests {
             json!({"EventTime": "33333333333"}),
             json!({"EventTime": 1e300}),
             json!({"EventTime": 5, "regions": {"us-east-1": {"EventTime": NOW + 1, "covered": [], "loose": {}}}, "more": true}),
+            json!({"EventTime": NOW + 1, "regions": {"us-east-1": {"EventTime": NOW - 1, "covered": [], "loose": {}}}}),
         ] {
             let (mut state, notes) = open(&future, sync());
             assert!(state.coverage().is_none());
