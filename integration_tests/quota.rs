@@ -14,6 +14,17 @@ fn an_idle_account_costs_one_request_and_so_does_a_sync_with_nothing_new() {
     assert_eq!(emulator.journal().len(), 2);
 }
 
+#[test]
+fn what_was_read_is_not_asked_for_again() {
+    let emulator = emulator(events(2_000, 80, 2));
+    let connector = Connector::new(&emulator);
+    let run = connector.read(None).succeeded();
+    let asked = emulator.journal().len();
+    assert!(asked <= 2_000 / 50 + 8, "{asked} requests");
+    connector.read(run.last_state()).succeeded();
+    assert_eq!(emulator.journal().len(), asked + 1);
+}
+
 /// The emulator's own rule is AWS's: never a fourth request in a second, never a 22nd in ten.
 #[test]
 fn the_real_pace_is_never_throttled() {
