@@ -10,6 +10,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
+    rc::Rc,
     sync::LazyLock,
 };
 use tempfile::TempDir;
@@ -40,7 +41,7 @@ pub(crate) fn emulator(events: Vec<Event>) -> Emulator {
 
 /// The connector, with a config that works on an emulator.
 pub(crate) struct Connector {
-    files: TempDir,
+    files: Rc<TempDir>,
     config: Value,
     catalog: Value,
     environment: Vec<(String, String)>,
@@ -58,7 +59,7 @@ impl Connector {
         });
         let catalog = serde_json::from_str(include_str!("configured_catalog.json")).unwrap();
         let environment = Vec::new();
-        Self { files: TempDir::new().unwrap(), config, catalog, environment, pace: Some("2000") }
+        Self { files: Rc::new(TempDir::new().unwrap()), config, catalog, environment, pace: Some("2000") }
     }
 
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
@@ -140,6 +141,7 @@ impl Connector {
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let secrets = ["aws_key_id", "aws_secret_key", "aws_session_token"].map(|key| self.config[key].as_str());
         Running {
+            _files: Rc::clone(&self.files),
             child,
             stdout,
             lines: Vec::new(),
@@ -150,6 +152,8 @@ impl Connector {
 
 /// A run of the connector that goes on.
 pub(crate) struct Running {
+    /// Its files stay until it has ended.
+    _files: Rc<TempDir>,
     child: Child,
     stdout: BufReader<ChildStdout>,
     lines: Vec<Value>,

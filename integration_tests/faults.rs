@@ -1,8 +1,8 @@
 //! What the network and the service do to a read: it gets through, or says why not with a STATE to go on from.
 
 use crate::connector::{Connector, REGION, assert_each_once, emulator, events};
-use cloudtrail_emulator::{Emulator, Fault, Settings};
-use serde_json::json;
+use cloudtrail_emulator::{Emulator, Fault, Latency, RandomFaults, Settings, TokenKind};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const PASSING: [Fault; 9] = [
@@ -29,6 +29,58 @@ fn every_passing_fault_is_got_over() {
         let met = emulator.journal().iter().filter(|entry| entry.fault == Some(fault.name())).count();
         assert!(met >= 4, "{} met {met} requests", fault.name());
     }
+}
+
+/// Everything mixed at random, two hundred times: a read gets through, or fails in a way that says what to do and goes
+/// on from its last STATE. The emulator's own seed decides what happens.
+#[test]
+fn two_hundred_reads_through_all_faults_lose_nothing_and_repeat_nothing() {
+    let data = events(900, 80, 5);
+    let mut failed = 0;
+    for seed in 0..200 {
+        println!("seed {seed}");
+        let more = [Fault::RepeatedToken, Fault::ExpiredToken, Fault::Slow(Duration::from_millis(3))];
+        let faults = PASSING.into_iter().chain(more).collect();
+        let tokens = if seed % 2 == 0 { TokenKind::ByPosition } else { TokenKind::ByOffset };
+        let emulator = Emulator::start(Settings {
+            events: data.clone(),
+            rate: None,
+            latency: Latency { mean: 0.002, sigma: 0.8 },
+            tokens,
+            random_faults: Some(RandomFaults { seed, probability: 0.2, faults }),
+            seed,
+            ..Settings::default()
+        })
+        .unwrap();
+        let connector = Connector::new(&emulator);
+        let mut committed: Vec<Value> = Vec::new();
+        let mut state: Option<Value> = None;
+        loop {
+            let run = connector.read(state.as_ref());
+            committed.extend(run.records().cloned());
+            assert_eq!(run.records_up_to_state().count(), run.records().count(), "the last STATE tells of all");
+            state = run.last_state().cloned().or(state);
+            if run.code == Some(0) {
+                break;
+            }
+            failed += 1;
+            let [error] = run.errors()[..] else { panic!("{:?}", run.errors()) };
+            assert!(error["message"].as_str().unwrap().contains("have expired"), "{error}");
+        }
+        assert_each_once(&committed, &data);
+    }
+    assert!(failed > 0, "not one read was cut off: the faults are too few");
+}
+
+/// The SDK has no time-out of its own for this.
+#[test]
+fn an_answer_that_never_comes_is_asked_for_again() {
+    let data = events(600, 80, 6);
+    let emulator = emulator(data.clone());
+    emulator.set_faults(vec![(3, Fault::Hang)]);
+    let run = Connector::new(&emulator).read(None).succeeded();
+    assert_each_once(run.records(), &data);
+    assert!(emulator.journal().iter().any(|entry| entry.fault == Some("Hang")));
 }
 
 #[test]

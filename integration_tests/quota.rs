@@ -1,7 +1,8 @@
 //! Requests: never more than CloudTrail's quota, and none in vain.
 
 use crate::connector::{Connector, emulator, events};
-use cloudtrail_emulator::{Emulator, Outcome, Settings};
+use cloudtrail_emulator::{Emulator, Entry, Fault, Latency, Outcome, Settings};
+use std::time::Duration;
 
 #[test]
 fn an_idle_account_costs_one_request_and_so_does_a_sync_with_nothing_new() {
@@ -25,12 +26,21 @@ fn what_was_read_is_not_asked_for_again() {
     assert_eq!(emulator.journal().len(), asked + 1);
 }
 
-/// The emulator's own rule is AWS's: never a fourth request in a second, never a 22nd in ten.
+/// The emulator's own rule is AWS's: never a fourth request in a second, never a 22nd in ten. Retries count, too, and
+/// so do requests of several slices at once.
 #[test]
 fn the_real_pace_is_never_throttled() {
-    let emulator = Emulator::start(Settings { events: events(500, 80, 1), ..Settings::default() }).unwrap();
+    let latency = Latency { mean: 2.0, sigma: 0.8 };
+    let faults = [7, 8, 9, 15].map(|nth| (nth, Fault::Status503)).to_vec();
+    let settings = Settings { events: events(1_500, 80, 1), latency, faults, ..Settings::default() };
+    let emulator = Emulator::start(settings).unwrap();
     let run = Connector::new(&emulator).at_the_real_pace().read(None).succeeded();
-    assert_eq!(run.records().count(), 500);
+    assert_eq!(run.records().count(), 1_500);
     let journal = emulator.journal();
-    assert!(journal.iter().all(|entry| matches!(entry.outcome, Outcome::Page { .. })), "{journal:?}");
+    let is_expected = |entry: &Entry| matches!(entry.outcome, Outcome::Page { .. }) || entry.fault.is_some();
+    assert!(journal.iter().all(is_expected), "{journal:?}");
+    for (requests, seconds) in [(4, 1), (22, 10)] {
+        let is_spaced = |some: &[Entry]| some[requests - 1].arrived >= some[0].arrived + Duration::from_secs(seconds);
+        assert!(journal.windows(requests).all(is_spaced), "{requests} requests within {seconds} s");
+    }
 }

@@ -1,6 +1,7 @@
 //! Killed at any moment, resumed from the last STATE that came out: each event once.
 
 use crate::connector::{Connector, assert_each_once, emulator, events};
+use cloudtrail_emulator::{Emulator, Latency, Settings};
 use serde_json::Value;
 
 #[test]
@@ -9,7 +10,10 @@ fn fifty_kills_lose_nothing_and_repeat_nothing() {
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
     let data = events(8_000, 80, seed);
-    let emulator = emulator(data.clone());
+    // As slow as needed for many slices to be under way: some dozen requests, at one each half millisecond.
+    let latency = Latency { mean: 0.008, sigma: 0.8 };
+    let settings = Settings { events: data.clone(), rate: None, latency, ..Settings::default() };
+    let emulator = Emulator::start(settings).unwrap();
     let connector = Connector::new(&emulator);
     let mut kills = 0;
     while kills < 50 {

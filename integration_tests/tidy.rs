@@ -79,6 +79,7 @@ fn the_core_is_pure() {
         "pacer",
         "patience",
         "plan",
+        "progress",
         "record",
         "seconds",
         "state",

@@ -45,7 +45,7 @@ pub async fn read<W: Write>(
         let mut delivery = Delivery::new(output, *stream, state, config.records_limit);
         let unread: i64 = delivery.unread().into_iter().map(Seconds::count).sum();
         delivery.log(Level::Info, &format!("Reading {} in {}: {}.", stream.name(), config.region, span(unread)))?;
-        let ended = reader::read(&source, Pacer::new(pace), &mut delivery).await;
+        let ended = reader::read(&source, &config.region, Pacer::new(pace), &mut delivery).await;
         let (records, pages, forgotten) = (delivery.records(), delivery.pages(), delivery.forgotten());
         output.log(
             Level::Info,

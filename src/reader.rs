@@ -7,9 +7,11 @@ use crate::{
     cloudtrail::{LookupEvents, Page, Query, Refusal, Remedy},
     delivery::Delivery,
     failure::{Failure, FailureType, Stopped},
+    meter::Meter,
     pacer::Pacer,
     patience::Patience,
     plan::{BrokenChain, Lookup, Plan, SliceId},
+    progress::Progress,
     protocol::Level,
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -18,8 +20,11 @@ use tokio::time::{Instant, sleep_until};
 
 /// After how many throttled rounds in a row the platform is told.
 const ROUNDS_TO_TELL: u32 = 3;
+/// How many bytes of events may be under way: far more than pages of usual events make up, even 64 of them; a page of
+/// the largest events has almost 13 MB.
+const MOST_BYTES: usize = 32 << 20;
 
-/// Reads all that `delivery` has left to read from `source`, as fast as `pacer` lets it.
+/// Reads all that `delivery` has left to read of `region` from `source`, as fast as `pacer` lets it.
 ///
 /// # Errors
 ///
@@ -27,11 +32,22 @@ const ROUNDS_TO_TELL: u32 = 3;
 /// delivered stays delivered, and a STATE has told of it.
 pub async fn read<S: LookupEvents, W: Write>(
     source: &S,
+    region: &str,
     pacer: Pacer,
     delivery: &mut Delivery<'_, W>,
 ) -> Result<(), Stopped> {
     let plan = Plan::new(delivery.unread());
-    let mut reader = Reader { plan, pacer, patience: Patience::default(), delivery, began: Instant::now() };
+    let progress = Progress::new(region, pacer.full(), plan.unread());
+    let mut reader = Reader {
+        plan,
+        pacer,
+        patience: Patience::default(),
+        heaviest: 0,
+        delivery,
+        progress,
+        meter: Meter::new(),
+        began: Instant::now(),
+    };
     let ended = reader.run(source).await;
     let has_news = reader.delivery.is_ahead_of_state() && (ended.is_ok() || reader.delivery.pages() > 0);
     if has_news && !matches!(ended, Err(Stopped::Unwritable(_))) {
@@ -44,7 +60,11 @@ struct Reader<'a, 'b, W: Write> {
     plan: Plan,
     pacer: Pacer,
     patience: Patience,
+    /// About how many bytes the heaviest of the last pages has.
+    heaviest: usize,
     delivery: &'a mut Delivery<'b, W>,
+    progress: Progress,
+    meter: Meter,
     began: Instant,
 }
 
@@ -85,14 +105,32 @@ impl<W: Write> Reader<'_, '_, W> {
                     }
                     has_work = true;
                 }
-                () = sleep_until(began + self.pacer.next()), if has_work => match self.plan.ask() {
+                () = sleep_until(began + self.pacer.next()), if has_work && under_way.len() < self.room() => match self.plan.ask() {
                     Some(lookup) => {
                         self.pacer.sent(self.now());
+                        self.progress.asked();
                         under_way.push(go(Errand::Fetch(lookup)));
                     }
                     None => has_work = false,
                 },
                 () = sleep_until(began + self.delivery.state_due()) => self.delivery.checkpoint(self.now())?,
+            }
+            self.show_progress()?;
+        }
+        Ok(())
+    }
+
+    /// How many requests may be under way, so that their pages fit into memory together.
+    fn room(&self) -> usize {
+        (MOST_BYTES / self.heaviest.max(1)).max(1)
+    }
+
+    fn show_progress(&mut self) -> Result<(), Stopped> {
+        let now = self.now();
+        if self.meter.is_due(now) {
+            let standing = self.progress.standing(now, self.delivery.records(), self.plan.unread());
+            if let Some(line) = self.meter.show(standing, now) {
+                self.delivery.log(Level::Info, &line)?;
             }
         }
         Ok(())
@@ -114,6 +152,8 @@ impl<W: Write> Reader<'_, '_, W> {
     fn served(&mut self, slice: SliceId, page: &Page) -> Result<(), Stopped> {
         self.patience.restored();
         self.pacer.served();
+        let weight = page.events.iter().filter_map(|event| event.cloud_trail_event.as_ref()).map(String::len).sum();
+        self.heaviest = (self.heaviest - self.heaviest / 8).max(weight);
         let times: Vec<i64> = page.events.iter().filter_map(|event| event.event_time).collect();
         match self.plan.arrived(slice, &times, page.next_token.clone()) {
             Ok(passed) => Ok(self.delivery.page(page, passed, self.now())?),
@@ -152,6 +192,7 @@ impl<W: Write> Reader<'_, '_, W> {
             return Ok(Some(Errand::Wait(slice, self.began + now + wait)));
         }
         let until = self.pacer.throttled(sent, now, wait);
+        self.progress.throttled();
         self.plan.failed(slice);
         if self.patience.failed_rounds() >= ROUNDS_TO_TELL {
             self.delivery.rate_limited(until.saturating_sub(now))?;

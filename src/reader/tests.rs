@@ -12,7 +12,10 @@ use crate::{
     stream::Stream,
 };
 use serde_json::Value;
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use tokio::time::sleep;
 
 const NOW: i64 = 1_795_350_000;
@@ -22,8 +25,13 @@ const LATENCY: Duration = Duration::from_millis(3_900);
 struct Service {
     first: i64,
     latency: Duration,
+    /// How large an event is, in bytes.
+    size: usize,
     refuses: fn(usize) -> Option<Seen>,
     asked: RefCell<Vec<Instant>>,
+    /// The quota that all who ask the service share; none for a service without.
+    quota: Option<Rc<RefCell<Quota>>>,
+    throttled: RefCell<Vec<bool>>,
     under_way: Cell<usize>,
     most_under_way: Cell<usize>,
 }
@@ -33,8 +41,11 @@ impl Service {
         Self {
             first: NOW - events,
             latency: LATENCY,
+            size: 0,
             refuses,
             asked: RefCell::default(),
+            quota: None,
+            throttled: RefCell::default(),
             under_way: Cell::new(0),
             most_under_way: Cell::new(0),
         }
@@ -44,7 +55,12 @@ impl Service {
         let seconds = query.seconds.unwrap();
         let newest = query.token.as_ref().map_or(seconds.last().min(NOW - 1), |token| token.parse().unwrap());
         let oldest = self.first.max(seconds.first()).max(newest - 49);
-        let event = |time: i64| Event { event_id: Some(time.to_string()), event_time: Some(time), ..Event::default() };
+        let event = |time: i64| Event {
+            event_id: Some(time.to_string()),
+            event_time: Some(time),
+            cloud_trail_event: (self.size > 0).then(|| "x".repeat(self.size)),
+            ..Event::default()
+        };
         let has_more = oldest > self.first.max(seconds.first());
         Page {
             events: (oldest..=newest).rev().map(event).collect(),
@@ -60,16 +76,35 @@ impl LookupEvents for Service {
         self.asked.borrow_mut().push(Instant::now());
         self.under_way.set(self.under_way.get() + 1);
         self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
-        sleep(self.latency).await;
+        let is_admitted = self.quota.as_ref().is_none_or(|quota| quota.borrow_mut().admits());
+        self.throttled.borrow_mut().push(!is_admitted);
+        sleep(if is_admitted { self.latency } else { Duration::from_millis(200) }).await;
         self.under_way.set(self.under_way.get() - 1);
         let refusal = (self.refuses)(nth).filter(|seen| query.token.is_some() || !is_about_tokens(seen));
-        match refusal {
+        match refusal.or_else(|| (!is_admitted).then(|| answer("ThrottlingException"))) {
             None => Ok(self.page(&query)),
             Some(seen) => {
                 let place = Place { region: "us-east-1".to_owned(), endpoint_url: None };
                 Err(Refusal::classify(&seen, &place, "seen"))
             }
         }
+    }
+}
+
+/// CloudTrail's quota, as strict as it may be: 3 requests in any second and 21 in any ten.
+#[derive(Default)]
+struct Quota(Vec<Instant>);
+
+impl Quota {
+    fn admits(&mut self) -> bool {
+        let now = Instant::now();
+        let within =
+            |seconds: u64| self.0.iter().rev().take_while(|at| now - **at < Duration::from_secs(seconds)).count();
+        let admits = within(1) < 3 && within(10) < 21;
+        if admits {
+            self.0.push(now);
+        }
+        admits
     }
 }
 
@@ -106,13 +141,14 @@ impl Read {
 }
 
 async fn read_all(service: &Service) -> Read {
+    fastrand::seed(2026);
     let sync = Sync { start: NOW, read_from: None, lookback: 900, filter: None, region: "us-east-1".to_owned() };
     let (state, _) = StreamState::open(None, sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, Some(Level::Info));
     let mut delivery = Delivery::new(&mut output, Stream::ManagementEvents, state, None);
     let began = Instant::now();
-    let ended = read(service, Pacer::new(FULL_PACE), &mut delivery).await;
+    let ended = read(service, "us-east-1", Pacer::new(FULL_PACE), &mut delivery).await;
     let took = began.elapsed();
     drop(output);
     let lines = String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -189,4 +225,73 @@ async fn tokens_that_are_always_refused_cost_nothing_where_each_page_passes_some
     let read = read_all(&service).await;
     assert!(read.ended.is_ok(), "{:?}", read.ended);
     assert_eq!(read.of_type("RECORD").count(), 10_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_large_events_only_so_many_are_under_way_as_fit_into_memory() {
+    let service = Service { size: 256 << 10, ..Service::new(500, |_| None) };
+    let read = read_all(&service).await;
+    assert!(read.ended.is_ok());
+    assert_eq!(read.of_type("RECORD").count(), 500);
+    assert!(service.most_under_way.get() <= 2, "{} pages of 13 MB", service.most_under_way.get());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_half_minute_a_line_tells_how_it_goes() {
+    let read = read_all(&Service::new(50_000, |_| None)).await;
+    let lines = read.of_type("LOG").map(|line| line["log"]["message"].as_str().unwrap().to_owned());
+    let lines: Vec<String> = lines.filter(|line| line.contains("requests/s")).collect();
+    assert!(u64::try_from(lines.len()).unwrap() >= read.took.as_secs() / 31, "{lines:?} in {:?}", read.took);
+    assert!(lines.iter().any(|line| line.contains("2.0 of 2.0 requests/s")), "{lines:?}");
+}
+
+/// Of the requests after the first `settling`, the share that was throttled.
+fn throttled(service: &Service, settling: usize) -> f64 {
+    let throttled = service.throttled.borrow();
+    let settled = &throttled[settling.min(throttled.len())..];
+    let count = |count: usize| f64::from(u32::try_from(count).unwrap());
+    count(settled.iter().filter(|throttled| **throttled).count()) / count(settled.len().max(1))
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_a_reader_that_takes_half_the_quota_few_requests_are_throttled() {
+    let quota = Rc::new(RefCell::new(Quota::default()));
+    let service = Service { quota: Some(Rc::clone(&quota)), ..Service::new(50_000, |_| None) };
+    let other = async {
+        loop {
+            quota.borrow_mut().admits();
+            sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let read = tokio::select! {
+        read = read_all(&service) => read,
+        () = other => panic!("the other reader never ends"),
+    };
+    assert!(read.ended.is_ok());
+    assert_eq!(read.of_type("RECORD").count(), 50_000);
+    assert!(throttled(&service, 50) < 0.1, "{} of the requests are throttled", throttled(&service, 50));
+    let least = Duration::from_millis(1_100) * 1_000;
+    assert!(read.took < least.mul_f64(1.5), "{:?} for 1,000 pages at half the quota", read.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_of_our_own_readers_share_the_quota() {
+    let quota = Rc::new(RefCell::new(Quota::default()));
+    let service = || Service { quota: Some(Rc::clone(&quota)), ..Service::new(30_000, |_| None) };
+    let (first, second) = (service(), service());
+    let reads = tokio::join!(read_all(&first), read_all(&second));
+    for (service, read) in [(&first, reads.0), (&second, reads.1)] {
+        assert!(read.ended.is_ok(), "{:?}", read.ended);
+        assert_eq!(read.of_type("RECORD").count(), 30_000);
+        let most = Duration::from_millis(500) * 1_200;
+        assert!(read.took < most.mul_f64(1.5), "{:?} for 1,200 pages together", read.took);
+        assert!(throttled(service, 50) < 0.1, "{} of the requests are throttled", throttled(service, 50));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn alone_it_is_never_throttled() {
+    let service = Service { quota: Some(Rc::default()), ..Service::new(30_000, |_| None) };
+    assert!(read_all(&service).await.ended.is_ok());
+    assert!(!service.throttled.borrow().contains(&true));
 }
