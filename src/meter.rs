@@ -1,7 +1,7 @@
 //! Shows people how a read goes: a LOG line every 30 s, or a live bar where stderr is a terminal.
 
 use crate::progress::Standing;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::{IsTerminal, stderr},
     time::Duration,
@@ -10,7 +10,7 @@ use std::{
 /// How often there is a line.
 const TIME_PER_LINE: Duration = Duration::from_secs(30);
 /// The length of the bar, which shows thousandths.
-const WHOLE: f64 = 1_000.0;
+const WHOLE: u64 = 1_000;
 
 /// The way in which people are shown how a read goes.
 pub enum Meter {
@@ -24,10 +24,11 @@ impl Meter {
     /// A bar if there is a terminal to show it on, else lines.
     #[must_use]
     pub fn new() -> Self {
-        if !stderr().is_terminal() {
-            return Self::Lines(TIME_PER_LINE);
-        }
-        let bar = ProgressBar::new(1_000);
+        if stderr().is_terminal() { Self::bar(ProgressDrawTarget::stderr()) } else { Self::Lines(TIME_PER_LINE) }
+    }
+
+    fn bar(target: ProgressDrawTarget) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(WHOLE), target);
         // A template of our own that is wrong would leave the plain bar, which does as well.
         let style = ProgressStyle::with_template("[{bar:24}] {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
@@ -52,7 +53,7 @@ impl Meter {
             }
             Self::Bar(bar) => {
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1,000")]
-                bar.set_position((standing.share * WHOLE) as u64);
+                bar.set_position((standing.share * 1_000.0) as u64);
                 bar.set_message(standing.line);
                 None
             }
@@ -72,5 +73,33 @@ impl Drop for Meter {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use indicatif::InMemoryTerm;
+
+    fn standing(share: f64) -> Standing {
+        Standing { share, line: format!("us-east-1: {share} of it") }
+    }
+
+    #[test]
+    fn a_terminal_shows_a_bar_and_is_left_as_it_was() {
+        let terminal = InMemoryTerm::new(5, 100);
+        let mut meter = Meter::bar(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
+        assert_eq!(meter.show(standing(0.5), Duration::ZERO), None);
+        assert_eq!(terminal.contents(), "[============>           ] us-east-1: 0.5 of it");
+        drop(meter);
+        assert_eq!(terminal.contents(), "");
+    }
+
+    #[test]
+    fn without_a_terminal_there_is_a_line_every_half_minute() {
+        let mut meter = Meter::Lines(TIME_PER_LINE);
+        assert!(!meter.is_due(TIME_PER_LINE - Duration::from_millis(1)) && meter.is_due(TIME_PER_LINE));
+        assert_eq!(meter.show(standing(0.5), TIME_PER_LINE), Some("us-east-1: 0.5 of it".to_owned()));
+        assert!(!meter.is_due(TIME_PER_LINE * 2 - Duration::from_millis(1)) && meter.is_due(TIME_PER_LINE * 2));
     }
 }

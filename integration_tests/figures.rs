@@ -1,0 +1,134 @@
+//! What a read costs, measured with the real binary against the emulator: `cargo bench --bench figures`.
+//!
+//! All at 20 times AWS's rate and a twentieth of its latency, so that an hour takes three minutes; the ratios are the
+//! same. For each shape of 20,000 events and each mean latency, the median of five seeds: requests / ceil(events / 50),
+//! and time / the least possible, which is one request each half second and the last one's latency. After that, the
+//! most memory that reads of different sizes take, one of them while nobody reads its stdout for a minute.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench takes the time, prints its figures, and ends where something is amiss"
+)]
+
+use cloudtrail_emulator::{Emulator, Generator, Latency, Settings, Shape, generate};
+use serde_json::json;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{ChildStdout, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+const SPEED: f64 = 20.0;
+const SEEDS: u64 = 5;
+const SHAPES: [Shape; 5] = [Shape::Uniform, Shape::Bursty, Shape::Office, Shape::Recent, Shape::Old];
+/// Mean latencies in seconds, each with the deviation of its logarithm.
+const LATENCIES: [(f64, f64); 4] = [(0.3, 0.3), (0.8, 0.3), (1.5, 0.5), (3.9, 0.8)];
+const WINDOW: i64 = 89 * 86_400;
+
+/// What one read took.
+struct Cost {
+    requests: usize,
+    took: Duration,
+    throttled: usize,
+    most_memory: u64,
+}
+
+fn emulator(shape: Shape, count: usize, seed: u64, (mean, sigma): (f64, f64)) -> Emulator {
+    let now = source_aws_cloudtrail::clock::epoch_seconds();
+    let events = generate(&Generator { count, seed, shape, ..Generator::new(now - WINDOW, now - 1) });
+    let latency = Latency { mean: mean / SPEED, sigma };
+    Emulator::start(Settings { events, rate: Some(2.0 * SPEED), latency, seed, ..Settings::default() }).unwrap()
+}
+
+/// Reads all that `emulator` has; for `pause`, nobody reads what it writes.
+fn read(emulator: &Emulator, count: usize, pause: Duration) -> Cost {
+    let files = tempfile::tempdir().unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(include_str!("sample_config.json")).unwrap();
+    config["endpoint_url"] = json!(emulator.url());
+    fs::write(files.path().join("config.json"), config.to_string()).unwrap();
+    fs::write(files.path().join("catalog.json"), include_str!("configured_catalog.json")).unwrap();
+    let rate = (SPEED / 0.505).to_string();
+    let began = Instant::now();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail"))
+        .args(["read", "--config", "config.json", "--catalog", "catalog.json", "--requests-per-second", &rate])
+        .current_dir(files.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (records, most_memory) = follow(BufReader::new(child.stdout.take().unwrap()), child.id(), pause);
+    assert!(child.wait().unwrap().success() && records == count, "{records} records of {count}");
+    let journal = emulator.journal();
+    Cost {
+        requests: journal.len(),
+        took: began.elapsed(),
+        throttled: journal.iter().filter(|entry| entry.error() == Some("ThrottlingException")).count(),
+        most_memory,
+    }
+}
+
+/// The number of records, and the most memory in bytes that the process took.
+fn follow(stdout: BufReader<ChildStdout>, process: u32, pause: Duration) -> (usize, u64) {
+    let (mut records, mut most_memory) = (0, 0);
+    for line in stdout.lines() {
+        let is_record = line.unwrap().starts_with("{\"type\":\"RECORD\"");
+        records += usize::from(is_record);
+        if records == 1_000 && is_record {
+            thread::sleep(pause);
+        }
+        if records % 100 == 0 || !is_record {
+            let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+            most_memory =
+                peak.and_then(|kilobytes| kilobytes.parse().ok()).map_or(most_memory, |peak: u64| peak * 1024);
+        }
+    }
+    (records, most_memory)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+#[allow(clippy::cast_precision_loss, reason = "some hundreds of requests")]
+fn costs_of_shapes() {
+    const COUNT: usize = 20_000;
+    let least = COUNT.div_ceil(50) as f64;
+    println!("| 20,000 events | 0.3 s | 0.8 s | 1.5 s | 3.9 s |\n|---|---|---|---|---|");
+    for shape in SHAPES {
+        print!("| {} |", format!("{shape:?}").to_lowercase());
+        for latency in LATENCIES {
+            let costs: Vec<Cost> =
+                (1..=SEEDS).map(|seed| read(&emulator(shape, COUNT, seed, latency), COUNT, Duration::ZERO)).collect();
+            let requests = median(costs.iter().map(|cost| cost.requests as f64 / least).collect());
+            let least_time = ((least - 1.0) / 2.0 + latency.0) / SPEED;
+            let time = median(costs.iter().map(|cost| cost.took.as_secs_f64() / least_time).collect());
+            let throttled: usize = costs.iter().map(|cost| cost.throttled).sum();
+            print!(
+                " {requests:.3} / {time:.3}{} |",
+                if throttled > 0 { format!(" ({throttled} throttled)") } else { String::new() }
+            );
+        }
+        println!();
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "some megabytes")]
+fn memory() {
+    println!("\n| Events | Nobody reads stdout for | Most memory |\n|---|---|---|");
+    for (count, pause) in [(10_000, 0), (10_000, 60), (400_000, 0)] {
+        let emulator = emulator(Shape::Uniform, count, 1, (1.5, 0.5));
+        let cost = read(&emulator, count, Duration::from_secs(pause));
+        println!("| {count} | {pause} s | {:.1} MB |", cost.most_memory as f64 / 1e6);
+    }
+}
+
+fn main() {
+    costs_of_shapes();
+    memory();
+}
