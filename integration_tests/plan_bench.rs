@@ -36,12 +36,12 @@ impl Random {
     }
 }
 
-/// The sorted seconds of `count` events inside a window of `window` seconds.
+/// The sorted seconds of `count` events inside a window of `window` seconds. `mixed` is half bursts, half background.
 fn times(shape: &str, count: usize, window: i64, random: &mut Random) -> Vec<i64> {
     let centres: Vec<i64> = (0..(count / 2000).max(1)).map(|_| random.second(window)).collect();
     let mut times: Vec<i64> = (0..count)
         .map(|_| match shape {
-            "bursty" => {
+            "bursty" | "mixed" if shape == "bursty" || random.0.bool() => {
                 let centre = centres[random.0.usize(..centres.len())];
                 #[allow(clippy::cast_possible_truncation, reason = "some hundreds of seconds")]
                 let away = (300.0 * random.normal()) as i64;
@@ -127,7 +127,9 @@ fn main() {
     let shapes = [
         ("idle", 0, 90 * DAY),
         ("uniform", 40, HOUR),
+        ("uniform", 150, HOUR),
         ("uniform", 300, HOUR),
+        ("bursty", 500, 90 * DAY),
         ("uniform", 3_000, DAY),
         ("bursty", 5_000, 7 * DAY),
         ("uniform", 20_000, 90 * DAY),
@@ -135,10 +137,12 @@ fn main() {
         ("bursty", 20_000, 90 * DAY),
         ("recent", 20_000, 90 * DAY),
         ("old", 20_000, 90 * DAY),
+        ("mixed", 20_000, 90 * DAY),
         ("second", 10_000, 90 * DAY),
         ("uniform", 100_000, 90 * DAY),
         ("recent", 100_000, 90 * DAY),
         ("bursty", 100_000, 90 * DAY),
+        ("mixed", 100_000, 90 * DAY),
         ("uniform", 1_000_000, 90 * DAY),
     ];
     for (shape, count, window) in shapes {

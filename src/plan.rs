@@ -2,8 +2,12 @@
 //!
 //! One chain of pages waits a whole latency for each page, so at 3.9 s it uses a tenth of the quota. The plan keeps
 //! as many chains going as the latency demands: whenever a request may go out and every slice waits for an answer,
-//! it splits the oldest part off the slice that is believed to be the fullest. The oldest part goes first because
-//! that is what the edge of the 90 days reaches.
+//! it splits the oldest part off the slice that is believed to be the fullest; while there is plenty, off the oldest
+//! one. The oldest part goes first because that is what the edge of the 90 days reaches.
+//!
+//! A page's density is believed only for some times as far back as it has been seen. Where far more is unread, all of
+//! it goes to one request, a probe, which is not split before it has found something: so a burst in a silent window
+//! costs little, and an even history is known for one when probes, further and further down, all find the same.
 //!
 //! Pure: it knows no clock and no network. Every unread second belongs to exactly one slice, and a slice is read
 //! newest first, page after page, with its `StartTime` and `EndTime` frozen.
@@ -15,12 +19,27 @@ use std::collections::BTreeMap;
 const EVENTS_PER_PAGE: f64 = 50.0;
 /// How many requests may be under way at once.
 const MOST_IN_FLIGHT: usize = 64;
-/// Below this many pages believed unread, splitting is not worth a request.
-const WORTH_SPLITTING: f64 = 3.0;
-/// How many pages to split off, where far more than that is unread.
+/// From this many pages believed unread, splitting is worth a request. Of two pages, one is under way and the other
+/// can seldom be split off so that neither runs over.
+const WORTH_SPLITTING: f64 = 2.2;
+/// Below this many pages, only one page is split off.
+const FEW: f64 = 3.0;
+/// As much as surely fits on one page, in pages: 50 events that come by chance are known to within some 14 %.
+const SURELY_ONE_PAGE: f64 = 0.85;
+/// How many pages make up a part of plenty: enough to make its last page, half empty, a small loss, and few enough to
+/// be read before the edge of the 90 days gets there. Of more than this, more than half is split off.
 const PART: f64 = 40.0;
+/// From this many pages on, some minutes of reading, a slice is read part by part, for the sake of that edge.
+const PLENTY: f64 = 400.0;
 /// How much wider the next part becomes after an empty one.
 const WIDENING: f64 = 4.0;
+/// How many times as long as the stretch seen the unread one may be, for the density to be believed of all of it. A
+/// small even history, of some fifty pages, is split at once; the silence between two bursts is longer than that.
+const FAR: i64 = 64;
+/// How many times the stretch seen is left above a probe. Bursts end soon: more of it would mostly be split in vain.
+const REACH: i64 = 8;
+/// By how many times two densities may differ that pass for the same.
+const ALIKE: f64 = 4.0;
 /// How often a slice's tokens may be refused while not one second is passed.
 const MOST_REFUSALS: u32 = 10;
 
@@ -68,14 +87,16 @@ struct Slice {
     refusals: u32,
     width: i64,
     events: u32,
-    /// Events a second on the last page; none before the first one.
-    density: Option<f64>,
-    /// Events a second, as they were believed to be when it was split off.
-    guess: f64,
+    /// Events a second: those of the last page, or before the first one, of the slice that it was split off.
+    density: f64,
+    /// Since when, counted backwards, the density has been like that.
+    alike_from: i64,
+    /// Split off where nobody knows whether there is anything.
+    probe: bool,
 }
 
 impl Slice {
-    fn new(seconds: Seconds, guess: f64) -> Self {
+    fn new(seconds: Seconds) -> Self {
         Self {
             first: seconds.first(),
             last: seconds.last(),
@@ -85,8 +106,9 @@ impl Slice {
             refusals: 0,
             width: seconds.count(),
             events: 0,
-            density: None,
-            guess,
+            density: 0.0,
+            alike_from: seconds.last(),
+            probe: false,
         }
     }
 
@@ -94,8 +116,63 @@ impl Slice {
         self.last - self.first + 1
     }
 
+    /// How many seconds above the unread ones are known to be of the same density.
+    fn seen(&self) -> i64 {
+        self.alike_from.saturating_sub(self.last).max(1)
+    }
+
+    /// Whether it is too long for its density to say anything about its oldest end.
+    fn is_far(&self) -> bool {
+        self.unread() > self.seen().saturating_mul(FAR)
+    }
+
     fn believed_pages(&self) -> f64 {
-        self.density.unwrap_or(0.0) * float(self.unread()) / EVENTS_PER_PAGE
+        if self.probe && self.events == 0 {
+            return 0.0;
+        }
+        self.density * float(self.unread()) / EVENTS_PER_PAGE
+    }
+
+    /// Whether it is both full and well enough known to be read part by part: at most twice as long as the stretch
+    /// above it that has been seen to be alike.
+    fn is_plenty(&self) -> bool {
+        self.unread() <= self.seen().saturating_mul(2) && self.believed_pages() > PLENTY
+    }
+
+    /// Learns the density from the slice's events on a page, newest first.
+    ///
+    /// A first page that is as dense as the pages above the slice, from the slice's very end on, shows that all
+    /// between is like that. Two bursts don't pass for it: the silence between them makes the page reach far down.
+    fn learn(&mut self, times: &[i64]) {
+        let (Some(&newest), Some(&oldest)) = (times.first(), times.last()) else { return };
+        let density = float(times.len()) / float((newest - oldest + 1).max(1));
+        let with_silence = float(times.len()) / float((self.last - oldest + 1).max(1));
+        let alike = density < self.density * ALIKE && self.density < with_silence * ALIKE;
+        if self.events == 0 && !alike {
+            self.alike_from = newest;
+        }
+        self.density = density;
+        self.events += u32::try_from(times.len()).unwrap_or(u32::MAX);
+    }
+
+    /// How many seconds to split off, fewer than are unread, where parts have lately been `nearby` events a second.
+    ///
+    /// Of a slice that reaches far, all but the nearest seconds is a probe. Otherwise half keeps both sides busy
+    /// equally long; of much, more than half goes, because what is further from the pages seen is less likely to be
+    /// as full.
+    fn part_width(&self, nearby: f64) -> i64 {
+        let (unread, pages) = (self.unread(), self.believed_pages());
+        if self.is_far() {
+            unread - self.seen().saturating_mul(REACH)
+        } else if pages < FEW {
+            whole(float(unread) * SURELY_ONE_PAGE / pages)
+        } else if pages <= PART {
+            unread / 2
+        } else if self.is_plenty() {
+            whole(PART * EVENTS_PER_PAGE / nearby).min(unread / 2)
+        } else {
+            unread - (unread / 4).max(1)
+        }
     }
 }
 
@@ -104,7 +181,7 @@ impl Plan {
     pub fn new(unread: impl IntoIterator<Item = Seconds>) -> Self {
         let mut plan = Self { slices: BTreeMap::new(), made: 0, recent_density: None };
         for seconds in unread {
-            plan.add(seconds, 0.0);
+            plan.add(Slice::new(seconds));
         }
         plan
     }
@@ -153,10 +230,7 @@ impl Plan {
         }
         read.waiting = false;
         let in_slice = times.iter().filter(|time| **time >= read.first).count();
-        read.events += u32::try_from(in_slice).unwrap_or(u32::MAX);
-        if let (Some(newest), Some(oldest)) = (times.first(), times.get(in_slice.saturating_sub(1))) {
-            read.density = Some(float(in_slice) / float((newest - oldest + 1).max(1)));
-        }
+        read.learn(&times[..in_slice]);
         let oldest = times.iter().copied().min();
         let from = match (&token, oldest) {
             (None, _) => read.asked.first(),
@@ -189,49 +263,52 @@ impl Plan {
         if slice.refusals > MOST_REFUSALS { BrokenChain::GivenUp } else { BrokenChain::StartedAnew }
     }
 
-    fn add(&mut self, seconds: Seconds, guess: f64) -> SliceId {
+    fn add(&mut self, slice: Slice) -> SliceId {
         let id = SliceId(self.made);
         self.made += 1;
-        self.slices.insert(id, Slice::new(seconds, guess));
+        self.slices.insert(id, slice);
         id
     }
 
     /// Takes `passed`, which a chain of `reader` has read to its end, off whatever slices it was in: a chain that
     /// goes on below its slice has read the part that was split off, too.
     fn pass(&mut self, reader: SliceId, passed: Seconds) {
-        let mut density = None;
+        let mut finished = None;
         self.slices.retain(|id, slice| {
             if passed.first() <= slice.last && slice.last <= passed.last() {
                 slice.last = passed.first() - 1;
                 slice.refusals = 0;
             }
-            let finished = slice.last < slice.first;
-            if finished && *id == reader {
-                density = Some((f64::from(slice.events) / float(slice.width), slice.guess));
+            let is_unread = slice.first <= slice.last;
+            if !is_unread && *id == reader {
+                finished = Some((f64::from(slice.events) / float(slice.width), slice.density));
             }
-            !finished
+            is_unread
         });
-        if let Some((density, guess)) = density {
-            let known = self.recent_density.unwrap_or(guess);
+        if let Some((density, believed)) = finished {
+            let known = self.recent_density.unwrap_or(believed);
             self.recent_density = Some(density.max(known / WIDENING)).filter(|density| *density > 0.0);
         }
     }
 
-    /// Splits the oldest part off the fullest slice, if that is worth a request.
+    /// Splits the oldest part off the oldest slice that has plenty, or else off the fullest, if that is worth a
+    /// request.
     fn split(&mut self) -> Option<SliceId> {
-        let candidates = self.slices.values_mut().filter(|slice| slice.unread() >= 2);
-        let fullest = candidates.max_by(|a, b| a.believed_pages().total_cmp(&b.believed_pages()))?;
-        let pages = fullest.believed_pages();
-        if pages < WORTH_SPLITTING {
-            return None;
-        }
-        let half = fullest.unread() / 2;
-        let density = self.recent_density.or(fullest.density).unwrap_or(0.0);
-        let width = if pages > 2.0 * PART { half.min(whole(PART * EVENTS_PER_PAGE / density)) } else { half };
-        let part = Seconds::new(fullest.first, fullest.first + width - 1)?;
-        fullest.first += width;
-        fullest.width -= width;
-        Some(self.add(part, density))
+        let slices = || self.slices.iter().filter(|(_, slice)| slice.unread() >= 2);
+        let oldest = slices().filter(|(_, slice)| slice.is_plenty()).min_by_key(|(_, slice)| slice.first);
+        let fullest = || slices().max_by(|(_, a), (_, b)| a.believed_pages().total_cmp(&b.believed_pages()));
+        let id = *oldest.or_else(fullest)?.0;
+        let slice = self.slices.get_mut(&id).filter(|slice| slice.believed_pages() >= WORTH_SPLITTING)?;
+        let width = slice.part_width(self.recent_density.unwrap_or(slice.density));
+        let part = Slice {
+            density: slice.density,
+            alike_from: slice.alike_from,
+            probe: slice.is_far(),
+            ..Slice::new(Seconds::new(slice.first, slice.first + width - 1)?)
+        };
+        slice.first += width;
+        slice.width -= width;
+        Some(self.add(part))
     }
 }
 

@@ -179,13 +179,92 @@ fn a_chain_whose_tokens_are_all_refused_is_given_up() {
     assert_eq!(anew, MOST_REFUSALS);
 }
 
-#[test]
-fn a_full_slice_is_split_while_it_waits() {
-    let mut plan = Plan::new(Seconds::new(0, 9_999));
+/// A plan whose first chain has seen one page, fifty events in as many seconds, and waits for the next.
+fn plan_after_one_page(seconds: i64) -> Plan {
+    let mut plan = Plan::new(Seconds::new(0, seconds - 1));
     let lookup = plan.ask().unwrap();
-    let page: Vec<i64> = (9_950..10_000).rev().collect();
-    plan.arrived(lookup.slice, &page, Some("more".to_owned())).unwrap();
+    plan.arrived(lookup.slice, &fifty_events_from(seconds - 1), Some("more".to_owned())).unwrap();
     assert_eq!(plan.ask().map(|lookup| lookup.token), Some(Some("more".to_owned())));
-    let part = plan.ask().unwrap();
-    assert_eq!((part.seconds, part.token), (Seconds::new(0, 1_999).unwrap(), None));
+    plan
+}
+
+fn fifty_events_from(newest: i64) -> Vec<i64> {
+    (newest - 49..=newest).rev().collect()
+}
+
+/// The slices that the plan splits off before it waits, as first second and width.
+fn parts(plan: &mut Plan) -> Vec<(i64, i64)> {
+    std::iter::from_fn(|| plan.ask()).map(|part| (part.seconds.first(), part.seconds.count())).collect()
+}
+
+#[test]
+fn what_is_far_below_the_only_page_is_one_probe() {
+    let mut plan = plan_after_one_page(1_000_000);
+    let parts = parts(&mut plan);
+    let near = 49 * REACH;
+    assert_eq!(parts[0], (0, 999_951 - near));
+    assert!(parts.len() > 1 && parts[1..].iter().all(|(first, _)| *first >= 999_951 - near), "{parts:?}");
+}
+
+#[test]
+fn an_empty_probe_leaves_what_is_near() {
+    let mut plan = plan_after_one_page(1_000_000);
+    let probe = plan.ask().unwrap();
+    plan.arrived(probe.slice, &[], None).unwrap();
+    assert_eq!(plan.unread(), 49 * REACH);
+    assert_eq!(plan.ask().map(|part| part.seconds.count()), Some(49 * REACH / 2));
+}
+
+#[test]
+fn a_density_found_again_below_is_believed_further() {
+    let mut plan = plan_after_one_page(100_000);
+    let probe = plan.ask().unwrap();
+    let (end, more) = (probe.seconds.last(), Some("more".to_owned()));
+    plan.arrived(probe.slice, &fifty_events_from(end), more).unwrap();
+    assert_eq!(plan.ask().map(|lookup| lookup.slice), Some(probe.slice));
+    let seen = 99_999 - (end - 49);
+    assert_eq!(parts(&mut plan)[0], (0, end - 49 + 1 - seen * REACH));
+}
+
+#[test]
+fn a_burst_below_a_silence_is_not_taken_for_the_same() {
+    let mut plan = plan_after_one_page(20_000);
+    let probe = plan.ask().unwrap();
+    plan.arrived(probe.slice, &fifty_events_from(15_000), Some("more".to_owned())).unwrap();
+    assert_eq!(plan.ask().map(|lookup| lookup.slice), Some(probe.slice));
+    assert_eq!(parts(&mut plan)[0], (0, 14_952 - 49 * REACH));
+}
+
+#[test]
+fn a_stretch_between_two_known_ones_is_read_from_its_oldest_end() {
+    let mut plan = plan_after_one_page(500_000);
+    for _ in 0..20 {
+        let part = plan.ask().unwrap();
+        if (part.seconds.first(), part.seconds.count()) == (0, 40 * 50) {
+            return;
+        }
+        plan.arrived(part.slice, &fifty_events_from(part.seconds.last()), Some("more".to_owned())).unwrap();
+        plan.ask();
+    }
+    panic!("no part of forty pages: {:?}", plan.slices);
+}
+
+#[test]
+fn of_slices_with_plenty_the_oldest_is_split_and_not_the_fullest() {
+    let known = |first, last| Slice {
+        density: 1.0,
+        waiting: true,
+        alike_from: last + 1_000_000,
+        ..Slice::new(Seconds::new(first, last).unwrap())
+    };
+    let mut plan = Plan::new([]);
+    plan.add(known(0, 29_999));
+    plan.add(known(30_000, 99_999));
+    assert_eq!(plan.ask().map(|part| part.seconds), Seconds::new(0, 1_999));
+}
+
+#[test]
+fn few_pages_are_split_one_page_at_a_time_and_two_not_at_all() {
+    assert_eq!(parts(&mut plan_after_one_page(50 + 130)), [(0, 42)]);
+    assert_eq!(parts(&mut plan_after_one_page(50 + 100)), []);
 }
