@@ -61,6 +61,7 @@ fn each_mistake_has_its_own_sentence() {
             "no CloudTrail in a Region named us-nowhere-1",
         ),
         (with("endpoint_url", "http://127.0.0.1:1"), "can't be reached"),
+        (with("aws_session_token", "two\nlines"), "aws_session_token has a space, a line break"),
         (
             with("endpoint_url", "http://no-such-host.invalid"),
             "no host of the name in the endpoint http://no-such-host.invalid",
@@ -72,6 +73,39 @@ fn each_mistake_has_its_own_sentence() {
         assert!(message.contains(says), "{says}: {message}");
         assert!(!message.contains('\n') && message.ends_with(['.', '"']), "{message}");
     }
+}
+
+/// Whatever else a machine is set up with for other AWS programs.
+#[test]
+fn an_odd_environment_does_no_harm() {
+    let emulator = emulator(vec![]);
+    for (name, value) in [
+        ("AWS_ENDPOINT_URL", ""),
+        ("AWS_RETRY_MODE", "legacy"),
+        ("AWS_MAX_ATTEMPTS", "0"),
+        ("AWS_PROFILE", "nowhere"),
+        ("AWS_REGION", "eu-west-9"),
+        ("HOME", "/nonexistent"),
+        ("AWS_ACCESS_KEY_ID", "AKIAOTHER"),
+    ] {
+        println!("{name}={value}");
+        succeeded(&Connector::new(&emulator).with_environment(name, value).check());
+    }
+    let from_environment =
+        Connector::new(&emulator).without("endpoint_url").with_environment("AWS_ENDPOINT_URL", "garbage");
+    assert!(failed(&from_environment.check()).contains("AWS_ENDPOINT_URL \"garbage\" is not a URL"));
+}
+
+/// What a profile says of endpoints is not the connector's: only its config and its environment are.
+#[test]
+fn a_profile_does_not_say_where_requests_go() {
+    let emulator = emulator(vec![]);
+    let connector = Connector::new(&emulator).without("endpoint_url");
+    std::fs::write(connector.path("profile"), "[default]\nendpoint_url = http://127.0.0.1:1\nretry_mode = legacy\n")
+        .unwrap();
+    let connector = connector.with_environment("AWS_CONFIG_FILE", "profile");
+    let connector = connector.with_environment("AWS_ENDPOINT_URL_CLOUDTRAIL", &emulator.url());
+    succeeded(&connector.check());
 }
 
 #[test]

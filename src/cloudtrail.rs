@@ -46,8 +46,8 @@ pub struct Page {
     pub events: Vec<Event>,
     /// The token of the next page; none on the last one. An empty page may have one.
     pub next_token: Option<String>,
-    /// How far the local clock is ahead of the service's, in seconds; 0 where it isn't for certain.
-    pub clock_ahead: i64,
+    /// When the page was asked for at the earliest, by the service's clock, in seconds since the epoch.
+    pub asked_at: Option<i64>,
 }
 
 /// An event as LookupEvents serves it; no field is sure to be there.

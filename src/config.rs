@@ -5,6 +5,7 @@
 
 use crate::{failure::Failure, secrets::Secret};
 use chrono::NaiveDate;
+use http::Uri;
 use serde_json::{Map, Value};
 
 /// The keys whose values never appear in any output.
@@ -12,6 +13,8 @@ const SECRET_KEYS: [&str; 3] = ["aws_key_id", "aws_secret_key", "aws_session_tok
 /// What LookupEvents can filter by. Source: LookupEvents, `LookupAttribute.AttributeKey`.
 const ATTRIBUTE_KEYS: [&str; 8] =
     ["AccessKeyId", "EventId", "EventName", "EventSource", "ReadOnly", "ResourceName", "ResourceType", "Username"];
+/// Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
+const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
 const DEFAULT_LOOKBACK_MINUTES: i64 = 15;
 const MOST_LOOKBACK_MINUTES: i64 = 1440;
 
@@ -67,12 +70,12 @@ pub fn secrets(config: &Value) -> impl Iterator<Item = &str> {
 }
 
 impl Config {
-    /// Resolves a config.
+    /// Resolves a config; `environment` gives the variables that take the place of an absent `endpoint_url`.
     ///
     /// # Errors
     ///
     /// A config error that names the key, what is wrong with its value and what to put there.
-    pub fn resolve(config: &Value) -> Result<Self, Failure> {
+    pub fn resolve(config: &Value, environment: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
         let Some(config) = config.as_object() else {
             return Err(Failure::config(
                 "The config must be a JSON object, such as {\"aws_region_name\": \"us-east-1\"}.",
@@ -85,7 +88,7 @@ impl Config {
             filter: filter(config)?,
             lookback: 60
                 * number(config, "lookback_window_minutes", MOST_LOOKBACK_MINUTES)?.unwrap_or(DEFAULT_LOOKBACK_MINUTES),
-            endpoint_url: text(config, "endpoint_url")?.map(endpoint_url).transpose()?,
+            endpoint_url: endpoint(config, environment)?,
             records_limit: number(config, "records_limit", i64::MAX)?.map(i64::unsigned_abs),
         })
     }
@@ -115,18 +118,23 @@ fn region(config: &Map<String, Value>) -> Result<String, Failure> {
 }
 
 fn credentials(config: &Map<String, Value>) -> Result<Credentials, Failure> {
-    let [key_id, secret_key, session_token] = SECRET_KEYS.map(|key| text(config, key));
-    let needed = |value: Option<&str>, key: &str, other: &str| {
-        value.map(Secret::new).ok_or_else(|| {
+    let secret = |key: &str| match text(config, key)? {
+        Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => Err(Failure::config(format!(
+            "{key} has a space, a line break or a special character in it, which no AWS key has: copy it again."
+        ))),
+        value => Ok(value.map(Secret::new)),
+    };
+    let needed = |key: &str, other: &str| {
+        secret(key)?.ok_or_else(|| {
             Failure::config(format!(
                 "{key} is missing: put in {key} and {other}, the two halves of one AWS access key."
             ))
         })
     };
     Ok(Credentials {
-        key_id: needed(key_id?, "aws_key_id", "aws_secret_key")?,
-        secret_key: needed(secret_key?, "aws_secret_key", "aws_key_id")?,
-        session_token: session_token?.map(Secret::new),
+        key_id: needed("aws_key_id", "aws_secret_key")?,
+        secret_key: needed("aws_secret_key", "aws_key_id")?,
+        session_token: secret("aws_session_token")?,
     })
 }
 
@@ -147,7 +155,11 @@ fn filter(config: &Map<String, Value>) -> Result<Option<Filter>, Failure> {
             ));
         }
     };
-    let Some(value) = text(filter, "attribute_value")? else { return Ok(None) };
+    // To the letter: unlike the other values, this one keeps its spaces.
+    let Some(value) = filter.get("attribute_value").and_then(Value::as_str).filter(|value| !value.trim().is_empty())
+    else {
+        return text(filter, "attribute_value").map(|_| None);
+    };
     let known = ATTRIBUTE_KEYS.join(", ");
     match text(filter, "attribute_key")? {
         Some(key) if ATTRIBUTE_KEYS.contains(&key) => Ok(Some(Filter { key: key.to_owned(), value: value.to_owned() })),
@@ -160,14 +172,38 @@ fn filter(config: &Map<String, Value>) -> Result<Option<Filter>, Failure> {
     }
 }
 
-fn endpoint_url(url: &str) -> Result<String, Failure> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    if rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace)) {
-        return Ok(url.to_owned());
+/// The endpoint of the config or, as for every AWS client, that of the environment: the service's own, or the one of all.
+fn endpoint(
+    config: &Map<String, Value>,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>, Failure> {
+    if let Some(url) = text(config, "endpoint_url")? {
+        return endpoint_url("endpoint_url", url).map(Some);
     }
-    Err(Failure::config(format!(
-        "endpoint_url \"{url}\" is not a URL: write it as https://host or http://host:port, or leave it out to use AWS's own endpoint."
-    )))
+    let set =
+        ENDPOINT_VARIABLES.into_iter().find_map(|name| Some((name, environment(name).filter(|url| !url.is_empty())?)));
+    set.map(|(name, url)| endpoint_url(name, &url)).transpose()
+}
+
+/// Checks the URL that stands under `name`. What may be a password in it is not repeated.
+fn endpoint_url(name: &str, url: &str) -> Result<String, Failure> {
+    let wrong = |what: &str| {
+        Err(Failure::config(format!(
+            "{name} {what}: write it as https://host or http://host:port, or leave it out to use AWS's own endpoint."
+        )))
+    };
+    if url.contains('@') {
+        return wrong("has a user name or password in it, which CloudTrail takes none of");
+    }
+    let parsed = url.parse::<Uri>().ok();
+    let is_http = parsed.as_ref().is_some_and(|url| matches!(url.scheme_str(), Some("http" | "https")));
+    let authority = parsed.as_ref().and_then(Uri::authority);
+    // A port that is none, such as 99999, is left in the authority beside the host.
+    let has_host = authority.is_some_and(|authority| {
+        let port = authority.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+        !authority.host().is_empty() && authority.as_str() == format!("{}{port}", authority.host())
+    });
+    if is_http && has_host { Ok(url.to_owned()) } else { wrong(&format!("\"{url}\" is not a URL")) }
 }
 
 /// The text under `key`; none where it is absent, null or empty.
@@ -182,7 +218,9 @@ fn text<'a>(config: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str>
 /// The whole number from 0 to `most` under `key`; none where it is absent or null.
 fn number(config: &Map<String, Value>, key: &str, most: i64) -> Result<Option<i64>, Failure> {
     let Some(value) = config.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
-    let whole = value.as_i64().filter(|number| (0..=most).contains(number));
+    let float = value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
+    #[allow(clippy::cast_possible_truncation, reason = "it is whole, and far from the ends of i64")]
+    let whole = value.as_i64().or(float.map(|number| number as i64)).filter(|number| (0..=most).contains(number));
     whole.map(Some).ok_or_else(|| {
         let range = if most == i64::MAX { "0 or more".to_owned() } else { format!("from 0 to {most}") };
         Failure::config(format!("{key} must be a whole number, {range}."))
@@ -200,7 +238,7 @@ mod tests {
         for (key, value) in changes.as_object().unwrap() {
             config[key] = value.clone();
         }
-        Config::resolve(&config)
+        Config::resolve(&config, |_| None)
     }
 
     #[test]
@@ -220,6 +258,49 @@ mod tests {
             "lookup_attributes_filter": {"attribute_key": "EventName", "attribute_value": ""}
         });
         assert_eq!(with(&empty), with(&json!({})));
+    }
+
+    #[test]
+    fn urls_of_every_form_are_endpoints() {
+        for url in [
+            "https://host",
+            "http://localhost:4566/",
+            "HTTPS://Host:443",
+            "http://[::1]:80",
+            "https://vpce-0-x.cloudtrail.us-east-1.vpce.amazonaws.com",
+        ] {
+            assert_eq!(with(&json!({"endpoint_url": url})).unwrap().endpoint_url.as_deref(), Some(url));
+        }
+    }
+
+    #[test]
+    fn the_environment_gives_the_endpoint_where_the_config_does_not() {
+        let resolved = |config: Value, service: &'static str, all: &'static str| {
+            let mut whole = json!({"aws_key_id": "A", "aws_secret_key": "S", "aws_region_name": "us-east-1"});
+            whole.as_object_mut().unwrap().extend(config.as_object().unwrap().clone());
+            let environment = |name: &str| Some(if name == "AWS_ENDPOINT_URL" { all } else { service }.to_owned());
+            Config::resolve(&whole, environment).map(|config| config.endpoint_url)
+        };
+        assert_eq!(
+            resolved(json!({"endpoint_url": "http://a"}), "http://b", "http://c"),
+            Ok(Some("http://a".to_owned()))
+        );
+        assert_eq!(resolved(json!({}), "http://b", "http://c"), Ok(Some("http://b".to_owned())));
+        assert_eq!(resolved(json!({}), "", "http://c"), Ok(Some("http://c".to_owned())));
+        assert_eq!(resolved(json!({}), "", ""), Ok(None));
+        assert!(
+            resolved(json!({}), "", "nonsense")
+                .unwrap_err()
+                .message
+                .starts_with("AWS_ENDPOINT_URL \"nonsense\" is not a URL")
+        );
+    }
+
+    #[test]
+    fn whole_numbers_may_be_floats_and_a_filters_value_keeps_its_spaces() {
+        let filter = json!({"attribute_key": "Username", "attribute_value": " a "});
+        let config = with(&json!({"lookback_window_minutes": 20.0, "lookup_attributes_filter": filter})).unwrap();
+        assert_eq!((config.lookback, config.filter.unwrap().value), (1_200, " a ".to_owned()));
     }
 
     #[test]
@@ -251,12 +332,20 @@ mod tests {
             (json!({"lookup_attributes_filter": {"attribute_key": "Name", "attribute_value": "x"}}), "choose one of"),
             (json!({"endpoint_url": "localhost:4566"}), "is not a URL"),
             (json!({"endpoint_url": "https://"}), "is not a URL"),
+            (json!({"endpoint_url": "ftp://host"}), "is not a URL"),
+            (json!({"endpoint_url": "http://[::1"}), "is not a URL"),
+            (json!({"endpoint_url": "http://127.0.0.1:99999"}), "is not a URL"),
+            (json!({"endpoint_url": "http://%zz"}), "is not a URL"),
+            (json!({"endpoint_url": "http://user:hush@host"}), "endpoint_url has a user name or password in it"),
+            (json!({"aws_key_id": "AKID\nEXAMPLE"}), "aws_key_id has a space"),
+            (json!({"aws_session_token": "hush\u{7f}"}), "aws_session_token has a space"),
         ] {
-            let failure = with(&changes).unwrap_err();
+            let Err(failure) = with(&changes) else { panic!("{changes} is taken") };
             assert!(failure.message.contains(says), "{changes}: {}", failure.message);
+            assert!(!failure.message.contains("hush"), "{}", failure.message);
             assert_eq!(failure.failure_type, crate::failure::FailureType::ConfigError);
         }
-        assert!(Config::resolve(&json!([])).is_err());
+        assert!(Config::resolve(&json!([]), |_| None).is_err());
     }
 
     #[test]

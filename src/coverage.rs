@@ -57,7 +57,9 @@ impl Coverage {
         let covered: SecondSet = before.chain(saved.covered).collect();
         let loose = saved.loose.into_iter().flat_map(|(second, ids)| ids.into_iter().map(move |id| (second, id)));
         let loose = loose.filter(|(second, _)| !covered.contains(*second)).collect();
-        Self { window, covered, loose, most_loose, forgotten: 0 }
+        let mut coverage = Self { window, covered, loose, most_loose, forgotten: 0 };
+        coverage.forget();
+        coverage
     }
 
     /// Whether the event `id` of `second` is to be emitted now; from here on it counts as emitted.
@@ -65,11 +67,16 @@ impl Coverage {
         if self.covered.contains(second) || !self.loose.insert((second, id)) {
             return false;
         }
+        self.forget();
+        true
+    }
+
+    /// Forgets the oldest loose events, as many as are too many.
+    fn forget(&mut self) {
         while self.loose.len() > self.most_loose {
             self.loose.pop_first();
             self.forgotten += 1;
         }
-        true
     }
 
     /// Takes note that every event of `passed` that the service knows of has been emitted: as far as they may, its
@@ -81,9 +88,9 @@ impl Coverage {
         self.loose.extract_if(ids, |_| true).for_each(drop);
     }
 
-    /// Takes note that the local clock is `ahead` seconds ahead of the service's, before anything is covered.
-    pub fn clock_is_ahead(&mut self, ahead: i64) {
-        self.window = self.window.with_clock_ahead(ahead);
+    /// Takes note, before anything is covered, that the first page was asked for at `asked_at`, by the service's clock.
+    pub fn asked_at(&mut self, asked_at: i64) {
+        self.window = self.window.asked_at(asked_at);
     }
 
     /// The ranges of the window that are not covered, oldest first.
@@ -221,6 +228,10 @@ mod tests {
             let kept: usize = coverage.saved().loose.values().map(Vec::len).sum();
             prop_assert!(kept <= most);
             prop_assert!(coverage.forgotten() > 0 || kept == emitted.len());
+            let reopened = Coverage::new(window(), Some(coverage.saved()), most / 2).saved();
+            let newest: Vec<_> = coverage.saved().loose.into_iter().flat_map(|(second, ids)| ids.into_iter().map(move |id| (second, id))).collect();
+            let kept: Vec<_> = reopened.loose.into_iter().flat_map(|(second, ids)| ids.into_iter().map(move |id| (second, id))).collect();
+            prop_assert_eq!(&newest[newest.len().saturating_sub(most / 2)..], &kept[..]);
         }
     }
 
@@ -260,7 +271,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_ahead_settles_less() {
         let mut coverage = Coverage::new(window(), None, usize::MAX);
-        coverage.clock_is_ahead(10);
+        coverage.asked_at(SYNC_START - 10);
         coverage.cover(window().seconds());
         assert_eq!(coverage.saved().event_time, window().settled() - 10);
     }

@@ -62,7 +62,7 @@ impl<'a, W: Write> Delivery<'a, W> {
     pub fn page(&mut self, page: &Page, passed: Option<Seconds>, now: Duration) -> io::Result<()> {
         let Some(coverage) = self.state.coverage() else { return Ok(()) };
         if self.pages == 0 {
-            coverage.clock_is_ahead(page.clock_ahead);
+            page.asked_at.into_iter().for_each(|asked_at| coverage.asked_at(asked_at));
         }
         self.pages += 1;
         for event in &page.events {

@@ -38,7 +38,9 @@ impl TryFrom<String> for Digest {
     /// Fails where the text is not one that this connector has written.
     fn try_from(text: String) -> Result<Self, String> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(&text).ok().and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
-        bytes.map(|bytes| Self(u64::from_be_bytes(bytes))).ok_or_else(|| format!("{text:?} is not the id of an event"))
+        bytes
+            .map(|bytes| Self(u64::from_be_bytes(bytes)))
+            .ok_or_else(|| "what it says of a loose event is not the id of one".to_owned())
     }
 }
 

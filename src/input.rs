@@ -17,6 +17,9 @@ pub fn text(what: &str, path: &Path) -> Result<String, Failure> {
             ErrorKind::IsADirectory => "it is a directory".to_owned(),
             _ => error.to_string(),
         };
+        if path.to_string_lossy().trim_start().starts_with(['{', '[']) {
+            return Failure::config(format!("The {what} is to be given as the path of a file, not as JSON itself."));
+        }
         Failure::config(format!("The {what} can't be read from {}: {why}.", path.display()))
     })?;
     let text = String::from_utf8(bytes)

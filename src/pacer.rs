@@ -9,6 +9,8 @@ use std::time::Duration;
 pub const FULL_PACE: Duration = Duration::from_millis(505);
 /// How far the pace may drop: some 4 s at the full pace.
 const SLOWEST: u32 = 8;
+/// Which part of an interval a request that follows a late one may come early.
+const CATCH_UP: u32 = 25;
 /// How much slower each throttled round makes the pace.
 const DROP: f64 = 1.5;
 /// How much of the way back to the full pace each page brings.
@@ -43,9 +45,10 @@ impl Pacer {
         self.next
     }
 
-    /// Takes note that a request goes out at `now`.
+    /// Takes note that a request goes out at `now`. What it was late by, as timers are, is made up for a little by
+    /// the next one, so that the pace does not drift.
     pub fn sent(&mut self, now: Duration) {
-        self.next = self.next.max(now) + self.interval;
+        self.next = (self.next + self.interval).max(now + self.interval / CATCH_UP * (CATCH_UP - 1));
     }
 
     /// Takes note that a page arrived: the pace recovers a little.
@@ -89,24 +92,27 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens, requests are at least one full pace apart: never more than the quota.
+        /// Whatever happens, any number of requests are as far apart as the full pace has them, but for what the first
+        /// of them was late by: never more than the quota.
         #[test]
         fn never_faster_than_the_full_pace(steps in steps()) {
             let mut pacer = Pacer::new(FULL_PACE);
             let mut now = Duration::ZERO;
-            let mut last: Option<Duration> = None;
+            let mut all: Vec<Duration> = Vec::new();
             let mut quiet_until = Duration::ZERO;
             for step in steps {
                 match step {
                     Step::Wait(time) => now += time,
                     Step::Serve => pacer.served(),
-                    Step::Throttle(wait) => quiet_until = pacer.throttled(last.unwrap_or_default(), now, wait),
+                    Step::Throttle(wait) => quiet_until = pacer.throttled(all.last().copied().unwrap_or_default(), now, wait),
                 }
                 if pacer.next() <= now {
                     prop_assert!(now >= quiet_until);
-                    prop_assert!(last.is_none_or(|last| now >= last + FULL_PACE));
+                    for (count, earlier) in (1..).zip(all.iter().rev()) {
+                        prop_assert!(now + FULL_PACE / CATCH_UP >= *earlier + FULL_PACE * count);
+                    }
                     pacer.sent(now);
-                    last = Some(now);
+                    all.push(now);
                 }
                 prop_assert!((FULL_PACE..=FULL_PACE * SLOWEST).contains(&pacer.interval));
             }

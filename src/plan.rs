@@ -229,10 +229,12 @@ impl Plan {
             return Err(self.token_refused(slice));
         }
         read.waiting = false;
-        let in_slice = times.iter().filter(|time| **time >= read.first).count();
-        read.learn(&times[..in_slice]);
-        let oldest = times.iter().copied().min();
-        let from = match (&token, oldest) {
+        // What was not asked for says nothing of how far the chain is.
+        let is_asked = |time: &i64| (read.asked.first()..=read.asked.last()).contains(time);
+        let asked: Vec<i64> = times.iter().copied().filter(is_asked).collect();
+        let in_slice = asked.iter().filter(|time| **time >= read.first).count();
+        read.learn(&asked[..in_slice]);
+        let from = match (&token, asked.into_iter().min()) {
             (None, _) => read.asked.first(),
             (Some(_), Some(oldest)) => oldest + 1,
             (Some(_), None) => read.last + 1,

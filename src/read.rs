@@ -20,7 +20,8 @@ use std::{io::Write, time::Duration};
 ///
 /// # Errors
 ///
-/// At the first stream that could not be read to its end, which has been reported as INCOMPLETE.
+/// At the first stream that could not be read to its end. Where that was while reading, it has been reported as
+/// INCOMPLETE; else its state can't be used, or stdout takes no more.
 pub async fn read<W: Write>(
     config: &Config,
     streams: &[Stream],
@@ -46,6 +47,10 @@ pub async fn read<W: Write>(
         let unread: i64 = delivery.unread().into_iter().map(Seconds::count).sum();
         delivery.log(Level::Info, &format!("Reading {} in {}: {}.", stream.name(), config.region, span(unread)))?;
         let ended = reader::read(&source, &config.region, Pacer::new(pace), &mut delivery).await;
+        let failure = match ended {
+            Err(Stopped::Failed(failure)) => Some(failure),
+            ended => ended.map(|()| None)?,
+        };
         let (records, pages, forgotten) = (delivery.records(), delivery.pages(), delivery.forgotten());
         output.log(
             Level::Info,
@@ -56,16 +61,12 @@ pub async fn read<W: Write>(
                 "More events are younger than the lookback window than a state can name: {forgotten} of them may come once more and are removed by the primary key. A shorter lookback_window_minutes avoids that."
             ))?;
         }
-        let status = if ended.is_ok() { StreamStatus::Complete } else { StreamStatus::Incomplete };
-        match ended {
-            Err(Stopped::Failed(failure)) => {
-                output.failure(&failure, Some(*stream))?;
-                output.status(*stream, status)?;
-                return Err(Stopped::Reported);
-            }
-            ended => ended?,
+        if let Some(failure) = failure {
+            output.failure(&failure, Some(*stream))?;
+            output.status(*stream, StreamStatus::Incomplete)?;
+            return Err(Stopped::Reported);
         }
-        output.status(*stream, status)?;
+        output.status(*stream, StreamStatus::Complete)?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 use crate::{
     cloudtrail::{LookupEvents, Page, Query, Refusal, Remedy},
     delivery::Delivery,
-    failure::{Failure, FailureType, Stopped},
+    failure::{Failure, Stopped},
     meter::Meter,
     pacer::Pacer,
     patience::Patience,
@@ -20,6 +20,9 @@ use tokio::time::{Instant, sleep_until};
 
 /// After how many throttled rounds in a row the platform is told.
 const ROUNDS_TO_TELL: u32 = 3;
+/// What to say where the host that has served pages can't be found any more.
+const LOST_HOST: &str =
+    "The name service no longer finds CloudTrail, which has served pages before: check this machine's network.";
 /// How many bytes of events may be under way: far more than pages of usual events make up, even 64 of them; a page of
 /// the largest events has almost 13 MB.
 const MOST_BYTES: usize = 32 << 20;
@@ -179,15 +182,17 @@ impl<W: Write> Reader<'_, '_, W> {
                     Ok(None)
                 };
             }
-            Remedy::FindHost => failure.failure_type = FailureType::TransientError,
+            Remedy::FindHost => {
+                let internal = failure.internal_message.take().unwrap_or_default();
+                failure = Failure::transient(LOST_HOST).with_internal(internal);
+            }
             Remedy::SlowDown | Remedy::TryAgain => {}
         }
         self.delivery.log(Level::Debug, &format!("Asking again. {}", failure.message))?;
-        self.patience.tried(sent, now);
+        let wait = self.patience.tried(sent, now, self.pacer.full(), fastrand::f64());
         if self.patience.is_exhausted() {
             return Err(failure.into());
         }
-        let wait = self.patience.wait(self.pacer.full(), fastrand::f64());
         if remedy != Remedy::SlowDown {
             return Ok(Some(Errand::Wait(slice, self.began + now + wait)));
         }

@@ -2,6 +2,7 @@
 
 use crate::cloudtrail::{Event, Resource};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The record of one event.
 #[derive(Debug, Serialize)]
@@ -33,26 +34,34 @@ pub struct Record<'a> {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Inside {
-    aws_region: Option<String>,
-    recipient_account_id: Option<String>,
+    aws_region: Value,
+    recipient_account_id: Value,
+}
+
+/// The text in `value`; none where it is something else.
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
 }
 
 impl<'a> Record<'a> {
     /// The record of an event whose id and time are known.
     #[must_use]
     pub fn of(event: &'a Event, event_id: &'a str, event_time: i64) -> Self {
-        let text = event.cloud_trail_event.as_deref();
-        let inside: Inside = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let event_text = event.cloud_trail_event.as_deref();
+        let inside: Inside = event_text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         Self {
             access_key_id: event.access_key_id.as_deref(),
-            aws_region: inside.aws_region,
-            cloud_trail_event: text,
+            aws_region: text(inside.aws_region),
+            cloud_trail_event: event_text,
             event_id,
             event_name: event.event_name.as_deref(),
             event_source: event.event_source.as_deref(),
             event_time,
             read_only: event.read_only.as_deref(),
-            recipient_account_id: inside.recipient_account_id,
+            recipient_account_id: text(inside.recipient_account_id),
             resources: event.resources.as_deref(),
             username: event.username.as_deref(),
         }
@@ -86,6 +95,14 @@ mod tests {
             username: text("Ünï"),
         };
         assert_snapshot!(line(&event), @r#"{"AccessKeyId":"AKID","AwsRegion":"eu-west-1","CloudTrailEvent":"{\"awsRegion\":\"eu-west-1\",\n \"recipientAccountId\":\"123456789012\",\"x\":[1]}","EventId":"id","EventName":"ConsoleLogin","EventSource":"signin.amazonaws.com","EventTime":1795350000,"ReadOnly":"false","RecipientAccountId":"123456789012","Resources":[{"ResourceName":"bucket","ResourceType":"AWS::S3::Bucket"},{"ResourceName":"name"}],"Username":"Ünï"}"#);
+    }
+
+    #[test]
+    fn what_is_no_text_inside_is_left_out_and_the_rest_is_not() {
+        let inside = r#"{"awsRegion": "eu-west-1", "recipientAccountId": 7}"#.to_owned();
+        let event = Event { cloud_trail_event: Some(inside), ..Event::default() };
+        let record = Record::of(&event, "id", 5);
+        assert_eq!((record.aws_region.as_deref(), record.recipient_account_id), (Some("eu-west-1"), None));
     }
 
     #[test]

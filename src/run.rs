@@ -17,6 +17,7 @@ use crate::{
 use serde_json::Value;
 use std::{
     cell::RefCell,
+    env,
     io::{self, ErrorKind, Write},
     panic::{self, AssertUnwindSafe},
     process::ExitCode,
@@ -42,7 +43,7 @@ pub fn run<W: Write>(cli: &Cli, stdout: W, level: Option<Level>) -> ExitCode {
 /// Runs `work`; whatever becomes of it, `output` tells, panics included.
 fn guarded<W: Write>(output: &mut Output<W>, work: impl FnOnce(&mut Output<W>) -> Result<(), Stopped>) -> ExitCode {
     panic::set_hook(Box::new(|panic| PANIC.set(Some(panic.to_string()))));
-    let ended = panic::catch_unwind(AssertUnwindSafe(|| work(output))).unwrap_or_else(|_| Err(defect().into()));
+    let ended = caught(|| work(output)).unwrap_or_else(|defect| Err(defect.into()));
     let told = match ended {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Stopped::Failed(failure)) => output.failure(&failure, None),
@@ -62,10 +63,15 @@ fn complain(error: &io::Error) {
     let _ = writeln!(io::stderr(), "source-aws-cloudtrail: stdout can't be written: {error}");
 }
 
-fn defect() -> Failure {
-    let seen = PANIC.take().unwrap_or_default();
-    Failure::system("The connector has stopped because of a defect in it: please report it, with the internal message.")
+/// What becomes of `work`, where a panic is a failure like others.
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
+        let seen = PANIC.take().unwrap_or_default();
+        Failure::system(
+            "The connector has stopped because of a defect in it: please report it, with the internal message.",
+        )
         .with_internal(seen)
+    })
 }
 
 fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<(), Stopped> {
@@ -77,7 +83,8 @@ fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<(), St
         }
         Command::Check(files) => {
             let checked = configured(files, output).and_then(|config| {
-                block_on(async { check::check(&CloudTrail::connect(&config).await, &config.region).await })?
+                let checking = async { check::check(&CloudTrail::connect(&config).await, &config.region).await };
+                caught(|| block_on(checking))??
             });
             match checked {
                 Ok(message) => output.succeeded(message.as_deref())?,
@@ -102,7 +109,7 @@ fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<(), St
 fn configured<W: Write>(files: &ConfigFile, output: &mut Output<W>) -> Result<Config, Failure> {
     let config: Value = input::json("config", &files.config)?;
     config::secrets(&config).for_each(|secret| output.hide(secret));
-    Config::resolve(&config)
+    Config::resolve(&config, |name| env::var(name).ok())
 }
 
 /// Runs `work` on this thread alone: what there is to do in parallel is waiting.
@@ -110,7 +117,10 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::system(format!("The connector can't start its event loop: {error}.")))?;
-    Ok(runtime.block_on(work))
+    let done = runtime.block_on(work);
+    // Not to wait for a name server that does not answer.
+    runtime.shutdown_background();
+    Ok(done)
 }
 
 #[cfg(test)]

@@ -55,13 +55,13 @@ impl Mask {
         let json = serde_json::Value::from(secret).to_string();
         self.forms.extend([
             secret.to_owned(),
-            json.trim_matches('"').to_owned(),
+            json[1..json.len() - 1].to_owned(),
             utf8_percent_encode(secret, &ESCAPED).to_string(),
             utf8_percent_encode(secret, &ESCAPED_IN_A_PATH).to_string(),
             BASE64_STANDARD_NO_PAD.encode(secret),
             BASE64_URL_SAFE_NO_PAD.encode(secret),
         ]);
-        self.forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        self.forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         self.forms.dedup();
     }
 
@@ -84,14 +84,14 @@ mod tests {
 
     #[test]
     fn masks_every_form() {
-        let secret = "wJa/K7+\"MD\\EN";
+        let secret = "wJa/K7+\"MD\\EN\"";
         let mut mask = Mask::default();
         mask.hide(secret);
         for form in [
             secret.to_owned(),
             serde_json::to_string(secret).unwrap(),
-            "wJa%2FK7%2B%22MD%5CEN".to_owned(),
-            "wJa/K7%2B%22MD%5CEN".to_owned(),
+            "wJa%2FK7%2B%22MD%5CEN%22".to_owned(),
+            "wJa/K7%2B%22MD%5CEN%22".to_owned(),
             base64::prelude::BASE64_STANDARD.encode(secret),
             base64::prelude::BASE64_URL_SAFE.encode(secret),
         ] {

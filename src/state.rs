@@ -19,8 +19,8 @@ const NO_CURSOR: &str = "__ab_no_cursor_state_message";
 pub struct InputState(Map<String, Value>);
 
 impl InputState {
-    /// Reads a state file: a list of STREAM states, one of them, the old form `{"management_events": {…}}`, or
-    /// nothing at all.
+    /// Reads a state file: a list of STREAM states, one of them, the old form `{"management_events": {…}}`, what that
+    /// says of the one stream, or nothing at all.
     ///
     /// # Errors
     ///
@@ -38,11 +38,8 @@ impl InputState {
             Value::Null => {}
             Value::Array(messages) => messages.into_iter().try_for_each(|message| states.take(message))?,
             message if message.get("stream").is_some() || message.get("type").is_some() => states.take(message)?,
-            Value::Object(by_name) => {
-                for (name, state) in by_name {
-                    states.put(&name, state)?;
-                }
-            }
+            bare if bare.get("EventTime").is_some() => states.put(Stream::ManagementEvents.name(), bare)?,
+            Value::Object(by_name) => states.take_by_name(by_name)?,
             _ => return Err(unusable("it is neither a list of STREAM states nor an object")),
         }
         Ok(states)
@@ -62,6 +59,9 @@ impl InputState {
             },
             _ => return Err(unusable("an entry of its list is not an object")),
         };
+        if let (None | Some(Value::Null), Some(Value::Object(by_name))) = (message.get("stream"), message.get("data")) {
+            return self.take_by_name(by_name.clone());
+        }
         match message.get("type").and_then(Value::as_str) {
             Some("STREAM") | None => {}
             Some(other) => return Err(unusable(&format!("it has the type \"{other}\", where STREAM is needed"))),
@@ -69,6 +69,11 @@ impl InputState {
         let name = message.pointer("/stream/stream_descriptor/name").and_then(Value::as_str);
         let name = name.ok_or_else(|| unusable("an entry does not name its stream"))?;
         self.put(name, message.pointer("/stream/stream_state").cloned().unwrap_or_default())
+    }
+
+    /// The form of a time when a state was one for all streams.
+    fn take_by_name(&mut self, by_name: Map<String, Value>) -> Result<(), Failure> {
+        by_name.into_iter().try_for_each(|(name, state)| self.put(&name, state))
     }
 
     fn put(&mut self, name: &str, state: Value) -> Result<(), Failure> {
@@ -119,6 +124,10 @@ mod tests {
             untyped,
             json!({"management_events": {"EventTime": 5}}),
             json!({"management_events": {"EventTime": 5}, "users": 7}),
+            json!({"EventTime": 5}),
+            json!({"EventTime": 5, "regions": {}}),
+            json!({"type": "STATE", "state": {"data": {"management_events": {"EventTime": 5}}}}),
+            json!({"type": "STATE", "state": {"type": "LEGACY", "stream": null, "data": {"management_events": {"EventTime": 5}}}}),
         ] {
             assert_eq!(event_time(&form.to_string()), Some(json!(5)), "{form}");
         }

@@ -11,6 +11,7 @@ pub const HISTORY: i64 = 90 * 86_400;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     seconds: Seconds,
+    lookback: i64,
     settled: i64,
 }
 
@@ -23,7 +24,7 @@ impl Window {
     pub fn new(sync_start: i64, start: Option<i64>, lookback: i64) -> Option<Self> {
         let oldest = sync_start - HISTORY;
         let first = start.map_or(oldest, |start| start.max(oldest));
-        Some(Self { seconds: Seconds::new(first, sync_start)?, settled: sync_start - lookback - 1 })
+        Some(Self { seconds: Seconds::new(first, sync_start)?, lookback, settled: sync_start - lookback - 1 })
     }
 
     /// From the first second to read to the start of the sync.
@@ -38,11 +39,11 @@ impl Window {
         self.settled
     }
 
-    /// The same window, read by the service's clock where the local one is `ahead` seconds ahead of it: what looked
-    /// settled may not have ended yet.
+    /// The same window, of a sync whose first page was asked for at `asked_at`, by the service's clock: what looks
+    /// settled by a local clock that is ahead may not have ended yet.
     #[must_use]
-    pub fn with_clock_ahead(self, ahead: i64) -> Self {
-        Self { settled: self.settled - ahead.max(0), ..self }
+    pub fn asked_at(self, asked_at: i64) -> Self {
+        Self { settled: self.settled.min(asked_at - self.lookback - 1), ..self }
     }
 }
 
@@ -65,7 +66,7 @@ mod tests {
     fn settles_what_had_ended_a_lookback_before_the_start() {
         let window = Window::new(NOW, None, 900).unwrap();
         assert_eq!(window.settled() + 1, NOW - 900);
-        assert_eq!(window.with_clock_ahead(7).settled() + 1, NOW - 907);
-        assert_eq!(window.with_clock_ahead(-7), window);
+        assert_eq!(window.asked_at(NOW - 7).settled() + 1, NOW - 907);
+        assert_eq!(window.asked_at(NOW + 7), window);
     }
 }

@@ -51,6 +51,8 @@ pub enum Seen {
     },
     /// No request could be made, or no answer came: the causes, outermost first, in the words of those who saw it.
     Nothing(String),
+    /// A request that can't even be written down, because of what is configured.
+    Unsendable,
     /// No answer in time.
     TimedOut,
     /// An answer that is none: cut off, or not what the API describes.
@@ -64,6 +66,12 @@ impl Refusal {
         let (remedy, failure) = match seen {
             Seen::Answer { code, message, status } => answered(code.as_deref(), message, *status, place),
             Seen::Nothing(causes) => unanswered(causes, place),
+            Seen::Unsendable => (
+                Remedy::Stop,
+                Failure::config(format!(
+                    "No request can be made of what is configured for {place}: look for stray characters in aws_key_id, aws_secret_key, aws_session_token and the endpoint."
+                )),
+            ),
             Seen::TimedOut => (
                 Remedy::TryAgain,
                 Failure::transient(format!(
@@ -185,7 +193,7 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
         return (
             Remedy::Stop,
             Failure::config(format!(
-                "The certificate of {place} is not trusted here: add the certificate authority that signed it to this machine, or name its file in SSL_CERT_FILE."
+                "The certificate of {place} is not trusted here: add the certificate of the authority that signed it to this machine, or name a file that has it in SSL_CERT_FILE; if that is set, check that the file is there and has it."
             )),
         );
     }
@@ -270,6 +278,7 @@ mod tests {
             (answer("", "", 502), Remedy::TryAgain, TransientError, "fault of its own"),
             (answer("", "", 404), Remedy::Stop, ConfigError, "other than CloudTrail"),
             (answer("InvalidMaxResultsException", "", 400), Remedy::Stop, SystemError, "please report"),
+            (Seen::Unsendable, Remedy::Stop, ConfigError, "stray characters"),
             (Seen::TimedOut, Remedy::TryAgain, TransientError, "did not answer in time"),
             (Seen::Garbled, Remedy::TryAgain, TransientError, "cut off"),
             (nothing(no_host), Remedy::FindHost, ConfigError, "no CloudTrail in a Region named us-east-1"),

@@ -7,7 +7,7 @@ use super::{
     Event, LookupEvents, Page, Query, Refusal, Resource,
     refusal::{Place, Seen},
 };
-use crate::{clock, config::Config};
+use crate::config::Config;
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudtrail::{
     Client,
@@ -28,12 +28,13 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
+use tokio::time::Instant;
 
 /// How long an answer may take: the slowest seen took 35 s.
 const READ_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long a whole page may take, from the first byte sent to the last one received.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(2);
-/// How long it may take until there is a connection; `check` promises an answer within 10 s.
+/// How long it may take until there is a connection: `check` is to tell within 10 s that there is none.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// CloudTrail in one Region.
@@ -59,6 +60,7 @@ impl CloudTrail {
         let shared = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(Region::new(config.region.clone()))
             .credentials_provider(key)
+            .retry_config(RetryConfig::disabled())
             .load()
             .await;
         let timeouts = TimeoutConfig::builder()
@@ -66,27 +68,22 @@ impl CloudTrail {
             .read_timeout(READ_TIMEOUT)
             .operation_timeout(PAGE_TIMEOUT)
             .build();
-        let mut builder = aws_sdk_cloudtrail::config::Builder::from(&shared)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts);
-        if let Some(url) = &config.endpoint_url {
-            builder = builder.endpoint_url(url);
-        }
+        let mut builder = aws_sdk_cloudtrail::config::Builder::from(&shared).timeout_config(timeouts);
+        // Also where there is none: what a profile says of endpoints is no part of this connector's configuration.
+        builder.set_endpoint_url(config.endpoint_url.clone());
         let filter = config.filter.as_ref().and_then(|filter| {
             let key = LookupAttributeKey::from(filter.key.as_str());
             LookupAttribute::builder().attribute_key(key).attribute_value(&filter.value).build().ok()
         });
-        let named = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"].map(|name| std::env::var(name).ok());
-        let endpoint_url = config.endpoint_url.clone().or_else(|| named.into_iter().flatten().next());
-        let place = Place { region: config.region.clone(), endpoint_url };
+        let place = Place { region: config.region.clone(), endpoint_url: config.endpoint_url.clone() };
         Self { client: Client::from_conf(builder.build()), place, filter }
     }
 }
 
 impl LookupEvents for CloudTrail {
     async fn lookup(&self, query: Query) -> Result<Page, Refusal> {
-        let clock = ClockWatch::default();
-        let sent = clock::epoch_seconds();
+        let date = DateOfAnswer::default();
+        let sent = Instant::now();
         let answer = self
             .client
             .lookup_events()
@@ -96,29 +93,29 @@ impl LookupEvents for CloudTrail {
             .set_next_token(query.token)
             .max_results(query.page_size)
             .customize()
-            .interceptor(clock.clone())
+            .interceptor(date.clone())
             .send()
             .await;
         match answer {
-            Ok(output) => self.page(output, clock.ahead(sent)),
+            Ok(output) => self.page(output, date.when_asked(sent.elapsed())),
             Err(error) => Err(self.refusal(&error)),
         }
     }
 }
 
 impl CloudTrail {
-    /// A page; a body without any `Events`, such as an empty one, is none: CloudTrail writes `[]` where it has none.
-    fn page(&self, output: LookupEventsOutput, clock_ahead: i64) -> Result<Page, Refusal> {
+    /// A page; a body with neither `Events` nor a token, such as an empty one, is none: CloudTrail writes `[]` where it
+    /// has no events, and to take it for the last page would lose some.
+    fn page(&self, output: LookupEventsOutput, asked_at: Option<i64>) -> Result<Page, Refusal> {
         let internal = || format!("no Events in the body; request id {}", output.request_id().unwrap_or("unknown"));
-        let garbled = || Refusal::classify(&Seen::Garbled, &self.place, internal());
-        let events = output.events.as_ref().ok_or_else(garbled)?.len();
-        let mut page = Page {
-            events: Vec::with_capacity(events),
+        if output.events.is_none() && output.next_token.is_none() {
+            return Err(Refusal::classify(&Seen::Garbled, &self.place, internal()));
+        }
+        Ok(Page {
+            events: output.events.into_iter().flatten().map(event).collect(),
             next_token: output.next_token.filter(|token| !token.is_empty()),
-            clock_ahead,
-        };
-        page.events.extend(output.events.into_iter().flatten().map(event));
-        Ok(page)
+            asked_at,
+        })
     }
 
     fn refusal(&self, error: &SdkError<LookupEventsError>) -> Refusal {
@@ -132,6 +129,8 @@ impl CloudTrail {
             SdkError::TimeoutError(_) => Seen::TimedOut,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => Seen::TimedOut,
             SdkError::ResponseError(_) => Seen::Garbled,
+            SdkError::ConstructionFailure(_) => Seen::Unsendable,
+            SdkError::DispatchFailure(failure) if failure.is_user() => Seen::Unsendable,
             _ => Seen::Nothing(causes(error)),
         };
         let internal = match error.request_id() {
@@ -171,28 +170,21 @@ fn causes(error: &dyn Error) -> String {
     said
 }
 
-/// Compares the local clock with the service's, by the `Date` of one answer.
+/// The `Date` of one answer: the service's clock, whatever the local one says.
 #[derive(Clone, Debug, Default)]
-struct ClockWatch(Arc<OnceLock<Dated>>);
+struct DateOfAnswer(Arc<OnceLock<i64>>);
 
-/// When an answer was made, by the service's clock, and when it arrived, by the local one.
-#[derive(Debug)]
-struct Dated {
-    served: i64,
-    arrived: i64,
-}
-
-impl ClockWatch {
-    /// How far the local clock is ahead, at the most, where it is so for certain: where the request was answered
-    /// before it was `sent`. All in seconds.
-    fn ahead(&self, sent: i64) -> i64 {
-        self.0.get().filter(|dated| sent > dated.served).map_or(0, |dated| dated.arrived - dated.served)
+impl DateOfAnswer {
+    /// When the request left, at the earliest, where the answer took so long to arrive. In seconds since the epoch.
+    fn when_asked(&self, took: Duration) -> Option<i64> {
+        let took = i64::try_from(took.as_secs()).unwrap_or(i64::MAX).saturating_add(1);
+        self.0.get().map(|date| date.saturating_sub(took))
     }
 }
 
-impl Intercept for ClockWatch {
+impl Intercept for DateOfAnswer {
     fn name(&self) -> &'static str {
-        "ClockWatch"
+        "DateOfAnswer"
     }
 
     fn read_after_transmit(
@@ -201,8 +193,8 @@ impl Intercept for ClockWatch {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(served) = context.response().headers().get("date").and_then(http_date) {
-            self.0.get_or_init(|| Dated { served, arrived: clock::epoch_seconds() });
+        if let Some(date) = context.response().headers().get("date").and_then(http_date) {
+            self.0.get_or_init(|| date);
         }
         Ok(())
     }
@@ -217,13 +209,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_answer_from_the_past_proves_that_the_clock_is_ahead() {
-        for (sent, served, arrived, expected) in [(100, 100, 135, 0), (100, 104, 104, 0), (100, 70, 104, 34)] {
-            let clock = ClockWatch::default();
-            clock.0.set(Dated { served, arrived }).unwrap();
-            assert_eq!(clock.ahead(sent), expected);
-        }
-        assert_eq!(ClockWatch::default().ahead(100), 0);
+    fn a_request_left_before_its_answer_was_made() {
+        let date = DateOfAnswer::default();
+        assert_eq!(date.when_asked(Duration::ZERO), None);
+        date.0.set(1_000).unwrap();
+        assert_eq!(date.when_asked(Duration::from_millis(34_900)), Some(965));
     }
 
     #[test]

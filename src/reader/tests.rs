@@ -6,6 +6,7 @@ use crate::{
         Event,
         refusal::{Place, Seen},
     },
+    failure::FailureType,
     output::Output,
     pacer::FULL_PACE,
     state::{StreamState, Sync},
@@ -32,6 +33,9 @@ struct Service {
     /// The quota that all who ask the service share; none for a service without.
     quota: Option<Rc<RefCell<Quota>>>,
     throttled: RefCell<Vec<bool>>,
+    /// From which second to which it is out of reach.
+    out: Option<(u64, u64)>,
+    began: Instant,
     under_way: Cell<usize>,
     most_under_way: Cell<usize>,
 }
@@ -46,6 +50,8 @@ impl Service {
             asked: RefCell::default(),
             quota: None,
             throttled: RefCell::default(),
+            out: None,
+            began: Instant::now(),
             under_way: Cell::new(0),
             most_under_way: Cell::new(0),
         }
@@ -65,7 +71,7 @@ impl Service {
         Page {
             events: (oldest..=newest).rev().map(event).collect(),
             next_token: has_more.then(|| (oldest - 1).to_string()),
-            clock_ahead: 0,
+            asked_at: None,
         }
     }
 }
@@ -76,6 +82,10 @@ impl LookupEvents for Service {
         self.asked.borrow_mut().push(Instant::now());
         self.under_way.set(self.under_way.get() + 1);
         self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
+        if self.out.is_some_and(|(from, to)| (from..to).contains(&self.began.elapsed().as_secs())) {
+            let place = Place { region: "us-east-1".to_owned(), endpoint_url: None };
+            return Err(Refusal::classify(&Seen::Nothing("Connection refused".to_owned()), &place, "seen"));
+        }
         let is_admitted = self.quota.as_ref().is_none_or(|quota| quota.borrow_mut().admits());
         self.throttled.borrow_mut().push(!is_admitted);
         sleep(if is_admitted { self.latency } else { Duration::from_millis(200) }).await;
@@ -162,23 +172,37 @@ async fn uses_the_whole_quota_whatever_the_latency() {
     assert!(read.ended.is_ok());
     assert_eq!(read.of_type("RECORD").count(), 100_000);
     let asked = service.asked.borrow();
-    assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= FULL_PACE), "requests were too close");
+    for (requests, seconds) in [(4, 1), (22, 10)] {
+        let spaced = |some: &[Instant]| some[requests - 1] - some[0] >= Duration::from_secs(seconds);
+        assert!(asked.windows(requests).all(spaced), "{requests} requests within {seconds} s");
+    }
     assert!(asked.len() <= 2_100, "{} requests for 2,000 pages", asked.len());
     let least = FULL_PACE * 2_000 + LATENCY;
     assert!(read.took < least.mul_f64(1.1), "{:?} instead of {least:?}", read.took);
     assert!(service.most_under_way.get() <= 64);
 }
 
+/// Also while nothing but throttling happens: the platform takes a STATE for a sign of life.
 #[tokio::test(start_paused = true)]
-async fn a_state_comes_every_minute_and_every_2500_records() {
-    let service = Service {
-        latency: Duration::from_secs(35),
-        ..Service::new(20_000, |nth| (20..50).contains(&nth).then(|| answer("ThrottlingException")))
-    };
+async fn a_state_comes_every_minute() {
+    let throttling = Service::new(2_000, |_| Some(answer("ThrottlingException")));
+    let slow = Service { latency: Duration::from_secs(35), ..Service::new(2_000, |_| None) };
+    for service in [throttling, slow] {
+        let read = read_all(&service).await;
+        let states = u64::try_from(read.of_type("STATE").count()).unwrap();
+        assert!(read.took > Duration::from_mins(1), "the test is too short: {:?}", read.took);
+        assert!(states >= read.took.as_secs() / 60, "{states} states in {:?}", read.took);
+    }
+}
+
+/// A router that starts anew, a network that is away: what is under way fails at once, again and again.
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_a_minute_is_waited_for() {
+    let service =
+        Service { latency: Duration::from_millis(300), out: Some((20, 80)), ..Service::new(50_000, |_| None) };
     let read = read_all(&service).await;
-    assert!(read.ended.is_ok());
-    let states = u64::try_from(read.of_type("STATE").count()).unwrap();
-    assert!(states >= 20_000 / 2_550 && states >= read.took.as_secs() / 61 - 1, "{states} in {:?}", read.took);
+    assert!(read.ended.is_ok(), "{:?}", read.ended);
+    assert_eq!(read.of_type("RECORD").count(), 50_000);
 }
 
 #[tokio::test(start_paused = true)]

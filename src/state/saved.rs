@@ -43,8 +43,8 @@ pub struct StreamState {
     sync: Sync,
     /// Of the Region that is read; none where there is nothing to read yet.
     coverage: Option<Coverage>,
-    /// As it was handed in.
-    as_it_came: Map<String, Value>,
+    /// Where there is nothing to read yet, the state as it was handed in; else what it says of other Regions.
+    kept: Map<String, Value>,
 }
 
 /// What a state says of the one Region.
@@ -66,7 +66,9 @@ impl StreamState {
         let as_it_came = saved.cloned().unwrap_or_default();
         let mut notes = Vec::new();
         let region = if as_it_came.is_empty() { None } else { region(&as_it_came, &sync, &mut notes)? };
-        let latest = region.as_ref().map(|saved| saved.event_time).max(cursor_of(&as_it_came));
+        let times =
+            |saved: &SavedCoverage| saved.covered.iter().map(|range| range.last()).chain([saved.event_time]).max();
+        let latest = region.as_ref().and_then(times).max(cursor_of(&as_it_came));
         if let Some(future) = latest.filter(|time| *time > sync.start) {
             let until = written(future);
             notes.push((
@@ -75,18 +77,20 @@ impl StreamState {
                     "The state lies in the future ({until}): nothing is read before then, and the state stays as it is."
                 ),
             ));
-            return Ok((Self { sync, coverage: None, as_it_came }, notes));
+            return Ok((Self { sync, coverage: None, kept: as_it_came }, notes));
         }
         let Some(window) = Window::new(sync.start, sync.read_from, sync.lookback) else {
             notes.push((
                 Level::Warn,
                 "start_date lies in the future: nothing is read before then, and the state stays as it is.".to_owned(),
             ));
-            return Ok((Self { sync, coverage: None, as_it_came }, notes));
+            return Ok((Self { sync, coverage: None, kept: as_it_came }, notes));
         };
         notes.extend(region.as_ref().map_or_else(|| clipped(&sync), |saved| resumed(saved, &sync)));
         let coverage = Coverage::new(window, region, MOST_LOOSE);
-        Ok((Self { sync, coverage: Some(coverage), as_it_came }, notes))
+        let mut kept = as_it_came.get("regions").and_then(Value::as_object).cloned().unwrap_or_default();
+        kept.remove(&sync.region);
+        Ok((Self { sync, coverage: Some(coverage), kept }, notes))
     }
 
     /// The coverage to read by; none where nothing is to be read.
@@ -97,9 +101,9 @@ impl StreamState {
     /// The state as it is to be saved now.
     #[must_use]
     pub fn value(&self) -> Value {
-        let Some(coverage) = &self.coverage else { return Value::Object(self.as_it_came.clone()) };
+        let Some(coverage) = &self.coverage else { return Value::Object(self.kept.clone()) };
         let saved = coverage.saved();
-        let mut regions = self.as_it_came.get("regions").and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut regions = self.kept.clone();
         let event_time = saved.event_time;
         regions.insert(self.sync.region.clone(), json!(saved));
         let mut state = json!({"EventTime": event_time, "regions": regions});
@@ -278,6 +282,7 @@ mod tests {
             json!({"EventTime": 1e300}),
             json!({"EventTime": 5, "regions": {"us-east-1": {"EventTime": NOW + 1, "covered": [], "loose": {}}}, "more": true}),
             json!({"EventTime": NOW + 1, "regions": {"us-east-1": {"EventTime": NOW - 1, "covered": [], "loose": {}}}}),
+            json!({"EventTime": 5, "regions": {"us-east-1": {"EventTime": 5, "covered": [[9, i64::MAX]], "loose": {}}}}),
         ] {
             let (mut state, notes) = open(&future, sync());
             assert!(state.coverage().is_none());
