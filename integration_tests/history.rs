@@ -1,5 +1,5 @@
-//! The law of the whole: over any history of syncs, with late events, kills, dead tokens, lost answers and answers in
-//! any order, every event is committed exactly once.
+//! The law of the whole: over any history of syncs, with late events, other lookbacks, kills, dead tokens, lost
+//! answers, answers in any order and events on them that nobody asked for, every event is committed exactly once.
 //!
 //! Plan, coverage and state are the real ones; the service, the clock and the destination are models, so that
 //! thousands of histories can be tried. Proptest prints the seed of one that fails.
@@ -37,6 +37,8 @@ struct Service {
     events: Vec<Event>,
     page_size: usize,
     tokens: Tokens,
+    /// Whether pages also have events that were not asked for, older and newer ones.
+    strays: bool,
 }
 
 impl Service {
@@ -60,7 +62,19 @@ impl Service {
             Tokens::Position => format!("{}/{}", last.second, last.id),
             Tokens::Offset => format!("/{delivered}"),
         });
-        (page, token)
+        (self.with_strays(page, lookup, now), token)
+    }
+
+    fn with_strays(&self, mut page: Vec<Event>, lookup: &Lookup, now: i64) -> Vec<Event> {
+        let stray = &self.events[usize::try_from(now).unwrap() % self.events.len()];
+        if self.strays && stray.visible <= now {
+            if stray.second < lookup.seconds.first() {
+                page.push(stray.clone());
+            } else if stray.second > lookup.seconds.last() {
+                page.insert(0, stray.clone());
+            }
+        }
+        page
     }
 }
 
@@ -105,8 +119,8 @@ impl Committed {
 }
 
 /// One sync that starts at `start`, as the turns will have it; a sync that runs out of them is killed.
-fn sync(service: &Service, start: i64, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
-    let about = Sync { start, read_from: Some(BASE), lookback: LOOKBACK, filter: None, region: "us-east-1".to_owned() };
+fn sync(service: &Service, start: i64, lookback: i64, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
+    let about = Sync { start, read_from: Some(BASE), lookback, filter: None, region: "us-east-1".to_owned() };
     let saved = committed.state.as_ref().and_then(serde_json::Value::as_object);
     let (mut state, _) = StreamState::open(saved, about).unwrap();
     let mut plan = Plan::new(state.coverage().unwrap().uncovered());
@@ -193,17 +207,18 @@ proptest! {
         events in events(),
         page_size in 1..60_usize,
         tokens in prop_oneof![Just(Tokens::Position), Just(Tokens::Offset)],
-        syncs in prop::collection::vec((1..700_i64, prop::collection::vec(turn(), 0..150), any::<bool>()), 0..8),
+        strays in any::<bool>(),
+        syncs in prop::collection::vec((1..700_i64, LOOKBACK..200, prop::collection::vec(turn(), 0..150), any::<bool>()), 0..8),
     ) {
-        let service = Service { events, page_size, tokens };
+        let service = Service { events, page_size, tokens, strays };
         let mut committed = Committed::default();
         let mut start = BASE;
-        for (later, turns, is_finished) in syncs {
+        for (later, lookback, turns, is_finished) in syncs {
             start += later;
             let rest = fair().take(if is_finished { usize::MAX } else { 0 });
-            sync(&service, start, turns.into_iter().chain(rest), &mut committed);
+            sync(&service, start, lookback, turns.into_iter().chain(rest), &mut committed);
         }
-        sync(&service, BASE + 10_000, fair(), &mut committed);
+        sync(&service, BASE + 10_000, LOOKBACK, fair(), &mut committed);
         for event in &service.events {
             prop_assert_eq!(committed.records.get(&event.id), Some(&1), "{:?}", event);
         }

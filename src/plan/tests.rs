@@ -121,14 +121,22 @@ proptest! {
         let service = Service { times, page_size: 50 };
         let mut plan = Plan::new(Seconds::new(WINDOW.0, WINDOW.1));
         let mut under_way: Vec<Lookup> = Vec::new();
+        let mut passed = std::collections::BTreeSet::new();
         for turn in turns {
             if let Turn::Ask = turn {
                 under_way.extend(plan.ask());
             } else if !under_way.is_empty() {
                 let lookup = under_way.remove(0);
                 let (page, token) = service.page(&lookup);
-                plan.arrived(lookup.slice, &page, token).unwrap();
+                match turn {
+                    Turn::Fail(_) => plan.failed(lookup.slice),
+                    Turn::RefuseToken(_) => {
+                        plan.token_refused(lookup.slice);
+                    }
+                    _ => passed.extend(plan.arrived(lookup.slice, &page, token).unwrap().into_iter().flat_map(|range| range.first()..=range.last())),
+                }
             }
+            prop_assert_eq!(plan.unread(), 1_000 - i64::try_from(passed.len()).unwrap());
             let mut slices: Vec<_> = plan.slices.values().map(|slice| (slice.first, slice.last)).collect();
             slices.sort_unstable();
             prop_assert!(slices.windows(2).all(|pair| pair[0].1 < pair[1].0));
@@ -143,6 +151,18 @@ fn an_empty_window_costs_one_request() {
     assert_eq!(plan.ask(), None);
     assert_eq!(plan.arrived(lookup.slice, &[], None), Ok(Some(lookup.seconds)));
     assert!(plan.is_finished());
+}
+
+/// Else the second page would never be asked for, and what is between the two lost.
+#[test]
+fn events_that_were_not_asked_for_do_not_move_the_chain() {
+    let mut plan = Plan::new(Seconds::new(100, 200));
+    let lookup = plan.ask().unwrap();
+    let passed = plan.arrived(lookup.slice, &[i64::MAX, 150, 3, i64::MIN], Some("more".to_owned()));
+    assert_eq!(passed, Ok(Seconds::new(151, 200)));
+    assert_eq!(plan.ask().map(|lookup| lookup.token), Some(Some("more".to_owned())));
+    assert_eq!(plan.arrived(lookup.slice, &[5], Some("yet more".to_owned())), Ok(None));
+    assert_eq!(plan.unread(), 51);
 }
 
 #[test]
