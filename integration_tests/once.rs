@@ -52,6 +52,17 @@ fn every_shape_of_data_and_answer_is_read_each_once() {
     }
 }
 
+/// Such a second can't be split: all of its pages are one chain.
+#[test]
+fn ten_thousand_events_of_one_second_are_read_each_once() {
+    let second = now() - 40 * 86_400;
+    let generator = Generator { count: 10_000, seed: 60, shape: Shape::OneSecond, ..Generator::new(second, second) };
+    let data = generate(&generator);
+    assert!(data.iter().all(|event| event.second == second));
+    let emulator = emulator(data.clone());
+    read_all(&Connector::new(&emulator), &data);
+}
+
 /// Syncs follow each other while events keep coming, most of them late, many in seconds that were already read.
 #[test]
 fn late_events_come_once_at_whatever_time_they_show_up() {
