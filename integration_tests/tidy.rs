@@ -74,6 +74,7 @@ fn the_core_is_pure() {
     let pure = [
         "catalog",
         "config",
+        "config/endpoint",
         "coverage",
         "digest",
         "pacer",
@@ -83,6 +84,7 @@ fn the_core_is_pure() {
         "record",
         "seconds",
         "state",
+        "state/notes",
         "state/saved",
         "window",
         "cloudtrail/refusal",

@@ -3,9 +3,10 @@
 //! `schemas/spec.json` says the same to the platform. Unknown keys are tolerated, a null or an empty text is an
 //! absent value; what is wrong is said in words, and never quotes a secret.
 
+mod endpoint;
+
 use crate::{failure::Failure, secrets::Secret};
 use chrono::NaiveDate;
-use http::Uri;
 use serde_json::{Map, Value};
 
 /// The keys whose values never appear in any output.
@@ -13,8 +14,6 @@ const SECRET_KEYS: [&str; 3] = ["aws_key_id", "aws_secret_key", "aws_session_tok
 /// What LookupEvents can filter by. Source: LookupEvents, `LookupAttribute.AttributeKey`.
 const ATTRIBUTE_KEYS: [&str; 8] =
     ["AccessKeyId", "EventId", "EventName", "EventSource", "ReadOnly", "ResourceName", "ResourceType", "Username"];
-/// Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
-const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
 const DEFAULT_LOOKBACK_MINUTES: i64 = 15;
 const MOST_LOOKBACK_MINUTES: i64 = 1440;
 
@@ -88,7 +87,7 @@ impl Config {
             filter: filter(config)?,
             lookback: 60
                 * number(config, "lookback_window_minutes", MOST_LOOKBACK_MINUTES)?.unwrap_or(DEFAULT_LOOKBACK_MINUTES),
-            endpoint_url: endpoint(config, environment)?,
+            endpoint_url: endpoint::resolve(config, environment)?,
             records_limit: number(config, "records_limit", i64::MAX)?.map(i64::unsigned_abs),
         })
     }
@@ -172,40 +171,6 @@ fn filter(config: &Map<String, Value>) -> Result<Option<Filter>, Failure> {
     }
 }
 
-/// The endpoint of the config or, as for every AWS client, that of the environment: the service's own, or the one of all.
-fn endpoint(
-    config: &Map<String, Value>,
-    environment: impl Fn(&str) -> Option<String>,
-) -> Result<Option<String>, Failure> {
-    if let Some(url) = text(config, "endpoint_url")? {
-        return endpoint_url("endpoint_url", url).map(Some);
-    }
-    let set =
-        ENDPOINT_VARIABLES.into_iter().find_map(|name| Some((name, environment(name).filter(|url| !url.is_empty())?)));
-    set.map(|(name, url)| endpoint_url(name, &url)).transpose()
-}
-
-/// Checks the URL that stands under `name`. What may be a password in it is not repeated.
-fn endpoint_url(name: &str, url: &str) -> Result<String, Failure> {
-    let wrong = |what: &str| {
-        Err(Failure::config(format!(
-            "{name} {what}: write it as https://host or http://host:port, or leave it out to use AWS's own endpoint."
-        )))
-    };
-    if url.contains('@') {
-        return wrong("has a user name or password in it, which CloudTrail takes none of");
-    }
-    let parsed = url.parse::<Uri>().ok();
-    let is_http = parsed.as_ref().is_some_and(|url| matches!(url.scheme_str(), Some("http" | "https")));
-    let authority = parsed.as_ref().and_then(Uri::authority);
-    // A port that is none, such as 99999, is left in the authority beside the host.
-    let has_host = authority.is_some_and(|authority| {
-        let port = authority.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
-        !authority.host().is_empty() && authority.as_str() == format!("{}{port}", authority.host())
-    });
-    if is_http && has_host { Ok(url.to_owned()) } else { wrong(&format!("\"{url}\" is not a URL")) }
-}
-
 /// The text under `key`; none where it is absent, null or empty.
 fn text<'a>(config: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str>, Failure> {
     match config.get(key) {
@@ -258,42 +223,6 @@ mod tests {
             "lookup_attributes_filter": {"attribute_key": "EventName", "attribute_value": ""}
         });
         assert_eq!(with(&empty), with(&json!({})));
-    }
-
-    #[test]
-    fn urls_of_every_form_are_endpoints() {
-        for url in [
-            "https://host",
-            "http://localhost:4566/",
-            "HTTPS://Host:443",
-            "http://[::1]:80",
-            "https://vpce-0-x.cloudtrail.us-east-1.vpce.amazonaws.com",
-        ] {
-            assert_eq!(with(&json!({"endpoint_url": url})).unwrap().endpoint_url.as_deref(), Some(url));
-        }
-    }
-
-    #[test]
-    fn the_environment_gives_the_endpoint_where_the_config_does_not() {
-        let resolved = |config: Value, service: &'static str, all: &'static str| {
-            let mut whole = json!({"aws_key_id": "A", "aws_secret_key": "S", "aws_region_name": "us-east-1"});
-            whole.as_object_mut().unwrap().extend(config.as_object().unwrap().clone());
-            let environment = |name: &str| Some(if name == "AWS_ENDPOINT_URL" { all } else { service }.to_owned());
-            Config::resolve(&whole, environment).map(|config| config.endpoint_url)
-        };
-        assert_eq!(
-            resolved(json!({"endpoint_url": "http://a"}), "http://b", "http://c"),
-            Ok(Some("http://a".to_owned()))
-        );
-        assert_eq!(resolved(json!({}), "http://b", "http://c"), Ok(Some("http://b".to_owned())));
-        assert_eq!(resolved(json!({}), "", "http://c"), Ok(Some("http://c".to_owned())));
-        assert_eq!(resolved(json!({}), "", ""), Ok(None));
-        assert!(
-            resolved(json!({}), "", "nonsense")
-                .unwrap_err()
-                .message
-                .starts_with("AWS_ENDPOINT_URL \"nonsense\" is not a URL")
-        );
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! The state of a sync: what earlier connectors and clients hand in, and what this one hands out.
 //!
-//! Here are the outer forms, the messages and files in which a state travels; `state/saved.rs` has the state of one
-//! stream. Source: Airbyte protocol, `AirbyteStateMessage`; the platform, PyAirbyte and people by hand each write it
-//! in a way of their own.
+//! Here are the outer forms, the messages and files in which a state travels; `state/notes.rs` has what there is to say
+//! of one when it is taken up, and `state/saved.rs` the state of one stream. Source: Airbyte protocol,
+//! `AirbyteStateMessage`; the platform, PyAirbyte and people by hand each write it in a way of their own.
 
+mod notes;
 mod saved;
 
-pub use saved::{Note, StreamState, Sync};
+pub use notes::Note;
+pub use saved::{StreamState, Sync};
 
 use crate::{failure::Failure, stream::Stream};
 use serde_json::{Map, Value};

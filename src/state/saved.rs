@@ -4,20 +4,21 @@
 //! configured Region, and because their cursor says nothing of late events and of events that share its second, it
 //! counts as covered only up to `N` less the lookback.
 
-use super::unusable;
+use super::{
+    notes::{Note, clipped, resumed, written},
+    unusable,
+};
 use crate::{
     coverage::{Coverage, SavedCoverage},
     failure::Failure,
     protocol::Level,
-    window::{HISTORY, Window},
+    window::Window,
 };
-use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// How many loose events a stream's state may name, over all Regions.
 const MOST_LOOSE: usize = 100_000;
-const DAY: i64 = 86_400;
 
 /// What a sync is about, as far as a state has to know.
 #[derive(Clone, Debug)]
@@ -33,9 +34,6 @@ pub struct Sync {
     /// The Region that is read.
     pub region: String,
 }
-
-/// A line about a state that the user should see.
-pub type Note = (Level, String);
 
 /// The state of one stream while it is read.
 #[derive(Debug)]
@@ -165,70 +163,14 @@ fn seconds(number: f64) -> Option<i64> {
     number.is_finite().then(|| number.floor() as i64)
 }
 
-/// The notes of a sync that begins with a start date.
-fn clipped(sync: &Sync) -> Vec<Note> {
-    let oldest = sync.start - HISTORY;
-    let start = sync.read_from.filter(|start| *start < oldest);
-    start
-        .map(|start| {
-            (
-                Level::Info,
-                format!(
-                    "CloudTrail keeps 90 days: reading from {}, not from the start_date {}.",
-                    written(oldest),
-                    date(start)
-                ),
-            )
-        })
-        .into_iter()
-        .collect()
-}
-
-/// The notes of a sync that goes on from a state.
-fn resumed(saved: &SavedCoverage, sync: &Sync) -> Vec<Note> {
-    let mut notes = Vec::new();
-    let next = saved.event_time.saturating_add(1);
-    let wanted = next.max(sync.read_from.unwrap_or(next));
-    let oldest = sync.start - HISTORY;
-    if wanted < oldest - DAY {
-        notes.push((
-            Level::Warn,
-            format!(
-                "The state ends at {}, and CloudTrail keeps 90 days: events up to {} that were not read yet are no longer in the event history.",
-                written(saved.event_time),
-                written(oldest)
-            ),
-        ));
-    }
-    if let Some(start) = sync.read_from.filter(|start| *start < next) {
-        notes.push((
-            Level::Info,
-            format!(
-                "Going on from the state, at {}: the start_date {} changes nothing any more; reset the stream to read from it again.",
-                written(next.max(oldest)),
-                date(start)
-            ),
-        ));
-    }
-    notes
-}
-
-fn written(second: i64) -> String {
-    DateTime::from_timestamp(second, 0)
-        .map_or_else(|| second.to_string(), |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
-}
-
-fn date(second: i64) -> String {
-    DateTime::from_timestamp(second, 0).map_or_else(|| second.to_string(), |time| time.format("%Y-%m-%d").to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seconds::Seconds;
+    use crate::{seconds::Seconds, window::HISTORY};
 
     const NOW: i64 = 1_795_350_000;
     const LOOKBACK: i64 = 900;
+    const DAY: i64 = 86_400;
 
     fn sync() -> Sync {
         let (read_from, filter, region) = (None, None, "us-east-1".to_owned());
