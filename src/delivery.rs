@@ -61,8 +61,8 @@ impl<'a, W: Write> Delivery<'a, W> {
     /// Delivers a page, with which the reader passed `passed`; `now` is the time since the read began.
     pub fn page(&mut self, page: &Page, passed: Option<Seconds>, now: Duration) -> io::Result<()> {
         let Some(coverage) = self.state.coverage() else { return Ok(()) };
-        if self.pages == 0 {
-            page.asked_at.into_iter().for_each(|asked_at| coverage.asked_at(asked_at));
+        if let Some(asked_at) = page.asked_at.filter(|_| self.pages == 0) {
+            coverage.asked_at(asked_at);
         }
         self.pages += 1;
         for event in &page.events {

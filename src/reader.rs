@@ -100,6 +100,7 @@ impl<W: Write> Reader<'_, '_, W> {
         let mut under_way = FuturesUnordered::new();
         let mut has_work = true;
         while !self.plan.is_finished() && !self.delivery.is_enough() {
+            let may_ask = has_work && under_way.len() < self.room();
             tokio::select! {
                 biased;
                 Some(outcome) = under_way.next() => {
@@ -108,7 +109,7 @@ impl<W: Write> Reader<'_, '_, W> {
                     }
                     has_work = true;
                 }
-                () = sleep_until(began + self.pacer.next()), if has_work && under_way.len() < self.room() => match self.plan.ask() {
+                () = sleep_until(began + self.pacer.next()), if may_ask => match self.plan.ask() {
                     Some(lookup) => {
                         self.pacer.sent(self.now());
                         self.progress.asked();
