@@ -58,7 +58,7 @@ fn each_mistake_has_its_own_sentence() {
         (with("aws_region_name", "eu-south-1"), "the Region eu-south-1 is enabled"),
         (
             with("aws_region_name", "us-nowhere-1").without("endpoint_url"),
-            "no CloudTrail in a Region named us-nowhere-1",
+            "no host for CloudTrail in a Region named us-nowhere-1",
         ),
         (with("endpoint_url", "http://127.0.0.1:1"), "can't be reached"),
         (with("aws_session_token", "two\nlines"), "aws_session_token has a space, a line break"),

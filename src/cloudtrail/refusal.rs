@@ -178,7 +178,7 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
             None if known => (
                 Remedy::FindHost,
                 Failure::config(format!(
-                    "There is no CloudTrail in a Region named {region}: check aws_region_name, and that this machine's name service knows AWS's hosts."
+                    "There is no host for CloudTrail in a Region named {region}: check aws_region_name or, if that is right, this machine's network and name service."
                 )),
             ),
             None => (
@@ -281,7 +281,7 @@ mod tests {
             (Seen::Unsendable, Remedy::Stop, ConfigError, "stray characters"),
             (Seen::TimedOut, Remedy::TryAgain, TransientError, "did not answer in time"),
             (Seen::Garbled, Remedy::TryAgain, TransientError, "cut off"),
-            (nothing(no_host), Remedy::FindHost, ConfigError, "no CloudTrail in a Region named us-east-1"),
+            (nothing(no_host), Remedy::FindHost, ConfigError, "no host for CloudTrail in a Region named us-east-1"),
             (nothing("tcp connect error: Connection refused"), Remedy::TryAgain, TransientError, "can't be reached"),
             (nothing("invalid peer certificate: UnknownIssuer"), Remedy::Stop, ConfigError, "SSL_CERT_FILE"),
         ] {
