@@ -19,7 +19,7 @@ import unittest
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, SSLError
 
 EMULATOR = None
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -30,17 +30,17 @@ REGION = "us-east-1"
 class Data:
     """A running emulator and what it holds, newest first and in the order of the file inside one second."""
 
-    def __init__(self, url, lines):
-        self.url = url
+    def __init__(self, url, lines, authority=None):
+        self.url, self.authority = url, authority
         self.events = sorted(lines, key=lambda line: -line["second"])
 
     def of(self, category="Management"):
         return [line for line in self.events if line["category"] == category]
 
-    def client(self, key=KEY, secret=SECRET, token=None, region=REGION):
+    def client(self, service="cloudtrail", key=KEY, secret=SECRET, token=None, region=REGION, verify=None):
         return boto3.client(
-            "cloudtrail", endpoint_url=self.url, region_name=region, aws_access_key_id=key, aws_secret_access_key=secret,
-            aws_session_token=token, config=Config(retries={"total_max_attempts": 1}))
+            service, endpoint_url=self.url, region_name=region, aws_access_key_id=key, aws_secret_access_key=secret,
+            aws_session_token=token, verify=verify or self.authority, config=Config(retries={"total_max_attempts": 1}))
 
     def cli(self, *arguments, key=KEY, secret=SECRET, token=None):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -50,6 +50,8 @@ class Data:
             "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "PYTHONIOENCODING": "utf-8"}
         if token:
             environment["AWS_SESSION_TOKEN"] = token
+        if self.authority:
+            environment["AWS_CA_BUNDLE"] = self.authority
         command = ["aws", "cloudtrail", "lookup-events", "--output", "json", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=300)
 
@@ -58,13 +60,14 @@ class Data:
 def emulator(*arguments):
     with tempfile.TemporaryDirectory() as folder:
         dump = os.path.join(folder, "events.jsonl")
-        command = [EMULATOR, "--days", "30", "--dump", dump, *map(str, arguments)]
+        authority = os.path.join(folder, "ca.pem") if "--tls" in arguments else None
+        command = [EMULATOR, "--days", "30", "--dump", dump, *map(str, arguments), *(["--ca-file", authority] if authority else [])]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             first_line = process.stdout.readline()
             url = first_line.removeprefix("listening on ").strip()
             with open(dump, encoding="utf-8") as lines:
-                yield Data(url, [json.loads(line) for line in lines])
+                yield Data(url, [json.loads(line) for line in lines], authority)
         finally:
             process.kill()
             process.wait()
@@ -264,6 +267,23 @@ class Refusing(Check):
             self.assert_code("ThrottlingException", client.lookup_events)
 
 
+class Secure(Check):
+    """Over TLS, with the emulator's own certificate authority."""
+
+    def test_who_trusts_the_authority_reads(self):
+        with emulator("--events", 120, "--rate", 0, "--tls") as data:
+            self.assertTrue(data.url.startswith("https://127.0.0.1:"), data.url)
+            pages = follow(data.client())
+            self.assertEqual(comparable(event for page in pages for event in page["Events"]), expected(data.events))
+            result = data.cli()
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_who_does_not_trust_it_refuses(self):
+        with emulator("--events", 1, "--tls") as data, emulator("--events", 1, "--tls") as other:
+            with self.assertRaisesRegex(SSLError, "CERTIFICATE_VERIFY_FAILED"):
+                data.client(verify=other.authority).lookup_events()
+
+
 class Running(Check):
     """Around a command, which finds the emulator by its environment."""
 
@@ -281,6 +301,15 @@ class Running(Check):
         result = self.run_around(script, "--random-faults", "0.5", "--seed", "3")
         self.assertEqual((result.returncode, result.stdout), (0, "120\n"), result.stderr)
         self.assertNotIn(" 0 errors", result.stderr)
+
+    def test_a_command_trusts_the_emulator_also_over_connections_that_break(self):
+        script = ("import boto3, ssl; assert len(ssl.create_default_context().get_ca_certs()) == 1;"
+                  "pages = boto3.client('cloudtrail', region_name='us-east-1').get_paginator('lookup_events').paginate();"
+                  "print(sum(len(page['Events']) for page in pages))")
+        for faults in [(), ("--random-faults", "0.5", "--seed", "3")]:
+            result = self.run_around(script, "--tls", *faults)
+            self.assertEqual((result.returncode, result.stdout), (0, "120\n"), result.stderr)
+            self.assertEqual(" 0 errors" in result.stderr, not faults, result.stderr)
 
     def test_the_command_decides_the_exit_code(self):
         self.assertEqual(self.run_around("raise SystemExit(7)").returncode, 7)

@@ -18,8 +18,8 @@ Access keys that it knows, all with the secret key wJalrXUtnFEMI/K7MDENG/bPxRfiC
   AKIADENYBYSCPEXAMPLE  is denied by a service control policy
   AKIANOTSUBSCREXAMPLE  its account is not subscribed
 
-With a COMMAND, AWS_ENDPOINT_URL_CLOUDTRAIL is set for it, and a summary follows on stderr.
-Without one, the address is printed and it serves until it is killed.";
+With a COMMAND, AWS_ENDPOINT_URL_CLOUDTRAIL is set for it, with --tls SSL_CERT_FILE and AWS_CA_BUNDLE, too, and a summary
+follows on stderr. Without one, the address is printed and it serves until it is killed.";
 
 /// A strict emulator of CloudTrail's LookupEvents
 #[derive(Parser, Debug)]
@@ -28,6 +28,12 @@ pub(crate) struct Arguments {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// Serve HTTPS, with a certificate of its own
+    #[arg(long)]
+    tls: bool,
+    /// Write the certificate that clients have to trust to this file, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// How many management events there are
     #[arg(long, value_name = "N", default_value_t = 1000)]
     events: usize,
@@ -151,6 +157,7 @@ impl Arguments {
         ];
         Settings {
             port: self.port,
+            tls: self.tls.then(Vec::new),
             events,
             callers: Caller::examples(),
             disabled_regions: self.disabled_region.iter().cloned().collect(),

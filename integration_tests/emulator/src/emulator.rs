@@ -14,11 +14,13 @@ use crate::journal::Entry;
 use crate::server::{Shared, serve};
 use crate::service::Service;
 use crate::settings::Settings;
+use crate::tls::Identity;
 
 /// A running emulator, which stops when this is dropped.
 #[derive(Debug)]
 pub struct Emulator {
     address: SocketAddr,
+    certificate_authority: Option<String>,
     shared: Shared,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<io::Result<()>>>,
@@ -28,11 +30,14 @@ impl Emulator {
     /// Starts one on 127.0.0.1; it takes requests from the moment this returns.
     ///
     /// # Errors
-    /// When the port cannot be bound or the thread cannot be started.
+    /// When the port cannot be bound, the certificate cannot be made or the thread cannot be started.
     pub fn start(settings: Settings) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
+        let identity = settings.tls.as_deref().map(Identity::new).transpose()?;
+        let (acceptor, certificate_authority) =
+            identity.map(|identity| (identity.acceptor, identity.certificate_authority)).unzip();
         let shared = Shared::new(Service::new(settings));
         let (stop, stopped) = oneshot::channel();
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -41,18 +46,25 @@ impl Emulator {
             runtime.block_on(async {
                 let listener = TcpListener::from_std(listener)?;
                 tokio::select! {
-                    ended = serve(listener, served) => ended,
+                    ended = serve(listener, acceptor, served) => ended,
                     _ = stopped => Ok(()),
                 }
             })
         })?;
-        Ok(Self { address, shared, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, certificate_authority, shared, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it listens, such as `http://127.0.0.1:49152`.
+    /// Where it listens, such as `http://127.0.0.1:49152`, or `https:` and so on with [`Settings::tls`].
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.certificate_authority.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The certificate, as PEM, that a client has to trust to reach it over TLS; `None` without [`Settings::tls`].
+    #[must_use]
+    pub fn certificate_authority(&self) -> Option<&str> {
+        self.certificate_authority.as_deref()
     }
 
     /// Every request so far, in the order of arrival.

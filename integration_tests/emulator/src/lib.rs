@@ -32,6 +32,7 @@ mod service;
 mod settings;
 mod signature;
 mod store;
+mod tls;
 mod token;
 mod uuid;
 mod wire_error;

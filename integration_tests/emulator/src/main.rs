@@ -2,7 +2,7 @@
 
 mod arguments;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::process::{Command, ExitCode, ExitStatus};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use clap::Parser;
 use cloudtrail_emulator::{Emulator, Entry, Event};
 use serde_json::json;
+use tempfile::NamedTempFile;
 
 use arguments::Arguments;
 
@@ -33,18 +34,32 @@ fn run(arguments: &Arguments) -> io::Result<ExitCode> {
     }
     let started = Instant::now();
     let emulator = Emulator::start(arguments.settings(events))?;
+    if let (Some(path), Some(authority)) = (&arguments.ca_file, emulator.certificate_authority()) {
+        fs::write(path, authority)?;
+    }
     let Some((program, rest)) = arguments.command.split_first() else {
         writeln!(io::stdout(), "listening on {}", emulator.url())?;
         emulator.wait()?;
         return Ok(ExitCode::SUCCESS);
     };
-    let status = Command::new(program)
-        .args(rest)
-        .env("AWS_ENDPOINT_URL_CLOUDTRAIL", emulator.url())
-        .status()
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", program.display())))?;
+    let mut command = Command::new(program);
+    command.args(rest).env("AWS_ENDPOINT_URL_CLOUDTRAIL", emulator.url());
+    let trusted = emulator.certificate_authority().map(temporary_file).transpose()?;
+    if let Some(file) = &trusted {
+        // The first is what OpenSSL and rustls go by, the second what the AWS CLI and boto3 do.
+        command.envs([("SSL_CERT_FILE", file.path()), ("AWS_CA_BUNDLE", file.path())]);
+    }
+    let status =
+        command.status().map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", program.display())))?;
     writeln!(io::stderr(), "{}", summary(&emulator.journal(), started.elapsed()))?;
     Ok(exit_code(status))
+}
+
+/// A file with this text, which goes when it is dropped.
+fn temporary_file(text: &str) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new()?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
 }
 
 /// Writes events as JSON lines, each with everything that decides who sees it.

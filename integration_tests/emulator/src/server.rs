@@ -1,5 +1,5 @@
-//! The connections: HTTP/1.1 over TCP, from the bytes of a request to the bytes of an answer, or to the way in which
-//! none comes. The clock is read here and nowhere else.
+//! The connections: HTTP/1.1 over TCP or TLS, from the bytes of a request to the bytes of an answer, or to the way in
+//! which none comes. The clock is read here and nowhere else.
 
 use std::future::{pending, poll_fn};
 use std::io;
@@ -12,8 +12,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 use crate::service::{Answer, Form, Service};
 use crate::signature::Signable;
@@ -52,31 +53,50 @@ impl Shared {
     }
 }
 
-/// Serves until it is dropped.
-pub(crate) async fn serve(listener: TcpListener, shared: Shared) -> io::Result<()> {
+/// Serves until it is dropped; over TLS, if there is an acceptor.
+pub(crate) async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, shared: Shared) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         // A client that has left already cannot be set to anything.
         if stream.set_nodelay(true).is_ok() {
-            tokio::spawn(connection(stream, shared.clone()));
+            tokio::spawn(connection(stream, acceptor.clone(), shared.clone()));
         }
     }
 }
 
-async fn connection(stream: TcpStream, shared: Shared) {
+async fn connection(stream: TcpStream, acceptor: Option<TlsAcceptor>, shared: Shared) {
+    // An error is a client that left, which is all there is to do.
+    let _ = match acceptor {
+        None => converse(stream, |stream| stream, shared).await,
+        Some(acceptor) => match acceptor.accept(stream).await {
+            Ok(stream) => converse(stream, |stream| stream.get_ref().0, shared).await,
+            Err(error) => Err(error),
+        },
+    };
+}
+
+/// Answers the requests that come over `stream`, below which is `socket`. What is dropped without a shutdown ends
+/// without TLS's farewell, too.
+async fn converse<S>(stream: S, socket: fn(&S) -> &TcpStream, shared: Shared) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
     let parting = Arc::new(Mutex::new(None));
     let service =
         service_fn(|request: Request<Incoming>| Box::pin(respond(request, shared.clone(), Arc::clone(&parting))));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    // An error is a client that left or a parting that is to come: both end the connection, which is all there is to do.
+    // An error is a client that left or a parting that is to come.
     let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let mut stream = connection.into_parts().io.into_inner();
     let parting = parting.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let _ = match parting {
-        Some(Parting::Reset) => stream.set_zero_linger(),
-        Some(Parting::LastWords(bytes)) => stream.write_all(&bytes).await,
+    match parting {
+        Some(Parting::Reset) => socket(&stream).set_zero_linger(),
+        Some(Parting::LastWords(bytes)) => {
+            stream.write_all(&bytes).await?;
+            stream.flush().await
+        }
         None => stream.shutdown().await,
-    };
+    }
 }
 
 async fn respond(

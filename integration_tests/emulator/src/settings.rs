@@ -15,6 +15,11 @@ use crate::token::TokenKind;
 pub struct Settings {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
+    /// Whether to serve HTTPS and nothing else, with a certificate for localhost, 127.0.0.1, `::1` and these DNS names,
+    /// under which clients may reach it through a proxy; see [`Emulator::certificate_authority`].
+    ///
+    /// [`Emulator::certificate_authority`]: crate::Emulator::certificate_authority
+    pub tls: Option<Vec<String>>,
     /// The event history.
     pub events: Vec<Event>,
     /// The access keys it knows.
@@ -49,6 +54,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             port: 0,
+            tls: None,
             events: Vec::new(),
             callers: vec![Caller::default()],
             disabled_regions: HashSet::new(),

@@ -3,9 +3,13 @@
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::caller::Caller;
 use crate::client::signed;
@@ -22,18 +26,45 @@ fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().cast_signed()
 }
 
-fn start(faults: Vec<(u64, Fault)>) -> Emulator {
+/// Over plain TCP and over TLS.
+const BOTH: [Option<Vec<String>>; 2] = [None, Some(Vec::new())];
+
+fn start(tls: Option<Vec<String>>, faults: Vec<(u64, Fault)>) -> Emulator {
     let events = vec![event(now() - 60, "only")];
-    Emulator::start(Settings { events, faults, ..Settings::default() }).unwrap()
+    Emulator::start(Settings { tls, events, faults, ..Settings::default() }).unwrap()
 }
 
-fn connect(emulator: &Emulator) -> TcpStream {
-    let stream = TcpStream::connect(emulator.url().strip_prefix("http://").unwrap()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    stream
+trait Stream: Read + Write {}
+impl<S: Read + Write> Stream for S {}
+
+/// A connection to the emulator, and a second handle on its socket.
+fn connect(emulator: &Emulator) -> (Box<dyn Stream>, TcpStream) {
+    let socket = TcpStream::connect(emulator.url().split_once("://").unwrap().1).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let handle = socket.try_clone().unwrap();
+    match emulator.certificate_authority() {
+        None => (Box::new(socket), handle),
+        Some(authority) => (Box::new(secure(socket, authority, "127.0.0.1").unwrap()), handle),
+    }
 }
 
-fn ask(stream: &mut TcpStream) {
+/// A TLS connection of one who trusts this authority and wants to talk to `name`.
+fn secure(
+    mut socket: TcpStream,
+    authority: &str,
+    name: &'static str,
+) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap()).unwrap();
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let mut connection = ClientConnection::new(Arc::new(config), ServerName::try_from(name).unwrap()).unwrap();
+    while connection.is_handshaking() {
+        connection.complete_io(&mut socket)?;
+    }
+    Ok(StreamOwned::new(connection, socket))
+}
+
+fn ask(stream: &mut dyn Stream) {
     let mut request = "POST / HTTP/1.1\r\nContent-Length: 2\r\n".to_owned();
     for (name, value) in &signed("{}", "us-east-1", &Caller::default(), now()) {
         write!(request, "{name}: {}\r\n", value.to_str().unwrap()).unwrap();
@@ -42,7 +73,7 @@ fn ask(stream: &mut TcpStream) {
 }
 
 /// The head of an answer, and as much of its body as `Content-Length` says.
-fn answer(stream: &mut TcpStream) -> (String, String) {
+fn answer(stream: &mut dyn Stream) -> (String, String) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -62,66 +93,100 @@ fn content_length(head: &str) -> usize {
 
 #[test]
 fn a_connection_serves_request_after_request() {
-    let emulator = start(Vec::new());
-    let mut stream = connect(&emulator);
-    ask(&mut stream);
-    let (head, body) = answer(&mut stream);
-    assert!(head.starts_with("http/1.1 200 ok\r\n"), "{head}");
-    for header in ["content-type: application/x-amz-json-1.1\r\n", "\r\ndate: ", "\r\nx-amzn-requestid: "] {
-        assert!(head.contains(header), "{head}");
+    for tls in BOTH {
+        let emulator = start(tls, Vec::new());
+        let (mut stream, _) = connect(&emulator);
+        ask(&mut stream);
+        let (head, body) = answer(&mut stream);
+        assert!(head.starts_with("http/1.1 200 ok\r\n"), "{head}");
+        for header in ["content-type: application/x-amz-json-1.1\r\n", "\r\ndate: ", "\r\nx-amzn-requestid: "] {
+            assert!(head.contains(header), "{head}");
+        }
+        assert!(body.contains(r#"{"EventId":"only","EventTime":"#), "{body}");
+        emulator.add(vec![event(now() - 30, "added")]);
+        emulator.set_faults(vec![(1, Fault::Status503)]);
+        ask(&mut stream);
+        assert!(answer(&mut stream).1.contains("added"));
+        ask(&mut stream);
+        let (head, body) = answer(&mut stream);
+        assert!(head.starts_with("http/1.1 503 ") && body.contains("ServiceUnavailable"), "{head}{body}");
+        let journal = emulator.journal();
+        assert_eq!(journal.iter().map(crate::Entry::events).collect::<Vec<_>>(), [1, 2, 0]);
+        assert!(journal.is_sorted_by_key(|entry| entry.arrived));
     }
-    assert!(body.contains(r#"{"EventId":"only","EventTime":"#), "{body}");
-    emulator.add(vec![event(now() - 30, "added")]);
-    emulator.set_faults(vec![(1, Fault::Status503)]);
-    ask(&mut stream);
-    assert!(answer(&mut stream).1.contains("added"));
-    ask(&mut stream);
-    let (head, body) = answer(&mut stream);
-    assert!(head.starts_with("http/1.1 503 ") && body.contains("ServiceUnavailable"), "{head}{body}");
-    let journal = emulator.journal();
-    assert_eq!(journal.iter().map(crate::Entry::events).collect::<Vec<_>>(), [1, 2, 0]);
-    assert!(journal.is_sorted_by_key(|entry| entry.arrived));
 }
 
 #[test]
 fn a_reset_is_a_reset() {
-    let emulator = start(vec![(0, Fault::Reset)]);
-    let mut stream = connect(&emulator);
-    ask(&mut stream);
-    let error = stream.read(&mut [0]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-    let mut stream = connect(&emulator);
-    ask(&mut stream);
-    assert!(answer(&mut stream).0.starts_with("http/1.1 200 "));
+    for tls in BOTH {
+        let emulator = start(tls, vec![(0, Fault::Reset)]);
+        let (mut stream, _) = connect(&emulator);
+        ask(&mut stream);
+        let error = stream.read(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        let (mut stream, _) = connect(&emulator);
+        ask(&mut stream);
+        assert!(answer(&mut stream).0.starts_with("http/1.1 200 "));
+    }
 }
 
 #[test]
 fn a_truncated_body_is_half_of_what_its_head_promises() {
-    let emulator = start(vec![(1, Fault::Truncated)]);
-    let mut stream = connect(&emulator);
-    ask(&mut stream);
-    let (_, whole) = answer(&mut stream);
-    ask(&mut stream);
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    assert_eq!(content_length(&head.to_lowercase()), whole.len());
-    assert_eq!(body, &whole[..whole.len() / 2]);
+    for tls in BOTH {
+        let is_plain = tls.is_none();
+        let emulator = start(tls, vec![(1, Fault::Truncated)]);
+        let (mut stream, _) = connect(&emulator);
+        ask(&mut stream);
+        let (_, whole) = answer(&mut stream);
+        ask(&mut stream);
+        let mut text = Vec::new();
+        let end = stream.read_to_end(&mut text);
+        // Over TLS the connection ends without a farewell, as where a server dies.
+        assert_eq!(end.map_err(|error| error.kind()).err(), (!is_plain).then_some(ErrorKind::UnexpectedEof));
+        let text = String::from_utf8(text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert_eq!(content_length(&head.to_lowercase()), whole.len());
+        assert_eq!(body, &whole[..whole.len() / 2]);
+    }
 }
 
 #[test]
 fn a_hanging_request_gets_nothing_and_does_not_keep_the_emulator_from_stopping() {
-    let emulator = start(vec![(0, Fault::Hang)]);
-    let mut stream = connect(&emulator);
-    ask(&mut stream);
-    stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
-    let error = stream.read(&mut [0]).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
-    assert_eq!(emulator.journal().len(), 1);
-    let mut other = connect(&emulator);
-    ask(&mut other);
-    assert!(answer(&mut other).1.contains("only"));
-    let address = emulator.url();
-    drop(emulator);
-    assert!(TcpStream::connect(address.strip_prefix("http://").unwrap()).is_err());
+    for tls in BOTH {
+        let emulator = start(tls, vec![(0, Fault::Hang)]);
+        let (mut stream, socket) = connect(&emulator);
+        ask(&mut stream);
+        socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+        let error = stream.read(&mut [0]).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+        assert_eq!(emulator.journal().len(), 1);
+        let (mut other, _) = connect(&emulator);
+        ask(&mut other);
+        assert!(answer(&mut other).1.contains("only"));
+        let address = socket.peer_addr().unwrap();
+        drop(emulator);
+        assert!(TcpStream::connect(address).is_err());
+    }
+}
+
+#[test]
+fn the_certificate_is_for_its_names_and_of_its_own_authority() {
+    let name = "cloudtrail.us-east-1.amazonaws.com";
+    let emulator = start(Some(vec![name.to_owned()]), Vec::new());
+    let other = start(Some(Vec::new()), Vec::new());
+    assert!(emulator.url().starts_with("https://127.0.0.1:"), "{}", emulator.url());
+    let authority = |emulator: &Emulator| emulator.certificate_authority().unwrap().to_owned();
+    let shake = |authority: &str, name| {
+        let socket = TcpStream::connect(emulator.url().strip_prefix("https://").unwrap()).unwrap();
+        secure(socket, authority, name).map(drop).map_err(|error| error.to_string())
+    };
+    for name in [name, "localhost", "127.0.0.1", "::1"] {
+        assert_eq!(shake(&authority(&emulator), name), Ok(()), "{name}");
+    }
+    let refused = shake(&authority(&emulator), "cloudtrail.eu-west-1.amazonaws.com").unwrap_err();
+    assert!(refused.contains("certificate not valid for name"), "{refused}");
+    let refused = shake(&authority(&other), name).unwrap_err();
+    assert!(refused.contains("invalid peer certificate"), "{refused}");
+    assert!(emulator.journal().is_empty());
+    assert_eq!(start(None, Vec::new()).certificate_authority(), None);
 }
