@@ -41,6 +41,7 @@ pub(crate) fn emulator(events: Vec<Event>) -> Emulator {
 }
 
 /// The connector, with a config that works on an emulator.
+#[derive(Clone)]
 pub(crate) struct Connector {
     files: Rc<TempDir>,
     config: Value,
@@ -80,6 +81,16 @@ impl Connector {
 
     pub(crate) fn with_environment(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Another one with the same files.
+    pub(crate) fn again(&self) -> Self {
+        self.clone()
+    }
+
+    pub(crate) fn at_pace(mut self, pace: &'static str) -> Self {
+        self.pace = Some(pace);
         self
     }
 
@@ -140,13 +151,22 @@ impl Connector {
             .spawn()
             .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        let secrets = ["aws_key_id", "aws_secret_key", "aws_session_token"].map(|key| self.config[key].as_str());
+        let of_config = ["aws_key_id", "aws_secret_key", "aws_session_token"].map(|key| self.config[key].as_str());
+        let is_secret = |name: &str| ["_KEY", "_KEY_ID", "_TOKEN"].iter().any(|end| name.ends_with(end));
+        let of_environment = self.environment.iter().filter(|(name, _)| is_secret(name));
+        let of_environment = of_environment.map(|(_, value)| Some(value.as_str()));
         Running {
             _files: Rc::clone(&self.files),
             child,
             stdout,
             lines: Vec::new(),
-            secrets: secrets.into_iter().flatten().filter(|secret| !secret.is_empty()).flat_map(forms).collect(),
+            secrets: of_config
+                .into_iter()
+                .chain(of_environment)
+                .flatten()
+                .filter(|secret| !secret.is_empty())
+                .flat_map(forms)
+                .collect(),
         }
     }
 }

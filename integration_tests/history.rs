@@ -4,6 +4,7 @@
 //! Plan, coverage and state are the real ones; the service, the clock and the destination are models, so that
 //! thousands of histories can be tried. Proptest prints the seed of one that fails.
 
+use crate::connector::REGION;
 use proptest::prelude::*;
 use source_aws_cloudtrail::{
     digest::Digest,
@@ -120,10 +121,10 @@ impl Committed {
 
 /// One sync that starts at `start`, as the turns will have it; a sync that runs out of them is killed.
 fn sync(service: &Service, start: i64, lookback: i64, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
-    let about = Sync { start, read_from: Some(BASE), lookback, filter: None, region: "us-east-1".to_owned() };
+    let about = Sync { start, read_from: Some(BASE), lookback, filter: None, regions: vec![REGION.to_owned()] };
     let saved = committed.state.as_ref().and_then(serde_json::Value::as_object);
     let (mut state, _) = StreamState::open(saved, about).unwrap();
-    let mut plan = Plan::new(state.coverage().unwrap().uncovered());
+    let mut plan = Plan::new(state.coverage(REGION).unwrap().uncovered());
     let mut under_way: Vec<Lookup> = Vec::new();
     let mut records = Vec::new();
     let mut now = start;
@@ -168,7 +169,7 @@ fn sync(service: &Service, start: i64, lookback: i64, turns: impl Iterator<Item 
             Ok(passed) => passed,
             Err(BrokenChain::StartedAnew | BrokenChain::GivenUp) => continue,
         };
-        let coverage = state.coverage().unwrap();
+        let coverage = state.coverage(REGION).unwrap();
         for event in page {
             if coverage.emit(event.second, Digest::of(&event.id.to_string())) {
                 records.push(event.id);

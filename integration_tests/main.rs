@@ -11,11 +11,13 @@
 mod bad_input;
 mod check;
 mod connector;
+mod credentials;
 mod faults;
 mod history;
 mod once;
 mod protocol;
 mod quota;
+mod regions;
 mod resume;
 mod state_forms;
 mod tidy;

@@ -3,7 +3,9 @@
 use crate::{
     cloudtrail::{LookupEvents, Query, Refusal, Remedy},
     failure::Failure,
+    regions,
 };
+use futures_util::future::join_all;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -16,13 +18,24 @@ const FAULTY: Duration = Duration::from_secs(3);
 /// How long to wait between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Asks `source` for one event. Returns what the user should know although the config works.
+/// Asks each of `sources` for one event. Returns what the user should know although the config works.
 ///
 /// # Errors
 ///
-/// What is wrong and what to do.
-pub async fn check<S: LookupEvents>(source: &S, region: &str) -> Result<Option<String>, Failure> {
-    let began = Instant::now();
+/// What is wrong in which Region and what to do.
+pub async fn check<S: LookupEvents>(sources: &[S]) -> Result<Option<String>, Failure> {
+    let asked = join_all(sources.iter().map(async |source| (source.region(), ask(source).await))).await;
+    let notes: Vec<String> = asked.iter().filter_map(|(_, answer)| answer.as_ref().ok()?.clone()).collect();
+    let sentences = |sentences: Vec<String>| (!sentences.is_empty()).then(|| sentences.join(" "));
+    let mut failures = regions::failures(asked);
+    match sentences(failures.iter().map(|failure| failure.message.clone()).collect()) {
+        None => Ok(sentences(notes)),
+        Some(message) => Err(Failure { message, ..failures.swap_remove(0) }),
+    }
+}
+
+async fn ask<S: LookupEvents>(source: &S) -> Result<Option<String>, Failure> {
+    let (began, region) = (Instant::now(), source.region());
     loop {
         let query = Query { seconds: None, token: None, page_size: 1 };
         let Ok(answer) = timeout_at(began + PATIENCE, source.lookup(query)).await else {

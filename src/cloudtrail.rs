@@ -12,8 +12,11 @@ use crate::{plan::Lookup, seconds::Seconds};
 use serde::Serialize;
 use std::future::Future;
 
-/// A service that can be asked for pages of events.
+/// A service that can be asked for pages of one Region's events.
 pub trait LookupEvents {
+    /// The Region whose events it has.
+    fn region(&self) -> &str;
+
     /// Fetches the page that `query` asks for.
     ///
     /// # Errors

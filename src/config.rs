@@ -3,9 +3,13 @@
 //! `schemas/spec.json` says the same to the platform. Unknown keys are tolerated, a null or an empty text is an
 //! absent value; what is wrong is said in words, and never quotes a secret.
 
+mod credentials;
 mod endpoint;
+mod regions;
 
-use crate::{failure::Failure, secrets::Secret};
+pub use credentials::{AccessKey, Credentials, Role};
+
+use crate::failure::Failure;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
@@ -22,8 +26,10 @@ const MOST_LOOKBACK_MINUTES: i64 = 1440;
 pub struct Config {
     /// Who asks.
     pub credentials: Credentials,
-    /// The Region whose event history is read, e.g. `us-east-1`.
-    pub region: String,
+    /// The role that they assume.
+    pub role: Option<Role>,
+    /// The Regions whose event histories are read, e.g. `us-east-1`: `aws_region_name` first, each once.
+    pub regions: Vec<String>,
     /// From when on to read, in seconds since the epoch; none for all that there is.
     pub start: Option<i64>,
     /// The one filter that the API takes.
@@ -34,17 +40,6 @@ pub struct Config {
     pub endpoint_url: Option<String>,
     /// For tests: after how many records of a stream to stop.
     pub records_limit: Option<u64>,
-}
-
-/// Static credentials.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
-    /// The access key id.
-    pub key_id: Secret,
-    /// The secret access key.
-    pub secret_key: Secret,
-    /// For temporary credentials, the token that belongs to them.
-    pub session_token: Option<Secret>,
 }
 
 /// A lookup attribute: only events that have it are served.
@@ -69,7 +64,8 @@ pub fn secrets(config: &Value) -> impl Iterator<Item = &str> {
 }
 
 impl Config {
-    /// Resolves a config; `environment` gives the variables that take the place of an absent `endpoint_url`.
+    /// Resolves a config; `environment` gives the variables that take the place of an absent `endpoint_url`, and
+    /// `DEPLOYMENT_MODE`.
     ///
     /// # Errors
     ///
@@ -81,8 +77,9 @@ impl Config {
             ));
         };
         Ok(Self {
-            region: region(config)?,
-            credentials: credentials(config)?,
+            regions: regions::resolve(config)?,
+            credentials: credentials::resolve(config, &environment)?,
+            role: credentials::role(config)?,
             start: text(config, "start_date")?.map(start_date).transpose()?,
             filter: filter(config)?,
             lookback: 60
@@ -91,50 +88,6 @@ impl Config {
             records_limit: number(config, "records_limit", i64::MAX)?.map(i64::unsigned_abs),
         })
     }
-}
-
-fn region(config: &Map<String, Value>) -> Result<String, Failure> {
-    let Some(region) = text(config, "aws_region_name")? else {
-        return Err(Failure::config("aws_region_name is missing: put in the Region to read, such as \"us-east-1\"."));
-    };
-    let is_region = |name: &str| {
-        let mut parts = name.split('-');
-        let words = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-        let number = |part: Option<&str>| {
-            part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
-        };
-        number(parts.next_back()) && parts.clone().count() >= 2 && parts.all(words)
-    };
-    if is_region(region) {
-        return Ok(region.to_owned());
-    }
-    let zone = region.trim_end_matches(|last: char| last.is_ascii_lowercase());
-    Err(Failure::config(if zone.len() + 1 == region.len() && is_region(zone) {
-        format!("aws_region_name \"{region}\" is an availability zone: put in its Region, \"{zone}\".")
-    } else {
-        format!("aws_region_name \"{region}\" is not the name of a Region: put in a name such as \"us-east-1\".")
-    }))
-}
-
-fn credentials(config: &Map<String, Value>) -> Result<Credentials, Failure> {
-    let secret = |key: &str| match text(config, key)? {
-        Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => Err(Failure::config(format!(
-            "{key} has a space, a line break or a special character in it, which no AWS key has: copy it again."
-        ))),
-        value => Ok(value.map(Secret::new)),
-    };
-    let needed = |key: &str, other: &str| {
-        secret(key)?.ok_or_else(|| {
-            Failure::config(format!(
-                "{key} is missing: put in {key} and {other}, the two halves of one AWS access key."
-            ))
-        })
-    };
-    Ok(Credentials {
-        key_id: needed("aws_key_id", "aws_secret_key")?,
-        secret_key: needed("aws_secret_key", "aws_key_id")?,
-        session_token: secret("aws_session_token")?,
-    })
 }
 
 fn start_date(date: &str) -> Result<i64, Failure> {
@@ -233,22 +186,8 @@ mod tests {
     }
 
     #[test]
-    fn every_partition_has_regions() {
-        for region in ["us-east-1", "ap-southeast-4", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1"]
-        {
-            assert_eq!(with(&json!({"aws_region_name": region})).unwrap().region, region);
-        }
-    }
-
-    #[test]
     fn says_what_is_wrong() {
         for (changes, says) in [
-            (json!({"aws_region_name": ""}), "aws_region_name is missing"),
-            (json!({"aws_region_name": "US East (N. Virginia)"}), "is not the name of a Region"),
-            (json!({"aws_region_name": "us-east-1a"}), "put in its Region, \"us-east-1\""),
-            (json!({"aws_region_name": 1}), "aws_region_name must be a text"),
-            (json!({"aws_key_id": null}), "aws_key_id is missing"),
-            (json!({"aws_secret_key": ""}), "aws_secret_key is missing"),
             (json!({"start_date": "01/31/2026"}), "is not a date: write it as YYYY-MM-DD"),
             (json!({"start_date": "2026-02-30"}), "is not a date"),
             (json!({"start_date": "2026-1-1"}), "is not a date"),
@@ -266,8 +205,6 @@ mod tests {
             (json!({"endpoint_url": "http://127.0.0.1:99999"}), "is not a URL"),
             (json!({"endpoint_url": "http://%zz"}), "is not a URL"),
             (json!({"endpoint_url": "http://user:hush@host"}), "endpoint_url has a user name or password in it"),
-            (json!({"aws_key_id": "AKID\nEXAMPLE"}), "aws_key_id has a space"),
-            (json!({"aws_session_token": "hush\u{7f}"}), "aws_session_token has a space"),
         ] {
             let Err(failure) = with(&changes) else { panic!("{changes} is taken") };
             assert!(failure.message.contains(says), "{changes}: {}", failure.message);

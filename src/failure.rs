@@ -25,25 +25,31 @@ pub struct Failure {
     pub message: String,
     /// What was seen, for whoever looks into it.
     pub internal_message: Option<String>,
+    /// What the message is where the same credentials work in another Region.
+    pub if_others_work: Option<String>,
 }
 
 impl Failure {
+    fn new(failure_type: FailureType, message: impl Into<String>) -> Self {
+        Self { failure_type, message: message.into(), internal_message: None, if_others_work: None }
+    }
+
     /// A failure that the user mends by changing what they configured.
     #[must_use]
     pub fn config(message: impl Into<String>) -> Self {
-        Self { failure_type: FailureType::ConfigError, message: message.into(), internal_message: None }
+        Self::new(FailureType::ConfigError, message)
     }
 
     /// A failure that may be gone at the next attempt.
     #[must_use]
     pub fn transient(message: impl Into<String>) -> Self {
-        Self { failure_type: FailureType::TransientError, message: message.into(), internal_message: None }
+        Self::new(FailureType::TransientError, message)
     }
 
     /// A defect of this connector.
     #[must_use]
     pub fn system(message: impl Into<String>) -> Self {
-        Self { failure_type: FailureType::SystemError, message: message.into(), internal_message: None }
+        Self::new(FailureType::SystemError, message)
     }
 
     /// The same failure, with what was seen.
@@ -58,8 +64,6 @@ impl Failure {
 pub enum Stopped {
     /// Something failed that the user is to be told.
     Failed(Failure),
-    /// Something failed, and the user has been told.
-    Reported,
     /// Stdout takes no more, so that nobody can be told.
     Unwritable(io::Error),
 }

@@ -24,6 +24,7 @@ pub mod protocol;
 pub mod read;
 pub mod reader;
 pub mod record;
+pub mod regions;
 pub mod run;
 pub mod seconds;
 pub mod secrets;

@@ -1,7 +1,7 @@
 //! Shows people how a read goes: a LOG line every 30 s, or a live bar where stderr is a terminal.
 
 use crate::progress::Standing;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
     io::{IsTerminal, stderr},
     time::Duration,
@@ -12,7 +12,35 @@ const TIME_PER_LINE: Duration = Duration::from_secs(30);
 /// The length of the bar, which shows thousandths.
 const WHOLE: u64 = 1_000;
 
-/// The way in which people are shown how a read goes.
+/// Shows how the reads of several Regions go: bars below each other, if there is a terminal to show them on.
+pub struct Meters(Option<MultiProgress>);
+
+impl Meters {
+    /// Bars if stderr is a terminal, else lines.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(stderr().is_terminal().then(MultiProgress::new))
+    }
+
+    /// The meter of one more Region.
+    #[must_use]
+    pub fn meter(&self) -> Meter {
+        let Some(bars) = &self.0 else { return Meter::Lines(TIME_PER_LINE) };
+        let bar = bars.add(ProgressBar::new(WHOLE));
+        // A template of our own that is wrong would leave the plain bar, which does as well.
+        let style = ProgressStyle::with_template("[{bar:24}] {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        Meter::Bar(bar)
+    }
+}
+
+impl Default for Meters {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The way in which people are shown how the read of a Region goes.
 pub enum Meter {
     /// Lines, the next one at this time since the read began.
     Lines(Duration),
@@ -21,20 +49,6 @@ pub enum Meter {
 }
 
 impl Meter {
-    /// A bar if there is a terminal to show it on, else lines.
-    #[must_use]
-    pub fn new() -> Self {
-        if stderr().is_terminal() { Self::bar(ProgressDrawTarget::stderr()) } else { Self::Lines(TIME_PER_LINE) }
-    }
-
-    fn bar(target: ProgressDrawTarget) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(WHOLE), target);
-        // A template of our own that is wrong would leave the plain bar, which does as well.
-        let style = ProgressStyle::with_template("[{bar:24}] {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
-        Self::Bar(bar)
-    }
-
     /// Whether there is something to show, `now` after the read began.
     #[must_use]
     pub fn is_due(&self, now: Duration) -> bool {
@@ -61,12 +75,6 @@ impl Meter {
     }
 }
 
-impl Default for Meter {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Drop for Meter {
     /// Leaves the terminal as it was.
     fn drop(&mut self) {
@@ -79,25 +87,29 @@ impl Drop for Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indicatif::InMemoryTerm;
+    use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
     fn standing(share: f64) -> Standing {
         Standing { share, line: format!("us-east-1: {share} of it") }
     }
 
     #[test]
-    fn a_terminal_shows_a_bar_and_is_left_as_it_was() {
+    fn a_terminal_shows_a_bar_for_each_region_and_is_left_as_it_was() {
         let terminal = InMemoryTerm::new(5, 100);
-        let mut meter = Meter::bar(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
-        assert_eq!(meter.show(standing(0.5), Duration::ZERO), None);
-        assert_eq!(terminal.contents(), "[============>           ] us-east-1: 0.5 of it");
-        drop(meter);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let meters = Meters(Some(MultiProgress::with_draw_target(target)));
+        let (mut first, mut second) = (meters.meter(), meters.meter());
+        assert_eq!(first.show(standing(0.5), Duration::ZERO), None);
+        assert_eq!(second.show(standing(1.0), Duration::ZERO), None);
+        let bars = "[============>           ] us-east-1: 0.5 of it\n[========================] us-east-1: 1 of it";
+        assert_eq!(terminal.contents(), bars);
+        drop((first, second));
         assert_eq!(terminal.contents(), "");
     }
 
     #[test]
     fn without_a_terminal_there_is_a_line_every_half_minute() {
-        let mut meter = Meter::Lines(TIME_PER_LINE);
+        let mut meter = Meters(None).meter();
         assert!(!meter.is_due(Duration::from_millis(29_999)) && meter.is_due(TIME_PER_LINE));
         assert_eq!(meter.show(standing(0.5), TIME_PER_LINE), Some("us-east-1: 0.5 of it".to_owned()));
         assert!(!meter.is_due(Duration::from_millis(59_999)) && meter.is_due(TIME_PER_LINE * 2));

@@ -63,11 +63,11 @@ impl<W: Write> Output<W> {
         }
     }
 
-    /// Masks `secret` in all that is written for people from now on.
+    /// The mask of all that is written for people: what is hidden in it is so from then on.
     ///
     /// Records are delivered as CloudTrail served them: an event made with the very key of the config names it.
-    pub fn hide(&mut self, secret: &str) {
-        self.mask.hide(secret);
+    pub fn mask(&self) -> &Mask {
+        &self.mask
     }
 
     /// One event of `stream`.
@@ -195,7 +195,7 @@ mod tests {
     fn secrets_are_masked_in_all_but_records() {
         let failure = Failure::config("the key hush is wrong").with_internal("hush!");
         let lines = written(|output| {
-            output.hide("hush");
+            output.mask().hide("hush");
             output.log(Level::Warn, "hush").unwrap();
             output.failure(&failure, None).unwrap();
             output.failed(&failure).unwrap();

@@ -5,7 +5,7 @@
 
 use crate::{
     cloudtrail::{LookupEvents, Page, Query, Refusal, Remedy},
-    delivery::Delivery,
+    delivery::RegionDelivery,
     failure::{Failure, Stopped},
     meter::Meter,
     pacer::Pacer,
@@ -23,52 +23,38 @@ const ROUNDS_TO_TELL: u32 = 3;
 /// What to say where the host that has served pages can't be found any more.
 const LOST_HOST: &str =
     "The name service no longer finds CloudTrail, which has served pages before: check this machine's network.";
-/// How many bytes of events may be under way: far more than pages of usual events make up, even 64 of them; a page of
-/// the largest events has almost 13 MB.
-const MOST_BYTES: usize = 32 << 20;
-
-/// Reads all that `delivery` has left to read of `region` from `source`, as fast as `pacer` lets it.
+/// Reads all that `delivery` has left to read of its Region from `source`, as fast as `pacer` lets it. `began` is when
+/// the read of all Regions did, and `memory` how many bytes of events may be under way.
 ///
 /// # Errors
 ///
 /// Where the service refuses for good, ten rounds of requests came to nothing, or stdout takes no more. What has been
-/// delivered stays delivered, and a STATE has told of it.
+/// delivered stays delivered.
 pub async fn read<S: LookupEvents, W: Write>(
     source: &S,
-    region: &str,
     pacer: Pacer,
-    delivery: &mut Delivery<'_, W>,
+    delivery: &mut RegionDelivery<'_, '_, W>,
+    meter: Meter,
+    began: Instant,
+    memory: usize,
 ) -> Result<(), Stopped> {
     let plan = Plan::new(delivery.unread());
-    let progress = Progress::new(region, pacer.full(), plan.unread());
-    let mut reader = Reader {
-        plan,
-        pacer,
-        patience: Patience::default(),
-        heaviest: 0,
-        delivery,
-        progress,
-        meter: Meter::new(),
-        began: Instant::now(),
-    };
-    let ended = reader.run(source).await;
-    let has_news = reader.delivery.is_ahead_of_state() && (ended.is_ok() || reader.delivery.pages() > 0);
-    if has_news && !matches!(ended, Err(Stopped::Unwritable(_))) {
-        reader.delivery.checkpoint(reader.now())?;
-    }
-    ended
+    let progress = Progress::new(delivery.region(), pacer.full(), plan.unread());
+    let patience = Patience::default();
+    Reader { plan, pacer, patience, heaviest: 0, delivery, progress, meter, began, memory }.run(source).await
 }
 
-struct Reader<'a, 'b, W: Write> {
+struct Reader<'a, 'b, 'c, W: Write> {
     plan: Plan,
     pacer: Pacer,
     patience: Patience,
     /// About how many bytes the heaviest of the last pages has.
     heaviest: usize,
-    delivery: &'a mut Delivery<'b, W>,
+    delivery: &'a mut RegionDelivery<'b, 'c, W>,
     progress: Progress,
     meter: Meter,
     began: Instant,
+    memory: usize,
 }
 
 /// What the reader waits for.
@@ -83,7 +69,7 @@ enum Outcome {
     Waited(SliceId),
 }
 
-impl<W: Write> Reader<'_, '_, W> {
+impl<W: Write> Reader<'_, '_, '_, W> {
     async fn run<S: LookupEvents>(&mut self, source: &S) -> Result<(), Stopped> {
         let began = self.began;
         let go = async |errand| match errand {
@@ -117,7 +103,6 @@ impl<W: Write> Reader<'_, '_, W> {
                     }
                     None => has_work = false,
                 },
-                () = sleep_until(began + self.delivery.state_due()) => self.delivery.checkpoint(self.now())?,
             }
             self.show_progress()?;
         }
@@ -126,7 +111,7 @@ impl<W: Write> Reader<'_, '_, W> {
 
     /// How many requests may be under way, so that their pages fit into memory together.
     fn room(&self) -> usize {
-        (MOST_BYTES / self.heaviest.max(1)).max(1)
+        (self.memory / self.heaviest.max(1)).max(1)
     }
 
     fn show_progress(&mut self) -> Result<(), Stopped> {

@@ -25,6 +25,9 @@ use std::{
 
 /// What `spec` prints. A test parses it.
 const SPEC: &str = include_str!("../schemas/spec.json");
+/// The variables of the environment whose values never appear in any output. Source: AWS SDKs and Tools Reference Guide.
+const SECRET_VARIABLES: [&str; 4] =
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
 
 thread_local! {
     /// What the last panic of this thread said, and where.
@@ -41,13 +44,15 @@ pub fn run<W: Write>(cli: &Cli, stdout: W, level: Option<Level>) -> ExitCode {
 }
 
 /// Runs `work`; whatever becomes of it, `output` tells, panics included.
-fn guarded<W: Write>(output: &mut Output<W>, work: impl FnOnce(&mut Output<W>) -> Result<(), Stopped>) -> ExitCode {
+fn guarded<W: Write>(
+    output: &mut Output<W>,
+    work: impl FnOnce(&mut Output<W>) -> Result<ExitCode, Stopped>,
+) -> ExitCode {
     panic::set_hook(Box::new(|panic| PANIC.set(Some(panic.to_string()))));
     let ended = caught(|| work(output)).unwrap_or_else(|defect| Err(defect.into()));
     let told = match ended {
-        Ok(()) => return ExitCode::SUCCESS,
+        Ok(code) => return code,
         Err(Stopped::Failed(failure)) => output.failure(&failure, None),
-        Err(Stopped::Reported) => Ok(()),
         Err(Stopped::Unwritable(error)) => Err(error),
     };
     match told {
@@ -74,41 +79,43 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     })
 }
 
-fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<(), Stopped> {
+fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCode, Stopped> {
     match command {
-        Command::Spec => Ok(output.spec(&serde_json::from_str(SPEC).map_err(io::Error::from)?)?),
+        Command::Spec => output.spec(&serde_json::from_str(SPEC).map_err(io::Error::from)?)?,
         Command::Discover(files) => {
             configured(files, output)?;
-            Ok(output.catalog(Stream::ALL.into_iter().map(Stream::offer).collect())?)
+            output.catalog(Stream::ALL.into_iter().map(Stream::offer).collect())?;
         }
         Command::Check(files) => {
             let checked = configured(files, output).and_then(|config| {
-                let checking = async { check::check(&CloudTrail::connect(&config).await, &config.region).await };
+                let checking = async { check::check(&CloudTrail::connect(&config, output.mask()).await).await };
                 caught(|| block_on(checking))??
             });
             match checked {
                 Ok(message) => output.succeeded(message.as_deref())?,
                 Err(failure) => output.failed(&failure)?,
             }
-            Ok(())
         }
-        Command::Read(files) => reading(files, output),
+        Command::Read(files) => return reading(files, output),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<(), Stopped> {
+fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCode, Stopped> {
     let config = configured(&ConfigFile { config: files.config.clone() }, output)?;
     let streams = catalog::streams(&input::json("configured catalog", &files.catalog)?)?;
     let state = files.state.as_deref().map(|path| input::text("state", path)).transpose()?;
     let state = InputState::parse(state.as_deref().unwrap_or_default())?;
     let pace = files.requests_per_second.unwrap_or(FULL_PACE);
-    block_on(read::read(&config, &streams, &state, pace, output))?
+    let is_whole = block_on(read::read(&config, &streams, &state, pace, output))??;
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The config of `files`; from here on `output` hides its secrets.
 fn configured<W: Write>(files: &ConfigFile, output: &mut Output<W>) -> Result<Config, Failure> {
     let config: Value = input::json("config", &files.config)?;
-    config::secrets(&config).for_each(|secret| output.hide(secret));
+    config::secrets(&config).for_each(|secret| output.mask().hide(secret));
+    SECRET_VARIABLES.iter().filter_map(|name| env::var(name).ok()).for_each(|secret| output.mask().hide(&secret));
     Config::resolve(&config, |name| env::var(name).ok())
 }
 
@@ -140,10 +147,10 @@ mod tests {
         }
     }
 
-    fn ended(work: impl FnOnce(&mut Output<&mut Vec<u8>>) -> Result<(), Stopped>) -> (ExitCode, String) {
+    fn ended(work: impl FnOnce(&mut Output<&mut Vec<u8>>) -> Result<ExitCode, Stopped>) -> (ExitCode, String) {
         let mut written = Vec::new();
         let mut output = Output::new(&mut written, Some(Level::Info));
-        output.hide("hush");
+        output.mask().hide("hush");
         let code = guarded(&mut output, work);
         drop(output);
         drop(panic::take_hook());
@@ -163,15 +170,16 @@ mod tests {
 
     #[test]
     fn what_was_reported_is_not_reported_again() {
-        assert_eq!(ended(|_| Err(Stopped::Reported)), (ExitCode::FAILURE, String::new()));
-        assert_eq!(ended(|_| Ok(())), (ExitCode::SUCCESS, String::new()));
+        assert_eq!(ended(|_| Ok(ExitCode::FAILURE)), (ExitCode::FAILURE, String::new()));
+        assert_eq!(ended(|_| Ok(ExitCode::SUCCESS)), (ExitCode::SUCCESS, String::new()));
     }
 
     #[test]
     fn a_stdout_that_takes_nothing_fails_the_run() {
         for kind in [ErrorKind::BrokenPipe, ErrorKind::StorageFull] {
             let mut output = Output::new(Closed(kind), Some(Level::Info));
-            let code = guarded(&mut output, |output| Ok(output.log(Level::Info, "a line")?));
+            let code =
+                guarded(&mut output, |output| Ok(output.log(Level::Info, "a line").map(|()| ExitCode::SUCCESS)?));
             drop(panic::take_hook());
             assert_eq!(code, ExitCode::FAILURE);
         }

@@ -5,7 +5,11 @@ use base64::{
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 /// What stands in the place of a secret.
 const MASK: &str = "****";
@@ -40,20 +44,29 @@ impl fmt::Debug for Secret {
 }
 
 /// Masks known secrets in text, whether they stand there plain or in JSON, URL or base64 form.
+///
+/// Its clones share the secrets that any of them learns.
 #[derive(Clone, Default)]
 pub struct Mask {
     /// Longest first, so that no secret is masked only in the part that another one is.
-    forms: Vec<String>,
+    forms: Arc<RwLock<Vec<String>>>,
+}
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
 }
 
 impl Mask {
     /// Masks `secret` from now on; an empty one is none.
-    pub fn hide(&mut self, secret: &str) {
+    pub fn hide(&self, secret: &str) {
         if secret.is_empty() {
             return;
         }
         let json = serde_json::Value::from(secret).to_string();
-        self.forms.extend([
+        let mut forms = self.forms.write().unwrap_or_else(PoisonError::into_inner);
+        forms.extend([
             secret.to_owned(),
             json[1..json.len() - 1].to_owned(),
             utf8_percent_encode(secret, &ESCAPED).to_string(),
@@ -61,15 +74,15 @@ impl Mask {
             BASE64_STANDARD_NO_PAD.encode(secret),
             BASE64_URL_SAFE_NO_PAD.encode(secret),
         ]);
-        self.forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        self.forms.dedup();
+        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        forms.dedup();
     }
 
     /// `text` without any secret in it.
     #[must_use]
     pub fn apply<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut masked = Cow::Borrowed(text);
-        for form in &self.forms {
+        for form in self.forms.read().unwrap_or_else(PoisonError::into_inner).iter() {
             if masked.contains(form) {
                 masked = Cow::Owned(masked.replace(form, MASK));
             }
@@ -85,7 +98,7 @@ mod tests {
     #[test]
     fn masks_every_form() {
         let secret = "wJa/K7+\"MD\\EN\"";
-        let mut mask = Mask::default();
+        let mask = Mask::default();
         mask.hide(secret);
         for form in [
             secret.to_owned(),
@@ -103,7 +116,7 @@ mod tests {
 
     #[test]
     fn leaves_the_rest_alone() {
-        let mut mask = Mask::default();
+        let mask = Mask::default();
         mask.hide("");
         mask.hide("secret");
         assert_eq!(mask.apply("nothing to hide"), "nothing to hide");
@@ -111,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_secret_within_a_secret_hides_with_it() {
-        let mut mask = Mask::default();
+        let mask = Mask::default();
         mask.hide("abc");
         mask.hide("xabcx");
         assert_eq!(mask.apply("xabcx"), MASK);

@@ -1,6 +1,11 @@
 //! What it means when no page comes: every error is classified once, here, into what to do about it.
 //!
-//! AWS's errors are told apart by their code, not by the HTTP status: a throttle is a 400, as a wrong key is.
+//! AWS's errors are told apart by their code, not by the HTTP status: a throttle is a 400, as a wrong key is. Here are
+//! the forms and what it means when no answer comes; `refusal/answers.rs` has what CloudTrail answers, and
+//! `refusal/credentials.rs` what becomes of credentials that have to be fetched first.
+
+mod answers;
+mod credentials;
 
 use crate::failure::Failure;
 
@@ -28,13 +33,40 @@ pub enum Remedy {
     Stop,
 }
 
-/// Where a request went, in the user's words.
+/// Where a request went and who signed it, in the user's words.
 #[derive(Clone, Debug)]
 pub struct Place {
+    /// What was asked.
+    pub service: Service,
     /// The Region.
     pub region: String,
     /// The endpoint that was configured, where it is not AWS's own endpoint of the Region.
     pub endpoint_url: Option<String>,
+    /// Whose credentials signed the request.
+    pub signer: Signer,
+}
+
+/// A service of AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Which has the events.
+    CloudTrail,
+    /// Which gives out the credentials of roles.
+    Sts,
+}
+
+/// Whose credentials sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signer {
+    /// The config's access key.
+    Key,
+    /// The machine's own credentials; whether they are renewed before they expire.
+    Machine {
+        /// They are: they say when they expire.
+        are_renewed: bool,
+    },
+    /// The role of this ARN; its credentials are renewed.
+    Role(String),
 }
 
 /// What was seen in the place of a page.
@@ -57,6 +89,12 @@ pub enum Seen {
     TimedOut,
     /// An answer that is none: cut off, or not what the API describes.
     Garbled,
+    /// The machine has no credentials.
+    NoCredentials,
+    /// Where the machine's credentials should come from is set up wrongly: what was said about it.
+    WrongCredentials(String),
+    /// The machine's credentials could not be fetched: what was said about it.
+    LostCredentials(String),
 }
 
 impl Refusal {
@@ -64,14 +102,14 @@ impl Refusal {
     #[must_use]
     pub fn classify(seen: &Seen, place: &Place, internal: impl Into<String>) -> Self {
         let (remedy, failure) = match seen {
-            Seen::Answer { code, message, status } => answered(code.as_deref(), message, *status, place),
+            Seen::Answer { code, message, status } => match place.service {
+                Service::CloudTrail => answers::meaning(code.as_deref(), message, *status, place),
+                Service::Sts => credentials::sts_meaning(code.as_deref(), message, *status, place),
+            },
             Seen::Nothing(causes) => unanswered(causes, place),
-            Seen::Unsendable => (
-                Remedy::Stop,
-                Failure::config(format!(
-                    "No request can be made of what is configured for {place}: look for stray characters in aws_key_id, aws_secret_key, aws_session_token and the endpoint."
-                )),
-            ),
+            Seen::Unsendable => stop(format!(
+                "No request can be made of what is configured for {place}: look for stray characters in the credentials and the endpoint."
+            )),
             Seen::TimedOut => (
                 Remedy::TryAgain,
                 Failure::transient(format!(
@@ -81,9 +119,13 @@ impl Refusal {
             Seen::Garbled => (
                 Remedy::TryAgain,
                 Failure::transient(format!(
-                    "{place} sent answers that are cut off or are not CloudTrail's: look at what stands between here and there, such as a proxy, or try again later."
+                    "{place} sent answers that are cut off or are not {}'s: look at what stands between here and there, such as a proxy, or try again later.",
+                    place.service
                 )),
             ),
+            Seen::NoCredentials => stop(credentials::NONE.to_owned()),
+            Seen::WrongCredentials(said) => stop(credentials::wrong(said)),
+            Seen::LostCredentials(said) => (Remedy::TryAgain, Failure::transient(credentials::lost(said))),
         };
         Self { remedy, failure: failure.with_internal(internal) }
     }
@@ -92,74 +134,24 @@ impl Refusal {
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.endpoint_url {
-            None => write!(f, "CloudTrail in {}", self.region),
-            Some(url) => write!(f, "CloudTrail in {}, asked at {url},", self.region),
+            None => write!(f, "{} in {}", self.service, self.region),
+            Some(url) => write!(f, "{} in {}, asked at {url},", self.service, self.region),
         }
     }
 }
 
-/// The table of what AWS answers. Source: AWS, "Common error types", and the errors of LookupEvents.
-fn answered(code: Option<&str>, message: &str, status: u16, place: &Place) -> (Remedy, Failure) {
-    let region = &place.region;
-    let stop = |sentence: String| (Remedy::Stop, Failure::config(sentence));
-    match code {
-        Some("UnrecognizedClientException" | "InvalidClientTokenId") => stop(format!(
-            "AWS does not know the access key in {region}: check aws_key_id, aws_session_token if the key is a temporary one, and that the Region {region} is enabled in the account."
-        )),
-        Some("InvalidSignatureException" | "SignatureDoesNotMatch") if is_about_time(message) => stop(wrong_clock()),
-        Some("RequestExpired" | "RequestTimeTooSkewed") => stop(wrong_clock()),
-        Some("InvalidSignatureException" | "SignatureDoesNotMatch") => {
-            stop("The secret key does not belong to the access key: check aws_secret_key.".to_owned())
-        }
-        Some("ExpiredTokenException" | "ExpiredToken") => stop(
-            "The temporary credentials have expired: put in a new aws_key_id, aws_secret_key and aws_session_token."
-                .to_owned(),
-        ),
-        Some("AccessDeniedException" | "AccessDenied") => stop(format!(
-            "The credentials may not look up events in {region}: allow them the action cloudtrail:LookupEvents on the resource \"*\". AWS says: \"{message}\""
-        )),
-        Some("OptInRequired" | "SubscriptionRequiredException") => stop(format!(
-            "The AWS account is not signed up for CloudTrail in {region}: complete the account's registration with AWS. AWS says: \"{message}\""
-        )),
-        Some("InvalidLookupAttributesException") => {
-            stop(format!("CloudTrail refuses the filter: check lookup_attributes_filter. AWS says: \"{message}\""))
-        }
-        Some(
-            "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException"
-            | "IncompleteSignature"
-            | "IncompleteSignatureException",
-        ) => stop(format!(
-            "{place} received a request without a valid signature: look at what stands between here and there, such as a proxy that drops headers."
-        )),
-        Some(
-            "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" | "SlowDown",
-        ) => (
-            Remedy::SlowDown,
-            Failure::transient(format!(
-                "{place} keeps answering \"Rate exceeded\": another reader is using this account's 2 requests per second in {region}. Stop or slow down the other reader, or let this sync run at another time."
-            )),
-        ),
-        Some("InvalidNextTokenException") => (
-            Remedy::StartAnew,
-            Failure::transient(format!("{place} keeps refusing its own page tokens: try again later.")),
-        ),
-        _ if status >= 500 => (
-            Remedy::TryAgain,
-            Failure::transient(format!(
-                "{place} answers with HTTP status {status}, a fault of its own or of something in between: try again later."
-            )),
-        ),
-        Some(code) => (
-            Remedy::Stop,
-            Failure::system(format!(
-                "{place} refused a request with the error {code}, which this connector does not expect: please report it. AWS says: \"{message}\""
-            )),
-        ),
-        None => stop(format!(
-            "{place} answered HTTP status {status} without an AWS error code: something other than CloudTrail answers there; check endpoint_url and any proxy."
-        )),
+impl std::fmt::Display for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::CloudTrail => "CloudTrail",
+            Self::Sts => "AWS STS",
+        })
     }
+}
+
+/// What the user has to mend: asking again can't help.
+fn stop(sentence: String) -> (Remedy, Failure) {
+    (Remedy::Stop, Failure::config(sentence))
 }
 
 /// No answer at all: told apart by the words of the layers below, because they have no codes.
@@ -178,7 +170,8 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
             None if known => (
                 Remedy::FindHost,
                 Failure::config(format!(
-                    "There is no host for CloudTrail in a Region named {region}: check aws_region_name or, if that is right, this machine's network and name service."
+                    "There is no host for {} in a Region named {region}: check the name of the Region or, if that is right, this machine's network and name service.",
+                    place.service
                 )),
             ),
             None => (
@@ -190,12 +183,9 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
         };
     }
     if has(&["invalid peer certificate", "UnknownIssuer", "certificate"]) {
-        return (
-            Remedy::Stop,
-            Failure::config(format!(
-                "The certificate of {place} is not trusted here: add the certificate of the authority that signed it to this machine, or name a file that has it in SSL_CERT_FILE; if that is set, check that the file is there and has it."
-            )),
-        );
+        return stop(format!(
+            "The certificate of {place} is not trusted here: add the certificate of the authority that signed it to this machine, or name a file that has it in SSL_CERT_FILE; if that is set, check that the file is there and has it."
+        ));
     }
     (
         Remedy::TryAgain,
@@ -206,22 +196,18 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
     )
 }
 
-fn is_about_time(message: &str) -> bool {
-    ["Signature expired", "Signature not yet current"].iter().any(|words| message.contains(words))
-}
-
-fn wrong_clock() -> String {
-    "This machine's clock is off by more than 5 minutes, so AWS refuses its requests: set the clock, best by NTP."
-        .to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::failure::FailureType::{ConfigError, SystemError, TransientError};
 
     fn at(endpoint_url: Option<&str>) -> Place {
-        Place { region: "us-east-1".to_owned(), endpoint_url: endpoint_url.map(str::to_owned) }
+        Place {
+            service: Service::CloudTrail,
+            region: "us-east-1".to_owned(),
+            endpoint_url: endpoint_url.map(str::to_owned),
+            signer: Signer::Key,
+        }
     }
 
     fn answer(code: &str, message: &str, status: u16) -> Seen {

@@ -1,19 +1,19 @@
-//! CloudTrail by the AWS SDK: the only module that names it.
+//! CloudTrail by the AWS SDK: this and `sdk/session.rs` are the only modules that name it.
 //!
 //! Retries of the SDK are off, because they make requests that no pacer sees; so is its paginator, which takes a
 //! repeated token for the end of the data.
 
+mod session;
+
 use super::{
     Event, LookupEvents, Page, Query, Refusal, Resource,
-    refusal::{Place, Seen},
+    refusal::{Place, Seen, Service},
 };
-use crate::config::Config;
+use crate::{config::Config, secrets::Mask};
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudtrail::{
     Client,
-    config::{
-        ConfigBag, Credentials, Intercept, RuntimeComponents, interceptors::BeforeDeserializationInterceptorContextRef,
-    },
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeDeserializationInterceptorContextRef},
     error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::{
         RequestId,
@@ -23,6 +23,7 @@ use aws_sdk_cloudtrail::{
     types::{Event as SdkEvent, LookupAttribute, LookupAttributeKey},
 };
 use chrono::DateTime;
+use session::Session;
 use std::{
     error::Error,
     sync::{Arc, OnceLock},
@@ -41,46 +42,50 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 #[derive(Debug)]
 pub struct CloudTrail {
     client: Client,
-    place: Place,
+    region: String,
+    endpoint_url: Option<String>,
+    session: Session,
     filter: Option<LookupAttribute>,
 }
 
 impl CloudTrail {
-    /// The CloudTrail that `config` names. Nothing is sent yet.
-    pub async fn connect(config: &Config) -> Self {
-        let credentials = &config.credentials;
-        let session_token = credentials.session_token.as_ref().map(|token| token.expose().to_owned());
-        let key = Credentials::new(
-            credentials.key_id.expose(),
-            credentials.secret_key.expose(),
-            session_token,
-            None,
-            "config",
-        );
-        let shared = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(Region::new(config.region.clone()))
-            .credentials_provider(key)
-            .retry_config(RetryConfig::disabled())
-            .load()
-            .await;
+    /// CloudTrail in each of the Regions that `config` names, in its order. `mask` learns the secrets that they sign with.
+    /// Nothing is sent yet.
+    pub async fn connect(config: &Config, mask: &Mask) -> Vec<Self> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .operation_timeout(PAGE_TIMEOUT)
             .build();
-        let mut builder = aws_sdk_cloudtrail::config::Builder::from(&shared).timeout_config(timeouts);
-        // Also where there is none: what a profile says of endpoints is no part of this connector's configuration.
-        builder.set_endpoint_url(config.endpoint_url.clone());
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts);
+        let (session, shared) = Session::open(config, loader, mask).await;
         let filter = config.filter.as_ref().and_then(|filter| {
             let key = LookupAttributeKey::from(filter.key.as_str());
             LookupAttribute::builder().attribute_key(key).attribute_value(&filter.value).build().ok()
         });
-        let place = Place { region: config.region.clone(), endpoint_url: config.endpoint_url.clone() };
-        Self { client: Client::from_conf(builder.build()), place, filter }
+        let connect = |region: &String| {
+            let mut builder = aws_sdk_cloudtrail::config::Builder::from(&shared).region(Region::new(region.clone()));
+            // Also where there is none: what a profile says of endpoints is no part of this connector's configuration.
+            builder.set_endpoint_url(config.endpoint_url.clone());
+            Self {
+                client: Client::from_conf(builder.build()),
+                region: region.clone(),
+                endpoint_url: config.endpoint_url.clone(),
+                session: session.clone(),
+                filter: filter.clone(),
+            }
+        };
+        config.regions.iter().map(connect).collect()
     }
 }
 
 impl LookupEvents for CloudTrail {
+    fn region(&self) -> &str {
+        &self.region
+    }
+
     async fn lookup(&self, query: Query) -> Result<Page, Refusal> {
         let date = DateOfAnswer::default();
         let sent = Instant::now();
@@ -109,7 +114,7 @@ impl CloudTrail {
     fn page(&self, output: LookupEventsOutput, asked_at: Option<i64>) -> Result<Page, Refusal> {
         let internal = || format!("no Events in the body; request id {}", output.request_id().unwrap_or("unknown"));
         if output.events.is_none() && output.next_token.is_none() {
-            return Err(Refusal::classify(&Seen::Garbled, &self.place, internal()));
+            return Err(Refusal::classify(&Seen::Garbled, &self.place(), internal()));
         }
         Ok(Page {
             events: output.events.into_iter().flatten().map(event).collect(),
@@ -118,26 +123,42 @@ impl CloudTrail {
         })
     }
 
+    fn place(&self) -> Place {
+        Place {
+            service: Service::CloudTrail,
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            signer: self.session.signer(),
+        }
+    }
+
     fn refusal(&self, error: &SdkError<LookupEventsError>) -> Refusal {
-        let status = error.raw_response().map_or(0, |response| response.status().as_u16());
-        let seen = match error {
-            SdkError::ServiceError(_) if status < 300 => Seen::Garbled,
-            SdkError::ServiceError(refused) => {
-                let code = refused.err().code().map(str::to_owned);
-                Seen::Answer { code, message: refused.err().message().unwrap_or_default().to_owned(), status }
-            }
-            SdkError::TimeoutError(_) => Seen::TimedOut,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => Seen::TimedOut,
-            SdkError::ResponseError(_) => Seen::Garbled,
-            SdkError::ConstructionFailure(_) => Seen::Unsendable,
-            SdkError::DispatchFailure(failure) if failure.is_user() => Seen::Unsendable,
-            _ => Seen::Nothing(causes(error)),
-        };
         let internal = match error.request_id() {
             Some(id) => format!("{}; request id {id}", DisplayErrorContext(error)),
             None => DisplayErrorContext(error).to_string(),
         };
-        Refusal::classify(&seen, &self.place, internal)
+        match self.session.lost(error) {
+            Some((seen, place)) => Refusal::classify(&seen, &place, internal),
+            None => Refusal::classify(&seen(error), &self.place(), internal),
+        }
+    }
+}
+
+/// What is behind an error of any service.
+fn seen<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> Seen {
+    let status = error.raw_response().map_or(0, |response| response.status().as_u16());
+    match error {
+        SdkError::ServiceError(_) if status < 300 => Seen::Garbled,
+        SdkError::ServiceError(refused) => {
+            let code = refused.err().code().map(str::to_owned);
+            Seen::Answer { code, message: refused.err().message().unwrap_or_default().to_owned(), status }
+        }
+        SdkError::TimeoutError(_) => Seen::TimedOut,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => Seen::TimedOut,
+        SdkError::ResponseError(_) => Seen::Garbled,
+        SdkError::ConstructionFailure(_) => Seen::Unsendable,
+        SdkError::DispatchFailure(failure) if failure.is_user() => Seen::Unsendable,
+        _ => Seen::Nothing(causes(error)),
     }
 }
 
@@ -159,15 +180,14 @@ fn event(event: SdkEvent) -> Event {
     }
 }
 
+/// An error and all its causes.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
 /// What an error and all its causes say.
-fn causes(error: &dyn Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        said = format!("{said}: {error}");
-        cause = error.source();
-    }
-    said
+fn causes(error: &(dyn Error + 'static)) -> String {
+    chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The `Date` of one answer: the service's clock, whatever the local one says.

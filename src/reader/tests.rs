@@ -4,11 +4,13 @@ use super::*;
 use crate::{
     cloudtrail::{
         Event,
-        refusal::{Place, Seen},
+        refusal::{Place, Seen, Service, Signer},
     },
+    delivery::Delivery,
     failure::FailureType,
     output::Output,
     pacer::FULL_PACE,
+    regions,
     state::{StreamState, Sync},
     stream::Stream,
 };
@@ -22,8 +24,8 @@ use tokio::time::sleep;
 const NOW: i64 = 1_795_350_000;
 const LATENCY: Duration = Duration::from_millis(3_900);
 
-/// A service with an event a second, from `first` on, that refuses the requests of which `refuses` says so.
-struct Service {
+/// An account with an event a second, from `first` on, that refuses the requests of which `refuses` says so.
+struct Account {
     first: i64,
     latency: Duration,
     /// How large an event is, in bytes.
@@ -40,7 +42,7 @@ struct Service {
     most_under_way: Cell<usize>,
 }
 
-impl Service {
+impl Account {
     fn new(events: i64, refuses: fn(usize) -> Option<Seen>) -> Self {
         Self {
             first: NOW - events,
@@ -76,14 +78,18 @@ impl Service {
     }
 }
 
-impl LookupEvents for Service {
+impl LookupEvents for Account {
+    fn region(&self) -> &'static str {
+        "us-east-1"
+    }
+
     async fn lookup(&self, query: Query) -> Result<Page, Refusal> {
         let nth = self.asked.borrow().len();
         self.asked.borrow_mut().push(Instant::now());
         self.under_way.set(self.under_way.get() + 1);
         self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
         if self.out.is_some_and(|(from, to)| (from..to).contains(&self.began.elapsed().as_secs())) {
-            let place = Place { region: "us-east-1".to_owned(), endpoint_url: None };
+            let place = place();
             return Err(Refusal::classify(&Seen::Nothing("Connection refused".to_owned()), &place, "seen"));
         }
         let is_admitted = self.quota.as_ref().is_none_or(|quota| quota.borrow_mut().admits());
@@ -94,7 +100,7 @@ impl LookupEvents for Service {
         match refusal.or_else(|| (!is_admitted).then(|| answer("ThrottlingException"))) {
             None => Ok(self.page(&query)),
             Some(seen) => {
-                let place = Place { region: "us-east-1".to_owned(), endpoint_url: None };
+                let place = place();
                 Err(Refusal::classify(&seen, &place, "seen"))
             }
         }
@@ -118,6 +124,10 @@ impl Quota {
     }
 }
 
+fn place() -> Place {
+    Place { service: Service::CloudTrail, region: "us-east-1".to_owned(), endpoint_url: None, signer: Signer::Key }
+}
+
 fn answer(code: &str) -> Seen {
     Seen::Answer { code: Some(code.to_owned()), message: String::new(), status: 400 }
 }
@@ -133,7 +143,7 @@ fn lost() -> Seen {
 /// What came of a read.
 struct Read {
     lines: Vec<Value>,
-    ended: Result<(), Stopped>,
+    failures: Vec<Failure>,
     took: Duration,
 }
 
@@ -142,36 +152,39 @@ impl Read {
         self.lines.iter().filter(move |line| line["type"] == kind)
     }
 
+    /// The one failure.
     fn failure(self) -> Failure {
-        match self.ended {
-            Err(Stopped::Failed(failure)) => failure,
-            other => panic!("a failure is wanted: {other:?}"),
+        match &self.failures[..] {
+            [failure] => failure.clone(),
+            other => panic!("one failure is wanted: {other:?}"),
         }
     }
 }
 
-async fn read_all(service: &Service) -> Read {
+async fn read_all(account: &Account) -> Read {
     fastrand::seed(2026);
-    let sync = Sync { start: NOW, read_from: None, lookback: 900, filter: None, region: "us-east-1".to_owned() };
+    let regions = vec!["us-east-1".to_owned()];
+    let sync = Sync { start: NOW, read_from: None, lookback: 900, filter: None, regions };
     let (state, _) = StreamState::open(None, sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, Some(Level::Info));
-    let mut delivery = Delivery::new(&mut output, Stream::ManagementEvents, state, None);
+    let delivery = RefCell::new(Delivery::new(&mut output, Stream::ManagementEvents, state, None));
     let began = Instant::now();
-    let ended = read(service, "us-east-1", Pacer::new(FULL_PACE), &mut delivery).await;
+    let failures = regions::read(std::slice::from_ref(account), FULL_PACE, &delivery).await.unwrap();
     let took = began.elapsed();
+    drop(delivery);
     drop(output);
     let lines = String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    Read { lines, ended, took }
+    Read { lines, failures, took }
 }
 
 #[tokio::test(start_paused = true)]
 async fn uses_the_whole_quota_whatever_the_latency() {
-    let service = Service::new(100_000, |_| None);
-    let read = read_all(&service).await;
-    assert!(read.ended.is_ok());
+    let account = Account::new(100_000, |_| None);
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 100_000);
-    let asked = service.asked.borrow();
+    let asked = account.asked.borrow();
     for (requests, seconds) in [(4, 1), (22, 10)] {
         let spaced = |some: &[Instant]| some[requests - 1] - some[0] >= Duration::from_secs(seconds);
         assert!(asked.windows(requests).all(spaced), "{requests} requests within {seconds} s");
@@ -179,16 +192,16 @@ async fn uses_the_whole_quota_whatever_the_latency() {
     assert!(asked.len() <= 2_100, "{} requests for 2,000 pages", asked.len());
     let least = FULL_PACE * 2_000 + LATENCY;
     assert!(read.took < least.mul_f64(1.1), "{:?} instead of {least:?}", read.took);
-    assert!(service.most_under_way.get() <= 64);
+    assert!(account.most_under_way.get() <= 64);
 }
 
 /// Also while nothing but throttling happens: the platform takes a STATE for a sign of life.
 #[tokio::test(start_paused = true)]
 async fn a_state_comes_every_minute() {
-    let throttling = Service::new(2_000, |_| Some(answer("ThrottlingException")));
-    let slow = Service { latency: Duration::from_secs(35), ..Service::new(2_000, |_| None) };
-    for service in [throttling, slow] {
-        let read = read_all(&service).await;
+    let throttling = Account::new(2_000, |_| Some(answer("ThrottlingException")));
+    let slow = Account { latency: Duration::from_secs(35), ..Account::new(2_000, |_| None) };
+    for account in [throttling, slow] {
+        let read = read_all(&account).await;
         let states = u64::try_from(read.of_type("STATE").count()).unwrap();
         assert!(read.took > Duration::from_mins(1), "the test is too short: {:?}", read.took);
         assert!(states >= read.took.as_secs() / 60, "{states} states in {:?}", read.took);
@@ -198,18 +211,18 @@ async fn a_state_comes_every_minute() {
 /// A router that starts anew, a network that is away: what is under way fails at once, again and again.
 #[tokio::test(start_paused = true)]
 async fn an_outage_of_a_minute_is_waited_for() {
-    let service =
-        Service { latency: Duration::from_millis(300), out: Some((20, 80)), ..Service::new(50_000, |_| None) };
-    let read = read_all(&service).await;
-    assert!(read.ended.is_ok(), "{:?}", read.ended);
+    let account =
+        Account { latency: Duration::from_millis(300), out: Some((20, 80)), ..Account::new(50_000, |_| None) };
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 50_000);
 }
 
 #[tokio::test(start_paused = true)]
 async fn ten_rounds_of_throttling_end_the_read_and_the_platform_is_told() {
-    let service = Service::new(1_000, |_| Some(answer("ThrottlingException")));
-    let read = read_all(&service).await;
-    assert_eq!(service.asked.borrow().len(), 10);
+    let account = Account::new(1_000, |_| Some(answer("ThrottlingException")));
+    let read = read_all(&account).await;
+    assert_eq!(account.asked.borrow().len(), 10);
     assert!((Duration::from_mins(1)..Duration::from_mins(5)).contains(&read.took), "{:?}", read.took);
     let told = read.lines.iter().filter(|line| line["trace"]["stream_status"]["reasons"][0]["type"] == "RATE_LIMITED");
     assert!(told.count() >= 5);
@@ -218,51 +231,51 @@ async fn ten_rounds_of_throttling_end_the_read_and_the_platform_is_told() {
 
 #[tokio::test(start_paused = true)]
 async fn faults_with_pages_in_between_are_no_reason_to_stop() {
-    let service = Service::new(50_000, |nth| (nth % 3 != 0).then_some(Seen::Garbled));
-    let read = read_all(&service).await;
-    assert!(read.ended.is_ok());
+    let account = Account::new(50_000, |nth| (nth % 3 != 0).then_some(Seen::Garbled));
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 50_000);
 }
 
 #[tokio::test(start_paused = true)]
 async fn requests_that_fail_together_are_one_round() {
-    let service = Service::new(100_000, |nth| (100..140).contains(&nth).then_some(Seen::TimedOut));
-    let read = read_all(&service).await;
-    assert!(read.ended.is_ok());
+    let account = Account::new(100_000, |nth| (100..140).contains(&nth).then_some(Seen::TimedOut));
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 100_000);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_host_that_gets_lost_is_looked_for_again_but_not_one_that_was_never_there() {
-    let read = read_all(&Service::new(10_000, |nth| (5..9).contains(&nth).then(lost))).await;
-    assert!(read.ended.is_ok());
-    let service = Service::new(10_000, |_| Some(lost()));
-    let failure = read_all(&service).await.failure();
-    assert_eq!((service.asked.borrow().len(), failure.failure_type), (1, FailureType::ConfigError));
-    let failure = read_all(&Service::new(10_000, |nth| (nth > 5).then(lost))).await.failure();
+    let read = read_all(&Account::new(10_000, |nth| (5..9).contains(&nth).then(lost))).await;
+    assert_eq!(read.failures, []);
+    let account = Account::new(10_000, |_| Some(lost()));
+    let failure = read_all(&account).await.failure();
+    assert_eq!((account.asked.borrow().len(), failure.failure_type), (1, FailureType::ConfigError));
+    let failure = read_all(&Account::new(10_000, |nth| (nth > 5).then(lost))).await.failure();
     assert_eq!(failure.failure_type, FailureType::TransientError);
 }
 
 #[tokio::test(start_paused = true)]
 async fn tokens_that_are_always_refused_cost_nothing_where_each_page_passes_some_seconds() {
-    let service = Service::new(10_000, |nth| (nth > 0).then(|| answer("InvalidNextTokenException")));
-    let read = read_all(&service).await;
-    assert!(read.ended.is_ok(), "{:?}", read.ended);
+    let account = Account::new(10_000, |nth| (nth > 0).then(|| answer("InvalidNextTokenException")));
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 10_000);
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_large_events_only_so_many_are_under_way_as_fit_into_memory() {
-    let service = Service { size: 256 << 10, ..Service::new(500, |_| None) };
-    let read = read_all(&service).await;
-    assert!(read.ended.is_ok());
+    let account = Account { size: 256 << 10, ..Account::new(500, |_| None) };
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 500);
-    assert!(service.most_under_way.get() <= 2, "{} pages of 13 MB", service.most_under_way.get());
+    assert!(account.most_under_way.get() <= 2, "{} pages of 13 MB", account.most_under_way.get());
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_half_minute_a_line_tells_how_it_goes() {
-    let read = read_all(&Service::new(50_000, |_| None)).await;
+    let read = read_all(&Account::new(50_000, |_| None)).await;
     let lines = read.of_type("LOG").map(|line| line["log"]["message"].as_str().unwrap().to_owned());
     let lines: Vec<String> = lines.filter(|line| line.contains("requests/s")).collect();
     assert!(u64::try_from(lines.len()).unwrap() >= read.took.as_secs() / 31, "{lines:?} in {:?}", read.took);
@@ -270,8 +283,8 @@ async fn every_half_minute_a_line_tells_how_it_goes() {
 }
 
 /// Of the requests after the first `settling`, the share that was throttled.
-fn throttled(service: &Service, settling: usize) -> f64 {
-    let throttled = service.throttled.borrow();
+fn throttled(account: &Account, settling: usize) -> f64 {
+    let throttled = account.throttled.borrow();
     let settled = &throttled[settling.min(throttled.len())..];
     let count = |count: usize| f64::from(u32::try_from(count).unwrap());
     count(settled.iter().filter(|throttled| **throttled).count()) / count(settled.len().max(1))
@@ -280,7 +293,7 @@ fn throttled(service: &Service, settling: usize) -> f64 {
 #[tokio::test(start_paused = true)]
 async fn with_a_reader_that_takes_half_the_quota_few_requests_are_throttled() {
     let quota = Rc::new(RefCell::new(Quota::default()));
-    let service = Service { quota: Some(Rc::clone(&quota)), ..Service::new(50_000, |_| None) };
+    let account = Account { quota: Some(Rc::clone(&quota)), ..Account::new(50_000, |_| None) };
     let other = async {
         loop {
             quota.borrow_mut().admits();
@@ -288,12 +301,12 @@ async fn with_a_reader_that_takes_half_the_quota_few_requests_are_throttled() {
         }
     };
     let read = tokio::select! {
-        read = read_all(&service) => read,
+        read = read_all(&account) => read,
         () = other => panic!("the other reader never ends"),
     };
-    assert!(read.ended.is_ok());
+    assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 50_000);
-    assert!(throttled(&service, 50) < 0.1, "{} of the requests are throttled", throttled(&service, 50));
+    assert!(throttled(&account, 50) < 0.1, "{} of the requests are throttled", throttled(&account, 50));
     let least = Duration::from_millis(1_100) * 1_000;
     assert!(read.took < least.mul_f64(1.5), "{:?} for 1,000 pages at half the quota", read.took);
 }
@@ -301,21 +314,21 @@ async fn with_a_reader_that_takes_half_the_quota_few_requests_are_throttled() {
 #[tokio::test(start_paused = true)]
 async fn two_of_our_own_readers_share_the_quota() {
     let quota = Rc::new(RefCell::new(Quota::default()));
-    let service = || Service { quota: Some(Rc::clone(&quota)), ..Service::new(30_000, |_| None) };
-    let (first, second) = (service(), service());
+    let account = || Account { quota: Some(Rc::clone(&quota)), ..Account::new(30_000, |_| None) };
+    let (first, second) = (account(), account());
     let reads = tokio::join!(read_all(&first), read_all(&second));
-    for (service, read) in [(&first, reads.0), (&second, reads.1)] {
-        assert!(read.ended.is_ok(), "{:?}", read.ended);
+    for (account, read) in [(&first, reads.0), (&second, reads.1)] {
+        assert_eq!(read.failures, []);
         assert_eq!(read.of_type("RECORD").count(), 30_000);
         let most = Duration::from_millis(500) * 1_200;
         assert!(read.took < most.mul_f64(1.5), "{:?} for 1,200 pages together", read.took);
-        assert!(throttled(service, 50) < 0.1, "{} of the requests are throttled", throttled(service, 50));
+        assert!(throttled(account, 50) < 0.1, "{} of the requests are throttled", throttled(account, 50));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn alone_it_is_never_throttled() {
-    let service = Service { quota: Some(Rc::default()), ..Service::new(30_000, |_| None) };
-    assert!(read_all(&service).await.ended.is_ok());
-    assert!(!service.throttled.borrow().contains(&true));
+    let account = Account { quota: Some(Rc::default()), ..Account::new(30_000, |_| None) };
+    assert_eq!(read_all(&account).await.failures, []);
+    assert!(!account.throttled.borrow().contains(&true));
 }

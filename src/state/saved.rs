@@ -16,6 +16,7 @@ use crate::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// How many loose events a stream's state may name, over all Regions.
 const MOST_LOOSE: usize = 100_000;
@@ -31,21 +32,21 @@ pub struct Sync {
     pub lookback: i64,
     /// The filter, in the form that states keep.
     pub filter: Option<String>,
-    /// The Region that is read.
-    pub region: String,
+    /// The Regions that are read. The old connectors' states belong to the first one.
+    pub regions: Vec<String>,
 }
 
 /// The state of one stream while it is read.
 #[derive(Debug)]
 pub struct StreamState {
     sync: Sync,
-    /// Of the Region that is read; none where there is nothing to read yet.
-    coverage: Option<Coverage>,
-    /// Where there is nothing to read yet, the state as it was handed in; else what it says of other Regions.
-    kept: Map<String, Value>,
+    /// Of the Regions that are read; a Region where there is nothing to read yet has none.
+    coverages: BTreeMap<String, Coverage>,
+    /// The state as it was handed in.
+    as_it_came: Map<String, Value>,
 }
 
-/// What a state says of the one Region.
+/// What a state says, in the outermost form.
 #[derive(Deserialize)]
 struct Saved {
     #[serde(rename = "EventTime", default)]
@@ -63,48 +64,48 @@ impl StreamState {
     pub fn open(saved: Option<&Map<String, Value>>, sync: Sync) -> Result<(Self, Vec<Note>), Failure> {
         let as_it_came = saved.cloned().unwrap_or_default();
         let mut notes = Vec::new();
-        let region = if as_it_came.is_empty() { None } else { region(&as_it_came, &sync, &mut notes)? };
-        let times =
-            |saved: &SavedCoverage| saved.covered.iter().map(|range| range.last()).chain([saved.event_time]).max();
-        let latest = region.as_ref().and_then(times).max(cursor_of(&as_it_came));
-        if let Some(future) = latest.filter(|time| *time > sync.start) {
-            let until = written(future);
-            notes.push((
-                Level::Warn,
-                format!(
-                    "The state lies in the future ({until}): nothing is read before then, and the state stays as it is."
-                ),
-            ));
-            return Ok((Self { sync, coverage: None, kept: as_it_came }, notes));
-        }
-        let Some(window) = Window::new(sync.start, sync.read_from, sync.lookback) else {
+        let mut saved = if as_it_came.is_empty() { BTreeMap::new() } else { regions(&as_it_came, &sync, &mut notes)? };
+        let window = Window::new(sync.start, sync.read_from, sync.lookback);
+        let mut coverages = BTreeMap::new();
+        if let Some(future) = cursor_of(&as_it_came).filter(|time| *time > sync.start) {
+            notes.push(future_state("The state", future));
+        } else if let Some(window) = window {
+            let most_loose = MOST_LOOSE / sync.regions.len().max(1);
+            for name in &sync.regions {
+                let saved = saved.remove(name);
+                if let Some(future) = saved.as_ref().and_then(latest).filter(|time| *time > sync.start) {
+                    notes.push(future_state(&format!("The state of {name}"), future));
+                    continue;
+                }
+                let about = saved.as_ref().map_or_else(|| clipped(&sync), |saved| resumed(saved, &sync));
+                notes.extend(about.into_iter().map(|(level, text)| (level, sync.of_region(name, text))));
+                coverages.insert(name.clone(), Coverage::new(window, saved, most_loose));
+            }
+        } else {
             notes.push((
                 Level::Warn,
                 "start_date lies in the future: nothing is read before then, and the state stays as it is.".to_owned(),
             ));
-            return Ok((Self { sync, coverage: None, kept: as_it_came }, notes));
-        };
-        notes.extend(region.as_ref().map_or_else(|| clipped(&sync), |saved| resumed(saved, &sync)));
-        let coverage = Coverage::new(window, region, MOST_LOOSE);
-        let mut kept = as_it_came.get("regions").and_then(Value::as_object).cloned().unwrap_or_default();
-        kept.remove(&sync.region);
-        Ok((Self { sync, coverage: Some(coverage), kept }, notes))
+        }
+        notes.dedup();
+        Ok((Self { sync, coverages, as_it_came }, notes))
     }
 
-    /// The coverage to read by; none where nothing is to be read.
-    pub fn coverage(&mut self) -> Option<&mut Coverage> {
-        self.coverage.as_mut()
+    /// The coverage to read `region` by; none where nothing is to be read.
+    pub fn coverage(&mut self, region: &str) -> Option<&mut Coverage> {
+        self.coverages.get_mut(region)
     }
 
-    /// The state as it is to be saved now.
+    /// The state as it is to be saved now. What it said of Regions that are not read stays as it was.
     #[must_use]
     pub fn value(&self) -> Value {
-        let Some(coverage) = &self.coverage else { return Value::Object(self.kept.clone()) };
-        let saved = coverage.saved();
-        let mut regions = self.kept.clone();
-        let event_time = saved.event_time;
-        regions.insert(self.sync.region.clone(), json!(saved));
-        let mut state = json!({"EventTime": event_time, "regions": regions});
+        if self.coverages.is_empty() {
+            return Value::Object(self.as_it_came.clone());
+        }
+        let mut regions = self.as_it_came.get("regions").and_then(Value::as_object).cloned().unwrap_or_default();
+        regions.extend(self.coverages.iter().map(|(name, coverage)| (name.clone(), json!(coverage.saved()))));
+        let cursors = self.sync.regions.iter().filter_map(|name| cursor_of(regions.get(name)?.as_object()?));
+        let mut state = json!({"EventTime": cursors.min(), "regions": regions});
         if let Some(filter) = &self.sync.filter {
             state["filter"] = json!(filter);
         }
@@ -112,13 +113,37 @@ impl StreamState {
     }
 }
 
-/// What `state` says of the Region of `sync`.
-fn region(state: &Map<String, Value>, sync: &Sync, notes: &mut Vec<Note>) -> Result<Option<SavedCoverage>, Failure> {
+impl Sync {
+    /// `text`, which is about `region`, where it might be taken to be about another one.
+    fn of_region(&self, region: &str, text: String) -> String {
+        if self.regions.len() > 1 { format!("{region}: {text}") } else { text }
+    }
+}
+
+fn future_state(what: &str, until: i64) -> Note {
+    let until = written(until);
+    (
+        Level::Warn,
+        format!("{what} lies in the future ({until}): nothing is read before then, and the state stays as it is."),
+    )
+}
+
+/// What `state` says of each of the Regions of `sync`.
+fn regions(
+    state: &Map<String, Value>,
+    sync: &Sync,
+    notes: &mut Vec<Note>,
+) -> Result<BTreeMap<String, SavedCoverage>, Failure> {
     let saved = Saved::deserialize(state).map_err(|error| unusable(&error.to_string()))?;
     let Some(regions) = saved.regions else {
         let cursor = event_time(&saved.event_time)?;
-        let settled = if cursor > sync.start { cursor } else { cursor.saturating_sub(sync.lookback + 1) };
-        return Ok(Some(SavedCoverage::up_to(settled)));
+        let settled = cursor.saturating_sub(sync.lookback + 1);
+        return Ok(sync
+            .regions
+            .first()
+            .map(|name| (name.clone(), SavedCoverage::up_to(settled)))
+            .into_iter()
+            .collect());
     };
     if saved.filter != sync.filter {
         let name = |filter: &Option<String>| filter.clone().unwrap_or_else(|| "no filter".to_owned());
@@ -131,16 +156,27 @@ fn region(state: &Map<String, Value>, sync: &Sync, notes: &mut Vec<Note>) -> Res
             ),
         ));
     }
-    let Some(region) = regions.get(&sync.region).filter(|region| !region.is_null()) else { return Ok(None) };
-    let of_region = |what: &str| unusable(&format!("in what it says of {}, {what}", sync.region));
-    let mut region = region.as_object().cloned().ok_or_else(|| of_region("there is no object"))?;
+    let known = |name: &String| Some((name.clone(), regions.get(name).filter(|region| !region.is_null())?));
+    let saved = sync.regions.iter().filter_map(known);
+    saved.map(|(name, saved)| region(&name, saved).map(|saved| (name, saved))).collect()
+}
+
+/// What a state says of the Region `name`.
+fn region(name: &str, saved: &Value) -> Result<SavedCoverage, Failure> {
+    let of_region = |what: &str| unusable(&format!("in what it says of {name}, {what}"));
+    let mut region = saved.as_object().cloned().ok_or_else(|| of_region("there is no object"))?;
     let cursor = event_time(region.get("EventTime").unwrap_or(&Value::Null))?;
     region.insert("EventTime".to_owned(), json!(cursor));
     region.retain(|_, value| !value.is_null());
-    serde_json::from_value(Value::Object(region)).map(Some).map_err(|error| of_region(&error.to_string()))
+    serde_json::from_value(Value::Object(region)).map_err(|error| of_region(&error.to_string()))
 }
 
-/// The cursor of the whole state, where it has one that can be read.
+/// The latest second that `saved` says to have been read.
+fn latest(saved: &SavedCoverage) -> Option<i64> {
+    saved.covered.iter().map(|range| range.last()).chain([saved.event_time]).max()
+}
+
+/// The cursor of `state`, the whole or a Region's, where it has one that can be read.
 fn cursor_of(state: &Map<String, Value>) -> Option<i64> {
     event_time(state.get("EventTime")?).ok()
 }
@@ -173,8 +209,8 @@ mod tests {
     const DAY: i64 = 86_400;
 
     fn sync() -> Sync {
-        let (read_from, filter, region) = (None, None, "us-east-1".to_owned());
-        Sync { start: NOW, read_from, lookback: LOOKBACK, filter, region }
+        let (read_from, filter, regions) = (None, None, vec!["us-east-1".to_owned()]);
+        Sync { start: NOW, read_from, lookback: LOOKBACK, filter, regions }
     }
 
     fn open(state: &Value, sync: Sync) -> (StreamState, Vec<Note>) {
@@ -182,7 +218,7 @@ mod tests {
     }
 
     fn uncovered(state: &mut StreamState) -> Vec<Seconds> {
-        state.coverage().unwrap().uncovered()
+        state.coverage("us-east-1").unwrap().uncovered()
     }
 
     #[test]
@@ -197,8 +233,8 @@ mod tests {
     #[test]
     fn what_was_saved_is_taken_up() {
         let (mut state, _) = open(&json!({}), sync());
-        state.coverage().unwrap().cover(Seconds::new(NOW - HISTORY, NOW - 8000).unwrap());
-        state.coverage().unwrap().cover(Seconds::new(NOW - 7000, NOW).unwrap());
+        state.coverage("us-east-1").unwrap().cover(Seconds::new(NOW - HISTORY, NOW - 8000).unwrap());
+        state.coverage("us-east-1").unwrap().cover(Seconds::new(NOW - 7000, NOW).unwrap());
         let value = state.value();
         assert_eq!(value["EventTime"], json!(NOW - 8000));
         let (mut again, notes) = open(&value, sync());
@@ -227,7 +263,7 @@ mod tests {
             json!({"EventTime": 5, "regions": {"us-east-1": {"EventTime": 5, "covered": [[9, i64::MAX]], "loose": {}}}}),
         ] {
             let (mut state, notes) = open(&future, sync());
-            assert!(state.coverage().is_none());
+            assert!(state.coverage("us-east-1").is_none());
             assert_eq!((state.value(), notes.len()), (future, 1));
         }
     }
@@ -237,7 +273,7 @@ mod tests {
         let later = || Sync { read_from: Some(NOW + 1), ..sync() };
         for came in [json!({}), json!({"EventTime": 7})] {
             let (mut state, notes) = open(&came, later());
-            assert!(state.coverage().is_none());
+            assert!(state.coverage("us-east-1").is_none());
             assert_eq!((state.value(), notes.len()), (came, 1));
         }
     }

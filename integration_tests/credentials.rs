@@ -1,0 +1,258 @@
+//! Who asks: keys, the machine's own credentials by AWS's default chain, and roles, renewed while a read goes on.
+
+use crate::connector::{Connector, KEY_ID, Run, SECRET_KEY, assert_each_once, events};
+use cloudtrail_emulator::{Caller, DEFAULT_ACCOUNT, Emulator, Event, Latency, Role, Settings};
+use serde_json::json;
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    thread,
+    time::Duration,
+};
+
+const TEMPORARY: [(&str, &str); 3] = [
+    ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+    ("AWS_SESSION_TOKEN", "example-session-token"),
+];
+
+fn arn() -> String {
+    format!("arn:aws:iam::{DEFAULT_ACCOUNT}:role/audit/reader")
+}
+
+fn emulator(events: Vec<Event>, role: Role) -> Emulator {
+    let callers = Caller::examples();
+    Emulator::start(Settings { events, callers, roles: vec![role], rate: None, ..Settings::default() }).unwrap()
+}
+
+/// A connector without a key, on a machine that has only what the test gives it.
+fn keyless(emulator: &Emulator) -> Connector {
+    let connector = Connector::new(emulator).without("aws_key_id").without("aws_secret_key");
+    connector
+        .with_environment("AWS_EC2_METADATA_DISABLED", "true")
+        .with_environment("AWS_ENDPOINT_URL_STS", &emulator.url())
+}
+
+/// A connector with a key that assumes a role.
+fn with_role(emulator: &Emulator, arn: &str) -> Connector {
+    Connector::new(emulator).with("role_arn", arn).with_environment("AWS_ENDPOINT_URL_STS", &emulator.url())
+}
+
+/// The message of a check that failed, and that of a read, which is the same.
+#[track_caller]
+fn refused(connector: &Connector, failure_type: &str) -> String {
+    let read = connector.read(None);
+    let [error] = read.errors()[..] else { panic!("one error is wanted: {:?}", read.lines) };
+    assert_eq!((read.code, error["failure_type"].as_str()), (Some(1), Some(failure_type)), "{error}");
+    let check = connector.check();
+    let status = &check.lines[0]["connectionStatus"];
+    assert_eq!(
+        (check.code, status["status"].as_str(), &status["message"]),
+        (Some(0), Some("FAILED"), &error["message"])
+    );
+    status["message"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn accepted(run: &Run) {
+    assert_eq!(run.lines.last().unwrap()["connectionStatus"], json!({"status": "SUCCEEDED"}), "{:?}", run.lines);
+}
+
+#[test]
+fn the_environment_has_a_key() {
+    let emulator = emulator(vec![], Role::new(arn()));
+    let connector =
+        TEMPORARY.iter().fold(keyless(&emulator), |connector, (name, value)| connector.with_environment(name, value));
+    accepted(&connector.check());
+    assert_eq!(emulator.journal()[0].access_key.as_deref(), Some("ASIAIOSFODNN7EXAMPLE"));
+}
+
+#[test]
+fn a_key_in_the_config_goes_before_all_others() {
+    let emulator = emulator(vec![], Role::new(arn()));
+    let connector = TEMPORARY
+        .iter()
+        .fold(Connector::new(&emulator), |connector, (name, value)| connector.with_environment(name, value));
+    accepted(&connector.check());
+    assert_eq!(emulator.journal()[0].access_key.as_deref(), Some(KEY_ID));
+}
+
+#[test]
+fn a_profile_has_a_key_or_a_role() {
+    let emulator = emulator(vec![], Role::new(arn()));
+    let connector = keyless(&emulator);
+    let key = format!("aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET_KEY}\n");
+    fs::write(connector.path("credentials"), format!("[plain]\n{key}")).unwrap();
+    let role = format!("[profile assumed]\nrole_arn = {}\nsource_profile = plain\n", arn());
+    fs::write(connector.path("config"), role).unwrap();
+    let connector = connector.with_environment("AWS_SHARED_CREDENTIALS_FILE", "credentials");
+    let connector = connector.with_environment("AWS_CONFIG_FILE", "config");
+    accepted(&connector.again().with_environment("AWS_PROFILE", "plain").check());
+    assert_eq!(emulator.sessions().len(), 0);
+    accepted(&connector.again().with_environment("AWS_PROFILE", "assumed").check());
+    assert_eq!(emulator.sessions().len(), 1);
+}
+
+#[test]
+fn a_web_identity_gets_the_session_of_a_role() {
+    let web_identity_token = Some("a.web.identity".to_owned());
+    let emulator = emulator(vec![], Role { web_identity_token, ..Role::new(arn()) });
+    let connector = keyless(&emulator).with_environment("AWS_ROLE_ARN", &arn());
+    fs::write(connector.path("token"), "a.web.identity").unwrap();
+    fs::write(connector.path("other"), "another.web.identity").unwrap();
+    accepted(&connector.again().with_environment("AWS_WEB_IDENTITY_TOKEN_FILE", "token").check());
+    let says = refused(&connector.again().with_environment("AWS_WEB_IDENTITY_TOKEN_FILE", "other"), "config_error");
+    assert!(says.contains("web identity") || says.contains("can't be assumed"), "{says}");
+}
+
+/// As ECS tasks and EKS pods have it: an endpoint on the machine, and a token for it.
+#[test]
+fn a_container_endpoint_gives_out_credentials() {
+    let emulator = emulator(vec![], Role::new(arn()));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/credentials", listener.local_addr().unwrap());
+    let endpoint = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let lines = BufReader::new(&stream).lines().map(Result::unwrap).take_while(|line| !line.is_empty());
+        let head: Vec<String> = lines.map(|line| line.to_ascii_lowercase()).collect();
+        let body = json!({
+            "AccessKeyId": TEMPORARY[0].1, "SecretAccessKey": TEMPORARY[1].1, "Token": TEMPORARY[2].1,
+            "Expiration": "2099-01-01T00:00:00Z"
+        });
+        let body = body.to_string();
+        write!(
+            &stream,
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        head
+    });
+    let connector = keyless(&emulator)
+        .with_environment("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url)
+        .with_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN", "a-token-of-the-pod");
+    accepted(&connector.check());
+    let head = endpoint.join().unwrap();
+    assert_eq!(head[0], "get /credentials http/1.1");
+    assert!(head.contains(&"authorization: a-token-of-the-pod".to_owned()), "{head:?}");
+}
+
+#[test]
+fn without_any_credentials_the_user_is_told_where_they_may_be() {
+    let emulator = emulator(vec![], Role::new(arn()));
+    let says = refused(&keyless(&emulator), "config_error");
+    assert!(says.starts_with("There are no AWS credentials: put in aws_key_id"), "{says}");
+    let says = refused(&keyless(&emulator).with("role_arn", arn()), "config_error");
+    assert!(says.starts_with("There are no AWS credentials"), "{says}");
+    assert_eq!(emulator.journal().len(), 0);
+}
+
+#[test]
+fn airbyte_clouds_own_credentials_are_never_used() {
+    let emulator = emulator(vec![], Role::new(arn()));
+    let connector =
+        TEMPORARY.iter().fold(keyless(&emulator), |connector, (name, value)| connector.with_environment(name, value));
+    let connector = connector.with_environment("DEPLOYMENT_MODE", "CLOUD");
+    for connector in [connector.again(), connector.with("role_arn", arn())] {
+        assert!(refused(&connector, "config_error").contains("Airbyte Cloud"));
+    }
+    assert_eq!((emulator.journal().len(), emulator.sessions().len()), (0, 0));
+}
+
+#[test]
+fn credentials_of_the_machine_that_are_wrong_are_not_taken_for_the_configs() {
+    let emulator = emulator(vec![], Role::new(arn()));
+    let with = |variables: &[(&str, &str)]| {
+        variables.iter().fold(keyless(&emulator), |connector, (name, value)| connector.with_environment(name, value))
+    };
+    let key = |id| ("AWS_ACCESS_KEY_ID", id);
+    let secret = ("AWS_SECRET_ACCESS_KEY", SECRET_KEY);
+    for (connector, says) in [
+        (with(&[key("AKIAWRONG"), secret]), "does not know the access key of this machine's credentials"),
+        (with(&[key(KEY_ID), ("AWS_SECRET_ACCESS_KEY", "wrong")]), "of this machine's AWS credentials does not belong"),
+        (
+            with(&[key("ASIAEXPIREDTKEXAMPLE"), secret, ("AWS_SESSION_TOKEN", "example-expired-token")]),
+            "credentials of this machine have expired: renew them",
+        ),
+        (with(&[("AWS_PROFILE", "p"), ("AWS_CONFIG_FILE", "broken")]), "credentials of this machine"),
+    ] {
+        fs::write(connector.path("broken"), "[profile p]\nsso_start_url = https://x\n").unwrap();
+        let message = refused(&connector, "config_error");
+        assert!(message.contains(says), "{says}: {message}");
+    }
+}
+
+#[test]
+fn a_role_is_assumed_with_its_external_id() {
+    let data = events(300, 80, 1);
+    let emulator = emulator(data.clone(), Role { external_id: Some("Airbyte 7".to_owned()), ..Role::new(arn()) });
+    let run = with_role(&emulator, &arn()).with("external_id", "Airbyte 7").read(None).succeeded();
+    assert_each_once(run.records(), &data);
+    let [session] = &emulator.sessions()[..] else { panic!("one session is enough: {:?}", emulator.sessions()) };
+    let about = (session.region.as_deref(), session.access_key.as_deref(), session.session_name.as_deref());
+    assert_eq!(about, (Some("us-east-1"), Some(KEY_ID), Some("source-aws-cloudtrail")));
+    let key = session.outcome.as_deref().unwrap();
+    assert!(emulator.journal().iter().all(|entry| entry.access_key.as_deref() == Some(key)));
+}
+
+#[test]
+fn what_is_wrong_with_a_role_is_said() {
+    let denied = Some(Caller::SERVICE_CONTROL_POLICY.to_owned());
+    let emulator = emulator(vec![], Role { external_id: Some("right".to_owned()), denied, ..Role::new(arn()) });
+    let role = || with_role(&emulator, &arn()).with("external_id", "right");
+    for (connector, says) in [
+        (role().with("external_id", "wrong"), "check external_id if it demands one. AWS says: \"User: arn:aws:iam::"),
+        (role().with("role_arn", arn() + "x"), "is not authorized to perform: sts:AssumeRole on resource"),
+        (role(), "audit/reader may not look up events in us-east-1"),
+        (role(), "with an explicit deny in a service control policy"),
+        (role().with("aws_key_id", "AKIAWRONG"), "AWS does not know the access key in us-east-1: check aws_key_id"),
+        (role().with("aws_secret_key", "wrong"), "check aws_secret_key"),
+        (
+            role().with("aws_key_id", "ASIAEXPIREDTKEXAMPLE").with("aws_session_token", "example-expired-token"),
+            "The temporary credentials have expired: put in a new aws_key_id",
+        ),
+    ] {
+        let message = refused(&connector, "config_error");
+        assert!(message.contains(says), "{says}: {message}");
+    }
+}
+
+#[test]
+fn an_sts_out_of_reach_is_told_apart_from_cloudtrail() {
+    let emulator = emulator(vec![], Role::new(arn()));
+    let connector = Connector::new(&emulator).with("role_arn", arn());
+    let run = connector.again().with_environment("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1").check();
+    let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
+    assert!(message.starts_with("AWS STS in us-east-1 can't be reached"), "{message}");
+    let message = refused(&connector.with_environment("AWS_ENDPOINT_URL_STS", "http://sts.invalid"), "config_error");
+    assert!(message.starts_with("There is no host for AWS STS"), "{message}");
+}
+
+/// All Regions share the sessions, and each is renewed before it expires: no request fails.
+#[test]
+fn a_read_outlasts_the_credentials_of_its_role() {
+    let region = "eu-west-1";
+    let mut data = events(6_000, 80, 2);
+    let elsewhere = (0..).zip(&mut data).filter(|(number, _)| number % 2 == 0);
+    elsewhere.for_each(|(_, event)| event.region = region.to_owned());
+    let emulator = Emulator::start(Settings {
+        events: data.clone(),
+        roles: vec![Role { lifetime: Some(Duration::from_secs(2)), ..Role::new(arn()) }],
+        rate: None,
+        latency: Latency { mean: 0.05, sigma: 0.0 },
+        ..Settings::default()
+    })
+    .unwrap();
+    let connector = with_role(&emulator, &arn()).with("additional_regions", json!([region])).at_pace("8");
+    let run = connector.read(None).succeeded();
+    assert_each_once(run.records(), &data);
+    let journal = emulator.journal();
+    assert!(journal.iter().all(|entry| entry.error().is_none()), "a request failed");
+    let keys: BTreeSet<_> = journal.iter().map(|entry| entry.access_key.clone()).collect();
+    let took = journal.last().unwrap().arrived - journal[0].arrived;
+    assert!(took > Duration::from_secs(6), "the read was over too soon: {took:?}");
+    assert_eq!(keys.len(), emulator.sessions().len(), "a session was given out for nothing");
+    assert!(keys.len() >= 4, "{} sessions of 2 s in {took:?}", keys.len());
+}

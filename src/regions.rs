@@ -1,0 +1,169 @@
+//! Several Regions side by side: each is read by a reader of its own, at a pace of its own, and what goes wrong in one
+//! is no reason to stop in the others.
+
+use crate::{
+    cloudtrail::LookupEvents,
+    delivery::{Delivery, RegionDelivery},
+    failure::{Failure, FailureType, Stopped},
+    meter::Meters,
+    pacer::Pacer,
+    protocol::Level,
+    reader,
+    seconds::Seconds,
+};
+use futures_util::future::try_join_all;
+use std::{
+    cell::RefCell,
+    io::{self, Write},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep_until};
+
+/// How many bytes of events may be under way, over all Regions: far more than pages of usual events make up, even 64
+/// of them; a page of the largest events has almost 13 MB.
+const MOST_BYTES: usize = 32 << 20;
+
+/// Reads all that `delivery` has left to read from `sources`, each with one request a `pace`. Returns what went wrong.
+/// The last STATE says all that was read.
+///
+/// # Errors
+///
+/// When stdout takes no more.
+pub async fn read<S: LookupEvents, W: Write>(
+    sources: &[S],
+    pace: Duration,
+    delivery: &RefCell<Delivery<'_, W>>,
+) -> io::Result<Vec<Failure>> {
+    let began = Instant::now();
+    let meters = Meters::new();
+    let memory = MOST_BYTES / sources.len().max(1);
+    let readers = sources.iter().map(async |source| {
+        let mut part = RegionDelivery::new(delivery, source.region());
+        let unread = part.unread().into_iter().map(Seconds::count).sum();
+        part.log(Level::Info, &format!("Reading {}: {}.", source.region(), span(unread)))?;
+        let ended = reader::read(source, Pacer::new(pace), &mut part, meters.meter(), began, memory).await;
+        let ended = match ended {
+            Err(Stopped::Unwritable(error)) => return Err(error),
+            Err(Stopped::Failed(failure)) => Err(failure),
+            Ok(()) => Ok(()),
+        };
+        sum_up(&part, ended.as_ref().err())?;
+        Ok((source.region(), ended))
+    });
+    let ended = tokio::select! {
+        ended = try_join_all(readers) => ended?,
+        error = states(delivery, began) => return Err(error),
+    };
+    let failures = failures(ended);
+    delivery.borrow_mut().finish(began.elapsed(), failures.is_empty())?;
+    Ok(failures)
+}
+
+/// Writes a STATE whenever one is due, until stdout takes no more.
+async fn states<W: Write>(delivery: &RefCell<Delivery<'_, W>>, began: Instant) -> io::Error {
+    loop {
+        let due = delivery.borrow().state_due();
+        sleep_until(began + due).await;
+        let mut delivery = delivery.borrow_mut();
+        // There may have been one meanwhile, for the sake of many records.
+        if delivery.state_due() <= began.elapsed()
+            && let Err(error) = delivery.checkpoint(began.elapsed())
+        {
+            return error;
+        }
+    }
+}
+
+/// Says how the read of a Region ended.
+fn sum_up<W: Write>(part: &RegionDelivery<'_, '_, W>, failure: Option<&Failure>) -> io::Result<()> {
+    let (region, records, pages, forgotten) = (part.region(), part.records(), part.pages(), part.forgotten());
+    let sum = format!("{region}: {records} records from {pages} pages");
+    match failure {
+        None => part.log(Level::Info, &format!("{sum}, all that was left to read."))?,
+        Some(failure) => part.log(Level::Warn, &format!("{sum}, and then it failed. {}", failure.message))?,
+    }
+    if forgotten > 0 {
+        part.log(
+            Level::Warn,
+            &format!(
+                "{region}: more events are younger than the lookback window than a state can name: {forgotten} of them may come once more and are removed by the primary key. A shorter lookback_window_minutes avoids that."
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+fn span(seconds: i64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    format!("{days} days, {hours} hours and {minutes} minutes are left to read")
+}
+
+/// The failures of `ended`, each with the Region that it is of; what the user has to mend first. Where some Region
+/// works, the others' failures are not the credentials'; where none does, those are to blame but once.
+#[must_use]
+pub fn failures<T>(ended: Vec<(&str, Result<T, Failure>)>) -> Vec<Failure> {
+    let (all, some_work) = (ended.len(), ended.iter().any(|(_, ended)| ended.is_ok()));
+    let mut failures: Vec<(Vec<&str>, Failure)> = Vec::new();
+    for (region, ended) in ended {
+        let Err(mut failure) = ended else { continue };
+        let is_same = |told: &Failure| {
+            let same_doubt = !some_work && told.if_others_work.is_some() && failure.if_others_work.is_some();
+            told.failure_type == failure.failure_type && (same_doubt || told.message == failure.message)
+        };
+        if let Some((regions, _)) = failures.iter_mut().find(|(_, told)| is_same(told)) {
+            regions.push(region);
+            continue;
+        }
+        if let Some(message) = failure.if_others_work.take_if(|_| some_work) {
+            failure.message = message;
+        }
+        failures.push((vec![region], failure));
+    }
+    failures.sort_by_key(|(_, failure)| failure.failure_type != FailureType::ConfigError);
+    for (regions, failure) in &mut failures {
+        if all > 1 && !regions.iter().all(|region| failure.message.contains(region)) {
+            failure.message = format!("In {}: {}", regions.join(", "), failure.message);
+        }
+    }
+    failures.into_iter().map(|(_, failure)| failure).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(ended: &[(&'static str, Option<Failure>)]) -> Vec<String> {
+        let ended = ended.iter().map(|(region, failure)| (*region, failure.clone().map_or(Ok(()), Err)));
+        failures(ended.collect()).into_iter().map(|failure| failure.message).collect()
+    }
+
+    fn unknown_key(region: &str) -> Failure {
+        let doubt = format!("{region} is not enabled.");
+        Failure { if_others_work: Some(doubt), ..Failure::config(format!("The key or {region} is wrong.")) }
+    }
+
+    #[test]
+    fn a_key_that_works_elsewhere_is_not_to_blame() {
+        assert_eq!(told(&[("a", None), ("b", Some(unknown_key("b")))]), ["b is not enabled."]);
+        let both = [("a", Some(unknown_key("a"))), ("b", None), ("c", Some(unknown_key("c")))];
+        assert_eq!(told(&both), ["a is not enabled.", "c is not enabled."]);
+    }
+
+    #[test]
+    fn a_key_that_works_nowhere_is_blamed_once() {
+        assert_eq!(told(&[("a", Some(unknown_key("a")))]), ["The key or a is wrong."]);
+        let all = [("a", Some(unknown_key("a"))), ("b", Some(unknown_key("b")))];
+        assert_eq!(told(&all), ["In a, b: The key or a is wrong."]);
+    }
+
+    #[test]
+    fn each_failure_names_its_regions_and_what_the_user_can_mend_comes_first() {
+        let slow = || Some(Failure::transient("It is throttled."));
+        let denied = Some(Failure::config("It is denied in eu-west-1."));
+        let ended = [("us-east-1", slow()), ("eu-west-1", denied), ("ap-south-1", slow()), ("sa-east-1", None)];
+        let says = ["It is denied in eu-west-1.", "In us-east-1, ap-south-1: It is throttled."];
+        assert_eq!(told(&ended), says);
+        assert_eq!(told(&[("us-east-1", slow())]), ["It is throttled."]);
+        assert_eq!(told(&[("us-east-1", None)]), Vec::<String>::new());
+    }
+}
