@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Parser, ValueEnum};
 use cloudtrail_emulator::{
-    Caller, Category, Event, Fault, Generator, Latency, RandomFaults, Settings, Shape, TimeFormat, TokenKind, generate,
+    Caller, Category, Event, Fault, Generator, Latency, RandomFaults, Role, Settings, Shape, TimeFormat, TokenKind,
+    generate,
 };
 
 const CREDENTIALS: &str = "\
@@ -18,8 +19,9 @@ Access keys that it knows, all with the secret key wJalrXUtnFEMI/K7MDENG/bPxRfiC
   AKIADENYBYSCPEXAMPLE  is denied by a service control policy
   AKIANOTSUBSCREXAMPLE  its account is not subscribed
 
-With a COMMAND, AWS_ENDPOINT_URL_CLOUDTRAIL is set for it, with --tls SSL_CERT_FILE and AWS_CA_BUNDLE, too, and a summary
-follows on stderr. Without one, the address is printed and it serves until it is killed.";
+With a COMMAND, AWS_ENDPOINT_URL_CLOUDTRAIL is set for it, with --role AWS_ENDPOINT_URL_STS, too, with --tls SSL_CERT_FILE
+and AWS_CA_BUNDLE, and a summary follows on stderr. Without one, the address is printed and it serves until it is
+killed.";
 
 /// A strict emulator of CloudTrail's LookupEvents
 #[derive(Parser, Debug)]
@@ -52,6 +54,18 @@ pub(crate) struct Arguments {
     /// The Region they are in
     #[arg(long, default_value = "us-east-1")]
     region: String,
+    /// Another access key that it knows, which sees everything; may be given again
+    #[arg(long, value_name = "KEY:SECRET[:TOKEN]", value_parser = caller)]
+    caller: Vec<Caller>,
+    /// A role that can be assumed, by STS at the same address; may be given again
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role: Vec<String>,
+    /// The external id that the roles demand
+    #[arg(long, value_name = "ID", requires = "role")]
+    role_external_id: Option<String>,
+    /// How long the roles' sessions hold, whatever is asked for
+    #[arg(long, value_name = "SECONDS", requires = "role")]
+    role_lifetime: Option<u64>,
     /// A Region that is not enabled in the account; may be given again
     #[arg(long, value_name = "REGION")]
     disabled_region: Vec<String>,
@@ -145,6 +159,14 @@ impl Arguments {
         events
     }
 
+    fn role(&self, arn: &str) -> Role {
+        Role {
+            external_id: self.role_external_id.clone(),
+            lifetime: self.role_lifetime.map(Duration::from_secs),
+            ..Role::new(arn)
+        }
+    }
+
     pub(crate) fn settings(&self, events: Vec<Event>) -> Settings {
         let faults = vec![
             Fault::Status500,
@@ -159,7 +181,8 @@ impl Arguments {
             port: self.port,
             tls: self.tls.then(Vec::new),
             events,
-            callers: Caller::examples(),
+            callers: Caller::examples().into_iter().chain(self.caller.iter().cloned()).collect(),
+            roles: self.role.iter().map(|arn| self.role(arn)).collect(),
             disabled_regions: self.disabled_region.iter().cloned().collect(),
             rate: (self.rate > 0.0).then_some(self.rate),
             latency: Latency { mean: self.latency, sigma: self.sigma },
@@ -180,6 +203,15 @@ impl Arguments {
             ..Settings::default()
         }
     }
+}
+
+/// `KEY:SECRET[:TOKEN]`
+fn caller(text: &str) -> Result<Caller, String> {
+    let mut parts = text.splitn(3, ':').map(str::to_owned);
+    let (Some(access_key), Some(secret_key)) = (parts.next(), parts.next()) else {
+        return Err("there is no colon between access key and secret key".to_owned());
+    };
+    Ok(Caller { access_key, secret_key, session_token: parts.next(), ..Caller::default() })
 }
 
 impl From<ShapeName> for Shape {

@@ -11,6 +11,8 @@ pub struct Entry {
     pub arrived: Duration,
     /// The Region that its signature names.
     pub region: Option<String>,
+    /// The access key that its signature names.
+    pub access_key: Option<String>,
     /// The account of the caller, once authenticated.
     pub account: Option<String>,
     /// `StartTime`, down to the whole second.
