@@ -161,10 +161,20 @@ class Reading(Check):
                 lines = [line for line in data.events if any(one.get(key) == value for one in line["body"].get("Resources", []))]
                 self.read(data, lines, LookupAttributes=[{"AttributeKey": key, "AttributeValue": value}])
 
-    def test_another_region_has_other_events(self):
-        with emulator("--events", 10, "--region", "eu-central-1") as data:
+    def test_every_region_has_its_own_events_and_quota(self):
+        # At a tenth of the rate, so that a slow machine changes nothing: a second of the quota takes ten.
+        regions = ["eu-central-1", "us-west-2"]
+        with emulator("--events", 120, "--rate", 0.2, "--region", regions[0], "--region", regions[1]) as data:
             self.assertEqual(data.client().lookup_events()["Events"], [])
-            self.assertEqual(len(data.client(region="eu-central-1").lookup_events()["Events"]), 10)
+            seen = set()
+            for region in regions:
+                client = data.client(region=region)
+                pages = follow(client)
+                lines = [line for line in data.events if line["region"] == region]
+                self.assertEqual(comparable(event for page in pages for event in page["Events"]), expected(lines))
+                seen.update(event["EventId"] for page in pages for event in page["Events"] if "EventId" in event)
+                self.assert_code("ThrottlingException", client.lookup_events)
+            self.assertEqual(len(seen), sum("EventId" in line["body"] for line in data.events))
 
     def test_the_aws_cli_reads_all_events_of_a_range(self):
         with emulator("--events", 3000, "--rate", 0) as data:

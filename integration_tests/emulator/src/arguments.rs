@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Parser, ValueEnum};
 use cloudtrail_emulator::{
-    Caller, Category, Event, Fault, Generator, Latency, RandomFaults, Role, Settings, Shape, TimeFormat, TokenKind,
-    generate,
+    Caller, Category, DEFAULT_REGION, Event, Fault, Generator, Latency, RandomFaults, Role, Settings, Shape,
+    TimeFormat, TokenKind, generate,
 };
 
 const CREDENTIALS: &str = "\
@@ -36,10 +36,10 @@ pub(crate) struct Arguments {
     /// Write the certificate that clients have to trust to this file, as PEM
     #[arg(long, value_name = "FILE", requires = "tls")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// How many management events there are
+    /// How many management events there are in each Region
     #[arg(long, value_name = "N", default_value_t = 1000)]
     events: usize,
-    /// How many Insights events there are
+    /// How many Insights events there are in each Region
     #[arg(long, value_name = "N", default_value_t = 0)]
     insights: usize,
     /// Seed of the data, the latencies and the faults
@@ -51,9 +51,9 @@ pub(crate) struct Arguments {
     /// How they spread over this time
     #[arg(long, value_enum, default_value_t = ShapeName::Uniform)]
     shape: ShapeName,
-    /// The Region they are in
-    #[arg(long, default_value = "us-east-1")]
-    region: String,
+    /// A Region that has events; may be given again
+    #[arg(long, default_value = DEFAULT_REGION)]
+    region: Vec<String>,
     /// Another access key that it knows, which sees everything; may be given again
     #[arg(long, value_name = "KEY:SECRET[:TOKEN]", value_parser = caller)]
     caller: Vec<Caller>,
@@ -131,24 +131,24 @@ enum TimeName {
 }
 
 impl Arguments {
-    /// The data, which ends in the second `now`.
+    /// The data, which ends in the second `now`; every Region has its own.
     pub(crate) fn events(&self, now: i64) -> Vec<Event> {
         let reach = Duration::try_from_secs_f64(self.days * 86_400.0).unwrap_or_default();
-        let generator = Generator {
-            seed: self.seed,
-            count: self.events,
-            region: self.region.clone(),
-            shape: self.shape.into(),
-            ..Generator::new(now.saturating_sub_unsigned(reach.as_secs()) + 1, now)
-        };
-        let insights = Generator {
-            seed: self.seed.wrapping_add(1),
-            count: self.insights,
-            category: Category::Insight,
-            ..generator.clone()
-        };
-        let mut events = generate(&generator);
-        events.extend(generate(&insights));
+        let mut seed = self.seed;
+        let mut events = Vec::new();
+        for region in &self.region {
+            for (category, count) in [(Category::Management, self.events), (Category::Insight, self.insights)] {
+                events.extend(generate(&Generator {
+                    seed,
+                    count,
+                    region: region.clone(),
+                    shape: self.shape.into(),
+                    category,
+                    ..Generator::new(now.saturating_sub_unsigned(reach.as_secs()) + 1, now)
+                }));
+                seed = seed.wrapping_add(1);
+            }
+        }
         if let Some(late) = self.late {
             let start = SystemTime::now();
             for (number, event) in (0_u32..).zip(events.iter_mut().step_by(20)) {
@@ -224,5 +224,28 @@ impl From<ShapeName> for Shape {
             ShapeName::Old => Self::Old,
             ShapeName::OneSecond => Self::OneSecond,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_region_has_events_of_its_own() {
+        let events = |line: &str| {
+            let words = ["cloudtrail-emulator"].into_iter().chain(line.split_whitespace());
+            Arguments::parse_from(words).events(1_740_000_000)
+        };
+        let ids = |events: &[Event]| -> HashSet<String> {
+            events.iter().map(|event| event.body["EventId"].as_str().unwrap().to_owned()).collect()
+        };
+        let one = events("--events 50 --insights 10");
+        let two = events("--events 50 --insights 10 --region us-east-1 --region eu-west-1");
+        assert_eq!(two[..60], one, "a second Region changes nothing about the first");
+        assert!(two[60..].iter().all(|event| event.region == "eu-west-1"));
+        assert_eq!(two.len(), 120);
+        assert!(ids(&two[60..]).is_disjoint(&ids(&one)));
     }
 }
