@@ -214,6 +214,13 @@ class Refusing(Check):
                 self.assertIn(f"({code})", result.stderr)
             self.assertEqual(data.cli(key=SESSION_KEY, token="example-session-token").returncode, 0)
 
+    def test_a_policy_that_leaves_one_region(self):
+        with emulator("--events", 1, "--rate", 0) as data:
+            data.client(key="AKIAREGIONSCPEXAMPLE").lookup_events()
+            elsewhere = data.client(key="AKIAREGIONSCPEXAMPLE", region="eu-central-1")
+            message = self.assert_code("AccessDeniedException", elsewhere.lookup_events)
+            self.assertTrue(message.endswith("with an explicit deny in a service control policy"), message)
+
     def test_a_region_that_is_not_enabled(self):
         with emulator("--events", 1, "--rate", 0, "--disabled-region", "ap-east-1") as data:
             self.assert_code("UnrecognizedClientException", data.client(region="ap-east-1").lookup_events)

@@ -18,6 +18,7 @@ Access keys that it knows, all with the secret key wJalrXUtnFEMI/K7MDENG/bPxRfiC
   AKIANOPOLICYXEXAMPLE  has no policy that allows reading
   AKIADENYBYSCPEXAMPLE  is denied by a service control policy
   AKIANOTSUBSCREXAMPLE  its account is not subscribed
+  AKIAREGIONSCPEXAMPLE  is denied by a service control policy outside us-east-1
 
 With a COMMAND, AWS_ENDPOINT_URL_CLOUDTRAIL is set for it, with --role AWS_ENDPOINT_URL_STS, too, with --tls SSL_CERT_FILE
 and AWS_CA_BUNDLE, and a summary follows on stderr. Without one, the address is printed and it serves until it is
@@ -228,24 +229,4 @@ impl From<ShapeName> for Shape {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
-
-    #[test]
-    fn every_region_has_events_of_its_own() {
-        let events = |line: &str| {
-            let words = ["cloudtrail-emulator"].into_iter().chain(line.split_whitespace());
-            Arguments::parse_from(words).events(1_740_000_000)
-        };
-        let ids = |events: &[Event]| -> HashSet<String> {
-            events.iter().map(|event| event.body["EventId"].as_str().unwrap().to_owned()).collect()
-        };
-        let one = events("--events 50 --insights 10");
-        let two = events("--events 50 --insights 10 --region us-east-1 --region eu-west-1");
-        assert_eq!(two[..60], one, "a second Region changes nothing about the first");
-        assert!(two[60..].iter().all(|event| event.region == "eu-west-1"));
-        assert_eq!(two.len(), 120);
-        assert!(ids(&two[60..]).is_disjoint(&ids(&one)));
-    }
-}
+mod tests;

@@ -110,20 +110,7 @@ impl Service {
             return Answer { delay: Duration::ZERO, date, request_id, form };
         }
         self.mischief.count();
-        let mut entry = Entry {
-            arrived,
-            region: None,
-            access_key: None,
-            account: None,
-            start_time: None,
-            end_time: None,
-            max_results: None,
-            had_token: false,
-            category: None,
-            filter: None,
-            outcome: Outcome::Broken,
-            fault: None,
-        };
+        let mut entry = Entry::new(arrived);
         let (form, delay) = self.attempt(request, now, &mut entry).unwrap_or_else(|error| {
             let form = Form::json(error.status, error.body());
             entry.outcome = Outcome::Error { code: error.code };
@@ -179,7 +166,7 @@ impl Service {
         if !caller.subscribed {
             return Err(WireError::not_subscribed());
         }
-        if let Some(rest) = &caller.denied {
+        if let Some(rest) = caller.denial(&claim.scope.region) {
             return Err(WireError::access_denied(&principal.arn, rest));
         }
         Ok(caller.clone())
