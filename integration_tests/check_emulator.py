@@ -42,17 +42,17 @@ class Data:
             service, endpoint_url=self.url, region_name=region, aws_access_key_id=key, aws_secret_access_key=secret,
             aws_session_token=token, verify=verify or self.authority, config=Config(retries={"total_max_attempts": 1}))
 
-    def cli(self, *arguments, key=KEY, secret=SECRET, token=None):
+    def cli(self, *arguments, key=KEY, secret=SECRET, token=None, command=("cloudtrail", "lookup-events")):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environment |= {
             "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
-            "AWS_ENDPOINT_URL_CLOUDTRAIL": self.url, "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "",
+            "AWS_ENDPOINT_URL_CLOUDTRAIL": self.url, "AWS_ENDPOINT_URL_STS": self.url, "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "",
             "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "PYTHONIOENCODING": "utf-8"}
         if token:
             environment["AWS_SESSION_TOKEN"] = token
         if self.authority:
             environment["AWS_CA_BUNDLE"] = self.authority
-        command = ["aws", "cloudtrail", "lookup-events", "--output", "json", *arguments]
+        command = ["aws", *command, "--output", "json", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=300)
 
 
@@ -105,11 +105,11 @@ def follow(client, **request):
 class Check(unittest.TestCase):
     maxDiff = 2000
 
-    def assert_code(self, code, call, *arguments, **request):
+    def assert_code(self, code, call, *arguments, status=400, **request):
         with self.assertRaises(ClientError) as raised:
             call(*arguments, **request)
         self.assertEqual(raised.exception.response["Error"]["Code"], code)
-        self.assertEqual(raised.exception.response["ResponseMetadata"]["HTTPStatusCode"], 400)
+        self.assertEqual(raised.exception.response["ResponseMetadata"]["HTTPStatusCode"], status)
         self.assertTrue(raised.exception.response["ResponseMetadata"]["RequestId"])
         return raised.exception.response["Error"]["Message"]
 
@@ -161,10 +161,20 @@ class Reading(Check):
                 lines = [line for line in data.events if any(one.get(key) == value for one in line["body"].get("Resources", []))]
                 self.read(data, lines, LookupAttributes=[{"AttributeKey": key, "AttributeValue": value}])
 
-    def test_another_region_has_other_events(self):
-        with emulator("--events", 10, "--region", "eu-central-1") as data:
+    def test_every_region_has_its_own_events_and_quota(self):
+        # At a tenth of the rate, so that a slow machine changes nothing: a second of the quota takes ten.
+        regions = ["eu-central-1", "us-west-2"]
+        with emulator("--events", 120, "--rate", 0.2, "--region", regions[0], "--region", regions[1]) as data:
             self.assertEqual(data.client().lookup_events()["Events"], [])
-            self.assertEqual(len(data.client(region="eu-central-1").lookup_events()["Events"]), 10)
+            seen = set()
+            for region in regions:
+                client = data.client(region=region)
+                pages = follow(client)
+                lines = [line for line in data.events if line["region"] == region]
+                self.assertEqual(comparable(event for page in pages for event in page["Events"]), expected(lines))
+                seen.update(event["EventId"] for page in pages for event in page["Events"] if "EventId" in event)
+                self.assert_code("ThrottlingException", client.lookup_events)
+            self.assertEqual(len(seen), sum("EventId" in line["body"] for line in data.events))
 
     def test_the_aws_cli_reads_all_events_of_a_range(self):
         with emulator("--events", 3000, "--rate", 0) as data:
@@ -203,6 +213,13 @@ class Refusing(Check):
                 self.assertNotEqual(result.returncode, 0)
                 self.assertIn(f"({code})", result.stderr)
             self.assertEqual(data.cli(key=SESSION_KEY, token="example-session-token").returncode, 0)
+
+    def test_a_policy_that_leaves_one_region(self):
+        with emulator("--events", 1, "--rate", 0) as data:
+            data.client(key="AKIAREGIONSCPEXAMPLE").lookup_events()
+            elsewhere = data.client(key="AKIAREGIONSCPEXAMPLE", region="eu-central-1")
+            message = self.assert_code("AccessDeniedException", elsewhere.lookup_events)
+            self.assertTrue(message.endswith("with an explicit deny in a service control policy"), message)
 
     def test_a_region_that_is_not_enabled(self):
         with emulator("--events", 1, "--rate", 0, "--disabled-region", "ap-east-1") as data:
@@ -265,6 +282,95 @@ class Refusing(Check):
                 client.lookup_events()
                 time.sleep(0.4)
             self.assert_code("ThrottlingException", client.lookup_events)
+
+
+class Assuming(Check):
+    """Roles, by the emulator's STS."""
+
+    ROLE, OTHER = "arn:aws:iam::123456789012:role/team/reader", "arn:aws:iam::123456789012:role/other"
+    REQUEST = {"RoleArn": ROLE, "RoleSessionName": "check"}
+
+    def session(self, data, region=REGION, **request):
+        """A session's credentials, as arguments of Data.client."""
+        given = data.client("sts", region=region).assume_role(**(self.REQUEST | request))["Credentials"]
+        return {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"], "token": given["SessionToken"]}
+
+    def test_a_session_reads(self):
+        with emulator("--events", 120, "--rate", 0, "--role", self.ROLE, "--role-external-id", "tenant:7") as data:
+            answer = data.client("sts").assume_role(ExternalId="tenant:7", DurationSeconds=900, **self.REQUEST)
+            self.assertEqual(answer["AssumedRoleUser"]["Arn"], "arn:aws:sts::123456789012:assumed-role/reader/check")
+            self.assertRegex(answer["AssumedRoleUser"]["AssumedRoleId"], "^AROA[A-Z0-9]{17}:check$")
+            self.assertLess(abs(answer["Credentials"]["Expiration"].timestamp() - time.time() - 900), 300)
+            session = self.session(data, region="eu-west-1", ExternalId="tenant:7")
+            pages = follow(data.client(**session))
+            self.assertEqual(comparable(event for page in pages for event in page["Events"]), expected(data.events))
+            self.assert_code("UnrecognizedClientException", data.client(**(session | {"token": "wrong"})).lookup_events)
+
+    def test_refusals(self):
+        with emulator("--events", 1, "--rate", 0, "--role", self.ROLE, "--role-external-id", "tenant:7") as data:
+            def refused(code, status, client=None, **request):
+                return self.assert_code(code, (client or data.client("sts")).assume_role, status=status, **(self.REQUEST | request))
+
+            denied = "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: sts:AssumeRole on resource: "
+            self.assertEqual(refused("AccessDenied", 403), denied + self.ROLE)
+            self.assertEqual(refused("AccessDenied", 403, ExternalId="tenant:8"), denied + self.ROLE)
+            self.assertEqual(refused("AccessDenied", 403, RoleArn=self.OTHER, ExternalId="tenant:7"), denied + self.OTHER)
+            refused("ValidationError", 400, RoleArn="not an ARN but 20 long")
+            refused("ValidationError", 400, RoleSessionName="a/b")
+            self.assertIn("'43201' at 'durationSeconds'", refused("ValidationError", 400, DurationSeconds=43201))
+            refused("SignatureDoesNotMatch", 403, data.client("sts", secret="wrong"))
+            refused("InvalidClientTokenId", 403, data.client("sts", key="AKIAUNKNOWNXXEXAMPLE"))
+            refused("ExpiredToken", 403, data.client("sts", key=EXPIRED_KEY, token="example-expired-token"))
+            self.assert_code("InvalidAction", data.client("sts").get_caller_identity)
+
+    def test_the_aws_cli_assumes_a_role(self):
+        with emulator("--events", 1, "--rate", 0, "--role", self.ROLE, "--role", self.OTHER) as data:
+            def assume(role, **credentials):
+                arguments = ["--role-arn", role, "--role-session-name", "check"]
+                return data.cli(*arguments, command=("sts", "assume-role"), **credentials)
+
+            first = assume(self.ROLE)
+            self.assertEqual((first.returncode, first.stderr), (0, ""))
+            given = json.loads(first.stdout)["Credentials"]
+            session = {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"], "token": given["SessionToken"]}
+            self.assertEqual(data.cli(**session).returncode, 0)
+            self.assertEqual(assume(self.OTHER, **session).returncode, 0)
+            self.assertIn("(AccessDenied)", assume(self.ROLE + "s", **session).stderr)
+
+    def test_a_session_of_seconds(self):
+        roles = ["--role", self.ROLE, "--role", self.OTHER, "--role-lifetime", 2]
+        with emulator("--events", 1, "--rate", 0, *roles) as data:
+            given = data.client("sts").assume_role(**self.REQUEST)["Credentials"]
+            session = {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"], "token": given["SessionToken"]}
+            client, refusal = data.client(**session), None
+            while refusal is None:
+                try:
+                    client.lookup_events()
+                except ClientError as error:
+                    refusal = error.response["Error"]["Code"]
+            self.assertEqual(refusal, "ExpiredTokenException")
+            self.assertGreaterEqual(time.time(), given["Expiration"].timestamp())
+            self.assert_code("ExpiredToken", data.client("sts", **session).assume_role, status=403, **(self.REQUEST | {"RoleArn": self.OTHER}))
+            data.client("sts").assume_role(**self.REQUEST)
+
+    def test_a_command_assumes_the_role_of_its_profile(self):
+        roles = ["--role", self.ROLE, "--role-external-id", "tenant:7", "--role-lifetime", "60"]
+        script = ("import boto3; client = boto3.Session(profile_name='assuming').client('cloudtrail');"
+                  "pages = client.get_paginator('lookup_events').paginate(); print(sum(len(page['Events']) for page in pages))")
+        with tempfile.TemporaryDirectory() as folder:
+            config = os.path.join(folder, "config")
+            with open(config, "w", encoding="utf-8") as lines:
+                lines.write(f"[profile assuming]\nrole_arn = {self.ROLE}\nexternal_id = tenant:7\n"
+                            f"credential_source = Environment\nregion = {REGION}\n")
+            environment = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_CONFIG_FILE": config}
+            command = [EMULATOR, "--events", "120", "--rate", "0", *roles, "--", sys.executable, "-c", script]
+            result = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=300)
+        self.assertEqual((result.returncode, result.stdout), (0, "120\n"), result.stderr)
+
+    def test_a_caller_from_elsewhere(self):
+        with emulator("--events", 1, "--rate", 0, "--caller", "AKIAELSEWHERE:a/b+c", "--caller", "ASIAELSEWHERE:d:e==") as data:
+            for credentials in [{"key": "AKIAELSEWHERE", "secret": "a/b+c"}, {"key": "ASIAELSEWHERE", "secret": "d", "token": "e=="}]:
+                self.assertEqual(len(data.client(**credentials).lookup_events()["Events"]), 1)
 
 
 class Secure(Check):

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Parser, ValueEnum};
 use cloudtrail_emulator::{
-    Caller, Category, Event, Fault, Generator, Latency, RandomFaults, Settings, Shape, TimeFormat, TokenKind, generate,
+    Caller, Category, DEFAULT_REGION, Event, Fault, Generator, Latency, RandomFaults, Role, Settings, Shape,
+    TimeFormat, TokenKind, generate,
 };
 
 const CREDENTIALS: &str = "\
@@ -17,9 +18,11 @@ Access keys that it knows, all with the secret key wJalrXUtnFEMI/K7MDENG/bPxRfiC
   AKIANOPOLICYXEXAMPLE  has no policy that allows reading
   AKIADENYBYSCPEXAMPLE  is denied by a service control policy
   AKIANOTSUBSCREXAMPLE  its account is not subscribed
+  AKIAREGIONSCPEXAMPLE  is denied by a service control policy outside us-east-1
 
-With a COMMAND, AWS_ENDPOINT_URL_CLOUDTRAIL is set for it, with --tls SSL_CERT_FILE and AWS_CA_BUNDLE, too, and a summary
-follows on stderr. Without one, the address is printed and it serves until it is killed.";
+With a COMMAND, AWS_ENDPOINT_URL_CLOUDTRAIL is set for it, with --role AWS_ENDPOINT_URL_STS, too, with --tls SSL_CERT_FILE
+and AWS_CA_BUNDLE, and a summary follows on stderr. Without one, the address is printed and it serves until it is
+killed.";
 
 /// A strict emulator of CloudTrail's LookupEvents
 #[derive(Parser, Debug)]
@@ -34,10 +37,10 @@ pub(crate) struct Arguments {
     /// Write the certificate that clients have to trust to this file, as PEM
     #[arg(long, value_name = "FILE", requires = "tls")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// How many management events there are
+    /// How many management events there are in each Region
     #[arg(long, value_name = "N", default_value_t = 1000)]
     events: usize,
-    /// How many Insights events there are
+    /// How many Insights events there are in each Region
     #[arg(long, value_name = "N", default_value_t = 0)]
     insights: usize,
     /// Seed of the data, the latencies and the faults
@@ -49,9 +52,21 @@ pub(crate) struct Arguments {
     /// How they spread over this time
     #[arg(long, value_enum, default_value_t = ShapeName::Uniform)]
     shape: ShapeName,
-    /// The Region they are in
-    #[arg(long, default_value = "us-east-1")]
-    region: String,
+    /// A Region that has events; may be given again
+    #[arg(long, default_value = DEFAULT_REGION)]
+    region: Vec<String>,
+    /// Another access key that it knows, which sees everything; may be given again
+    #[arg(long, value_name = "KEY:SECRET[:TOKEN]", value_parser = caller)]
+    caller: Vec<Caller>,
+    /// A role that can be assumed, by STS at the same address; may be given again
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role: Vec<String>,
+    /// The external id that the roles demand
+    #[arg(long, value_name = "ID", requires = "role")]
+    role_external_id: Option<String>,
+    /// How long the roles' sessions hold, whatever is asked for
+    #[arg(long, value_name = "SECONDS", requires = "role")]
+    role_lifetime: Option<u64>,
     /// A Region that is not enabled in the account; may be given again
     #[arg(long, value_name = "REGION")]
     disabled_region: Vec<String>,
@@ -117,24 +132,24 @@ enum TimeName {
 }
 
 impl Arguments {
-    /// The data, which ends in the second `now`.
+    /// The data, which ends in the second `now`; every Region has its own.
     pub(crate) fn events(&self, now: i64) -> Vec<Event> {
         let reach = Duration::try_from_secs_f64(self.days * 86_400.0).unwrap_or_default();
-        let generator = Generator {
-            seed: self.seed,
-            count: self.events,
-            region: self.region.clone(),
-            shape: self.shape.into(),
-            ..Generator::new(now.saturating_sub_unsigned(reach.as_secs()) + 1, now)
-        };
-        let insights = Generator {
-            seed: self.seed.wrapping_add(1),
-            count: self.insights,
-            category: Category::Insight,
-            ..generator.clone()
-        };
-        let mut events = generate(&generator);
-        events.extend(generate(&insights));
+        let mut seed = self.seed;
+        let mut events = Vec::new();
+        for region in &self.region {
+            for (category, count) in [(Category::Management, self.events), (Category::Insight, self.insights)] {
+                events.extend(generate(&Generator {
+                    seed,
+                    count,
+                    region: region.clone(),
+                    shape: self.shape.into(),
+                    category,
+                    ..Generator::new(now.saturating_sub_unsigned(reach.as_secs()) + 1, now)
+                }));
+                seed = seed.wrapping_add(1);
+            }
+        }
         if let Some(late) = self.late {
             let start = SystemTime::now();
             for (number, event) in (0_u32..).zip(events.iter_mut().step_by(20)) {
@@ -143,6 +158,14 @@ impl Arguments {
             }
         }
         events
+    }
+
+    fn role(&self, arn: &str) -> Role {
+        Role {
+            external_id: self.role_external_id.clone(),
+            lifetime: self.role_lifetime.map(Duration::from_secs),
+            ..Role::new(arn)
+        }
     }
 
     pub(crate) fn settings(&self, events: Vec<Event>) -> Settings {
@@ -159,7 +182,8 @@ impl Arguments {
             port: self.port,
             tls: self.tls.then(Vec::new),
             events,
-            callers: Caller::examples(),
+            callers: Caller::examples().into_iter().chain(self.caller.iter().cloned()).collect(),
+            roles: self.role.iter().map(|arn| self.role(arn)).collect(),
             disabled_regions: self.disabled_region.iter().cloned().collect(),
             rate: (self.rate > 0.0).then_some(self.rate),
             latency: Latency { mean: self.latency, sigma: self.sigma },
@@ -182,6 +206,15 @@ impl Arguments {
     }
 }
 
+/// `KEY:SECRET[:TOKEN]`
+fn caller(text: &str) -> Result<Caller, String> {
+    let mut parts = text.splitn(3, ':').map(str::to_owned);
+    let (Some(access_key), Some(secret_key)) = (parts.next(), parts.next()) else {
+        return Err("there is no colon between access key and secret key".to_owned());
+    };
+    Ok(Caller { access_key, secret_key, session_token: parts.next(), ..Caller::default() })
+}
+
 impl From<ShapeName> for Shape {
     fn from(name: ShapeName) -> Self {
         match name {
@@ -194,3 +227,6 @@ impl From<ShapeName> for Shape {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

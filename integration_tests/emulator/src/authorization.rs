@@ -1,22 +1,45 @@
 //! Who signed a request, and whether the signature holds: the checks of AWS in the order of AWS, each with its own
 //! error. The clock is passed in.
 
-use hyper::HeaderMap;
-
 use std::time::Duration;
+
+use hyper::HeaderMap;
 
 use crate::calendar::{amz_date, parse_amz_date};
 use crate::caller::Caller;
 use crate::signature::{Scope, Signable, sign};
 use crate::wire_error::WireError;
 
-/// How far the clock of a client may be off, either way.
-const TOLERANCE: Duration = Duration::from_mins(5);
+/// An API that checks signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Api {
+    CloudTrail,
+    Sts,
+}
+
+impl Api {
+    /// The service that a signature has to be for.
+    fn service(self) -> &'static str {
+        match self {
+            Self::CloudTrail => "cloudtrail",
+            Self::Sts => "sts",
+        }
+    }
+
+    /// How far the clock of a client may be off, either way.
+    fn tolerance(self) -> Duration {
+        match self {
+            Self::CloudTrail => Duration::from_mins(5),
+            Self::Sts => Duration::from_mins(15),
+        }
+    }
+}
 
 /// What the `Authorization` header claims.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
     pub(crate) access_key: String,
+    pub(crate) session_token: Option<String>,
     pub(crate) scope: Scope,
     signed_headers: Vec<String>,
     signature: String,
@@ -67,6 +90,7 @@ impl Claim {
         };
         Ok(Self {
             access_key: access_key.to_owned(),
+            session_token: text(headers, "x-amz-security-token").map(str::to_owned),
             scope: Scope { day: day.to_owned(), region: region.to_owned(), service: service.to_owned() },
             signed_headers: signed.split(';').map(str::to_lowercase).collect(),
             signature: signature.clone(),
@@ -74,33 +98,18 @@ impl Claim {
         })
     }
 
-    /// Finds the caller whose key, session token and signature these are, at the server's time `now`.
+    /// Checks that this caller signed the request for this API, around the server's time `now`.
     ///
     /// # Errors
     /// When a check fails.
-    pub(crate) fn prove<'a>(
-        &self,
-        request: &Signable<'_>,
-        callers: &'a [Caller],
-        now: i64,
-    ) -> Result<&'a Caller, WireError> {
-        let caller = callers
-            .iter()
-            .find(|caller| caller.access_key == self.access_key)
-            .ok_or_else(WireError::unrecognized_client)?;
-        if caller.session_token.as_deref() != text(request.headers, "x-amz-security-token") {
-            return Err(WireError::unrecognized_client());
-        }
-        if caller.token_expired {
-            return Err(WireError::expired_token());
-        }
-        self.check_scope()?;
-        self.check_time(now)?;
+    pub(crate) fn prove(&self, request: &Signable<'_>, caller: &Caller, api: Api, now: i64) -> Result<(), WireError> {
+        self.check_scope(api)?;
+        self.check_time(api, now)?;
         let right = sign(request, &self.signed_headers, &self.amz_date, &self.scope, &caller.secret_key);
-        if right == self.signature { Ok(caller) } else { Err(WireError::wrong_signature()) }
+        if right == self.signature { Ok(()) } else { Err(WireError::wrong_signature()) }
     }
 
-    fn check_scope(&self) -> Result<(), WireError> {
+    fn check_scope(&self, api: Api) -> Result<(), WireError> {
         for name in ["host", "x-amz-date"] {
             if !self.signed_headers.iter().any(|signed| signed == name) {
                 return Err(WireError::invalid_signature(format!(
@@ -108,8 +117,11 @@ impl Claim {
                 )));
             }
         }
-        if self.scope.service != "cloudtrail" {
-            return Err(WireError::invalid_signature("Credential should be scoped to correct service: 'cloudtrail'."));
+        let service = api.service();
+        if self.scope.service != service {
+            return Err(WireError::invalid_signature(format!(
+                "Credential should be scoped to correct service: '{service}'."
+            )));
         }
         if !is_region(&self.scope.region) {
             return Err(WireError::invalid_signature("Credential should be scoped to a valid region."));
@@ -117,7 +129,7 @@ impl Claim {
         Ok(())
     }
 
-    fn check_time(&self, now: i64) -> Result<(), WireError> {
+    fn check_time(&self, api: Api, now: i64) -> Result<(), WireError> {
         let (signed, day) = (self.amz_date.as_str(), self.scope.day.as_str());
         let Some(second) = parse_amz_date(signed) else {
             return Err(WireError::incomplete_signature(format!(
@@ -131,14 +143,14 @@ impl Claim {
                 &signed[..8]
             )));
         }
-        let (now_text, tolerance) = (amz_date(now), TOLERANCE.as_secs().cast_signed());
-        let (earliest, latest) = (now - tolerance, now + tolerance);
+        let (now_text, tolerance) = (amz_date(now), api.tolerance());
+        let (earliest, latest) = (now - tolerance.as_secs().cast_signed(), now + tolerance.as_secs().cast_signed());
         if second < earliest {
             let earliest = amz_date(earliest);
-            Err(WireError::signature_expired(signed, &earliest, &now_text, TOLERANCE))
+            Err(WireError::signature_expired(signed, &earliest, &now_text, tolerance))
         } else if second > latest {
             let latest = amz_date(latest);
-            Err(WireError::signature_not_yet_current(signed, &latest, &now_text, TOLERANCE))
+            Err(WireError::signature_not_yet_current(signed, &latest, &now_text, tolerance))
         } else {
             Ok(())
         }

@@ -1,6 +1,6 @@
 //! Who may call, and with what result: the access keys that the emulator knows.
 
-use crate::event::DEFAULT_ACCOUNT;
+use crate::event::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 
 /// An access key and what AWS would make of a request signed with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,9 @@ pub struct Caller {
     /// If set, every request gets `AccessDeniedException`; this is its text after the name of the action, such as
     /// [`Caller::NO_POLICY`] or [`Caller::SERVICE_CONTROL_POLICY`].
     pub denied: Option<String>,
+    /// The Regions that a service control policy leaves it, as those of many organizations do: a request in any other
+    /// one gets `AccessDeniedException` with [`Caller::SERVICE_CONTROL_POLICY`]. `None` leaves all of them.
+    pub allowed_regions: Option<Vec<String>>,
     /// Whether the account is subscribed to the service; if not, every request gets `SubscriptionRequiredException`.
     pub subscribed: bool,
 }
@@ -29,7 +32,8 @@ impl Caller {
     pub const SERVICE_CONTROL_POLICY: &str = "with an explicit deny in a service control policy";
 
     /// One caller for every answer to a request's credentials, all with the default secret: the default caller, then
-    /// those with a session token, an expired one, no policy, an SCP against it, and no subscription.
+    /// those with a session token, an expired one, no policy, an SCP against it, no subscription, and an SCP that leaves
+    /// it us-east-1.
     #[must_use]
     pub fn examples() -> Vec<Self> {
         let with_key = |access_key: &str| Self { access_key: access_key.to_owned(), ..Self::default() };
@@ -44,7 +48,14 @@ impl Caller {
             Self { denied: Some(Self::NO_POLICY.to_owned()), ..with_key("AKIANOPOLICYXEXAMPLE") },
             Self { denied: Some(Self::SERVICE_CONTROL_POLICY.to_owned()), ..with_key("AKIADENYBYSCPEXAMPLE") },
             Self { subscribed: false, ..with_key("AKIANOTSUBSCREXAMPLE") },
+            Self { allowed_regions: Some(vec![DEFAULT_REGION.to_owned()]), ..with_key("AKIAREGIONSCPEXAMPLE") },
         ]
+    }
+
+    /// Why it may not look up events in this Region, if it may not.
+    pub(crate) fn denial(&self, region: &str) -> Option<&str> {
+        let is_left = self.allowed_regions.as_ref().is_none_or(|allowed| allowed.iter().any(|name| name == region));
+        self.denied.as_deref().or((!is_left).then_some(Self::SERVICE_CONTROL_POLICY))
     }
 
     /// The name under which AWS denies it.
@@ -68,6 +79,7 @@ impl Default for Caller {
             token_expired: false,
             account: DEFAULT_ACCOUNT.to_owned(),
             denied: None,
+            allowed_regions: None,
             subscribed: true,
         }
     }

@@ -9,22 +9,33 @@ use crate::signature::{Scope, Signable, sign};
 
 /// The headers of a request for `LookupEvents` with this body, signed at the second `now`.
 pub(crate) fn signed(body: &str, region: &str, caller: &Caller, now: i64) -> HeaderMap {
-    let date = amz_date(now);
     let mut headers = HeaderMap::new();
     set(&mut headers, "content-type", "application/x-amz-json-1.1");
+    set(&mut headers, "x-amz-target", "CloudTrail_20131101.LookupEvents");
+    sign_for("cloudtrail", headers, body, region, caller, now)
+}
+
+/// The headers of a request to STS with this body.
+pub(crate) fn signed_for_sts(body: &str, region: &str, caller: &Caller, now: i64) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    set(&mut headers, "content-type", "application/x-www-form-urlencoded; charset=utf-8");
+    sign_for("sts", headers, body, region, caller, now)
+}
+
+fn sign_for(service: &str, mut headers: HeaderMap, body: &str, region: &str, caller: &Caller, now: i64) -> HeaderMap {
+    let date = amz_date(now);
     set(&mut headers, "host", "127.0.0.1");
     set(&mut headers, "x-amz-date", &date);
-    set(&mut headers, "x-amz-target", "CloudTrail_20131101.LookupEvents");
     if let Some(token) = &caller.session_token {
         set(&mut headers, "x-amz-security-token", token);
     }
     let names: Vec<String> = headers.keys().map(ToString::to_string).collect();
-    let scope = Scope { day: date[..8].to_owned(), region: region.to_owned(), service: "cloudtrail".to_owned() };
+    let scope = Scope { day: date[..8].to_owned(), region: region.to_owned(), service: service.to_owned() };
     let request = Signable { method: "POST", path: "/", query: "", headers: &headers, body: body.as_bytes() };
     let mut sorted = names.clone();
     sorted.sort_unstable();
     let authorization = format!(
-        "AWS4-HMAC-SHA256 Credential={}/{}/{region}/cloudtrail/aws4_request, SignedHeaders={}, Signature={}",
+        "AWS4-HMAC-SHA256 Credential={}/{}/{region}/{service}/aws4_request, SignedHeaders={}, Signature={}",
         caller.access_key,
         scope.day,
         sorted.join(";"),

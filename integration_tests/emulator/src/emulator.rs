@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::event::Event;
 use crate::fault::Fault;
 use crate::journal::Entry;
+use crate::role::SessionRequest;
 use crate::server::{Shared, serve};
 use crate::service::Service;
 use crate::settings::Settings;
@@ -67,10 +68,16 @@ impl Emulator {
         self.certificate_authority.as_deref()
     }
 
-    /// Every request so far, in the order of arrival.
+    /// Every request to CloudTrail so far, in the order of arrival.
     #[must_use]
     pub fn journal(&self) -> Vec<Entry> {
         self.shared.with(|service| service.journal.clone())
+    }
+
+    /// Every request for a session so far, in the order of arrival; they are not in [`Emulator::journal`].
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionRequest> {
+        self.shared.with(|service| service.sts.journal.clone())
     }
 
     /// Adds events, which may be of any time; they are served from now on, or from their own moment on.

@@ -11,6 +11,8 @@ pub struct Entry {
     pub arrived: Duration,
     /// The Region that its signature names.
     pub region: Option<String>,
+    /// The access key that its signature names.
+    pub access_key: Option<String>,
     /// The account of the caller, once authenticated.
     pub account: Option<String>,
     /// `StartTime`, down to the whole second.
@@ -51,6 +53,24 @@ pub enum Outcome {
 }
 
 impl Entry {
+    /// A request of which nothing is known but when it arrived.
+    pub(crate) fn new(arrived: Duration) -> Self {
+        Self {
+            arrived,
+            region: None,
+            access_key: None,
+            account: None,
+            start_time: None,
+            end_time: None,
+            max_results: None,
+            had_token: false,
+            category: None,
+            filter: None,
+            outcome: Outcome::Broken,
+            fault: None,
+        }
+    }
+
     pub(crate) fn describe(&mut self, lookup: &Lookup) {
         self.start_time = lookup.start_time.map(whole_seconds);
         self.end_time = lookup.end_time.map(whole_seconds);

@@ -2,6 +2,9 @@
 //! the order of events and the rules of paging, the quota, the errors, and everything that goes wrong in practice, on
 //! request. For development and tests only.
 //!
+//! At the same address it answers `AssumeRole` of STS, for sessions that hold for seconds, which neither AWS nor other
+//! emulators give out, and that its CloudTrail knows; for everything else about STS there are better emulators.
+//!
 //! ```
 //! use cloudtrail_emulator::{Emulator, Generator, Settings, generate};
 //!
@@ -12,6 +15,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod assume_role;
 mod authorization;
 mod calendar;
 mod caller;
@@ -26,16 +30,20 @@ mod journal;
 mod latency;
 mod lookup;
 mod page;
+mod principal;
 mod rate;
+mod role;
 mod server;
 mod service;
 mod settings;
 mod signature;
 mod store;
+mod sts;
 mod tls;
 mod token;
 mod uuid;
 mod wire_error;
+mod xml;
 
 pub use caller::Caller;
 pub use emulator::Emulator;
@@ -45,5 +53,6 @@ pub use generate::{Generator, Shape, generate};
 pub use journal::{Entry, Outcome};
 pub use latency::Latency;
 pub use page::TimeFormat;
+pub use role::{Role, SessionRequest};
 pub use settings::Settings;
 pub use token::TokenKind;

@@ -44,6 +44,9 @@ fn run(arguments: &Arguments) -> io::Result<ExitCode> {
     };
     let mut command = Command::new(program);
     command.args(rest).env("AWS_ENDPOINT_URL_CLOUDTRAIL", emulator.url());
+    if !arguments.role.is_empty() {
+        command.env("AWS_ENDPOINT_URL_STS", emulator.url());
+    }
     let trusted = emulator.certificate_authority().map(temporary_file).transpose()?;
     if let Some(file) = &trusted {
         // The first is what OpenSSL and rustls go by, the second what the AWS CLI and boto3 do.

@@ -8,17 +8,19 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 use serde_json::{Map, Value};
 
-use crate::authorization::Claim;
+use crate::authorization::{Api, Claim};
 use crate::calendar::http_date;
 use crate::caller::Caller;
 use crate::fault::{Fault, Mischief};
 use crate::journal::{Entry, Outcome};
-use crate::lookup::{Lookup, second_of};
+use crate::lookup::Lookup;
 use crate::page::page;
+use crate::principal::Principals;
 use crate::rate::Quota;
 use crate::settings::Settings;
 use crate::signature::Signable;
 use crate::store::{Position, Store};
+use crate::sts::{Sts, StsAnswer};
 use crate::token::Mint;
 use crate::uuid::uuid;
 use crate::wire_error::WireError;
@@ -36,6 +38,8 @@ pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) mischief: Mischief,
     pub(crate) journal: Vec<Entry>,
+    pub(crate) sts: Sts,
+    principals: Principals,
     settings: Settings,
     quotas: HashMap<(String, String), Quota>,
     mint: Mint,
@@ -88,6 +92,8 @@ impl Service {
             store,
             mischief: Mischief::new(script, settings.random_faults.take()),
             journal: Vec::new(),
+            sts: Sts::new(&settings),
+            principals: Principals::new(&settings),
             quotas: HashMap::new(),
             mint: Mint::new(random.next_u64(), settings.token_lifetime),
             random,
@@ -97,32 +103,21 @@ impl Service {
 
     /// Answers a request that arrived at `arrived` since the start, which is `now` on the clock.
     pub(crate) fn answer(&mut self, request: &Signable<'_>, arrived: Duration, now: SystemTime) -> Answer {
+        let date = http_date(self.principals.clock(now));
+        if Sts::is_asked(request) {
+            let StsAnswer { status, body, request_id } = self.sts.answer(request, &mut self.principals, arrived, now);
+            let form = Form::Whole { status, content_type: "text/xml", body };
+            return Answer { delay: Duration::ZERO, date, request_id, form };
+        }
         self.mischief.count();
-        let mut entry = Entry {
-            arrived,
-            region: None,
-            account: None,
-            start_time: None,
-            end_time: None,
-            max_results: None,
-            had_token: false,
-            category: None,
-            filter: None,
-            outcome: Outcome::Broken,
-            fault: None,
-        };
+        let mut entry = Entry::new(arrived);
         let (form, delay) = self.attempt(request, now, &mut entry).unwrap_or_else(|error| {
             let form = Form::json(error.status, error.body());
             entry.outcome = Outcome::Error { code: error.code };
             (form, Duration::ZERO)
         });
         self.journal.push(entry);
-        Answer {
-            delay,
-            date: http_date(second_of(now) + self.settings.clock_offset_seconds),
-            request_id: uuid(&mut self.random),
-            form,
-        }
+        Answer { delay, date, request_id: uuid(&mut self.random), form }
     }
 
     fn attempt(
@@ -164,17 +159,15 @@ impl Service {
     fn authenticate(&self, request: &Signable<'_>, now: SystemTime, entry: &mut Entry) -> Result<Caller, WireError> {
         let claim = Claim::read(request.headers)?;
         entry.region = Some(claim.scope.region.clone());
-        if self.settings.disabled_regions.contains(&claim.scope.region) {
-            return Err(WireError::unrecognized_client());
-        }
-        let clock = second_of(now) + self.settings.clock_offset_seconds;
-        let caller = claim.prove(request, &self.settings.callers, clock)?;
+        entry.access_key = Some(claim.access_key.clone());
+        let principal = self.principals.identify(&claim, request, Api::CloudTrail, now)?;
+        let caller = &principal.caller;
         entry.account = Some(caller.account.clone());
         if !caller.subscribed {
             return Err(WireError::not_subscribed());
         }
-        if let Some(rest) = &caller.denied {
-            return Err(WireError::access_denied(&caller.arn(), rest));
+        if let Some(rest) = caller.denial(&claim.scope.region) {
+            return Err(WireError::access_denied(&principal.arn, rest));
         }
         Ok(caller.clone())
     }

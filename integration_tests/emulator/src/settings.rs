@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::fault::{Fault, RandomFaults};
 use crate::latency::Latency;
 use crate::page::TimeFormat;
+use crate::role::Role;
 use crate::token::TokenKind;
 
 /// The settings of an emulator.
@@ -24,6 +25,8 @@ pub struct Settings {
     pub events: Vec<Event>,
     /// The access keys it knows.
     pub callers: Vec<Caller>,
+    /// The roles that can be assumed, at the same address as CloudTrail.
+    pub roles: Vec<Role>,
     /// Regions not enabled in any account: there every key is unknown.
     pub disabled_regions: HashSet<String>,
     /// Requests a second for each account and Region; `None` throttles nobody. A request is throttled when it would be
@@ -57,6 +60,7 @@ impl Default for Settings {
             tls: None,
             events: Vec::new(),
             callers: vec![Caller::default()],
+            roles: Vec::new(),
             disabled_regions: HashSet::new(),
             rate: Some(2.0),
             latency: Latency::default(),

@@ -22,6 +22,49 @@ impl WireError {
         Self::new(400, code, message)
     }
 
+    /// What STS makes of an error that signatures have everywhere: it has older names for them, and other statuses.
+    #[must_use]
+    pub(crate) fn of_sts(self) -> Self {
+        let (status, code) = match self.code.as_str() {
+            "MissingAuthenticationTokenException" => {
+                return Self::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
+            }
+            "UnrecognizedClientException" => (403, "InvalidClientTokenId"),
+            "ExpiredTokenException" => (403, "ExpiredToken"),
+            "InvalidSignatureException" => (403, "SignatureDoesNotMatch"),
+            "IncompleteSignatureException" => (400, "IncompleteSignature"),
+            _ => return self,
+        };
+        Self::new(status, code, self.message)
+    }
+
+    /// STS has no such operation, or not in this version of the API.
+    pub(crate) fn invalid_action(action: &str, version: &str) -> Self {
+        Self::client("InvalidAction", format!("Could not find operation {action} for version {version}"))
+    }
+
+    pub(crate) fn validation(message: impl Into<String>) -> Self {
+        Self::client("ValidationError", message)
+    }
+
+    /// There is no such role, or it is not for this one; AWS does not say which.
+    pub(crate) fn not_to_be_assumed(arn: &str, role: &str) -> Self {
+        let message = format!("User: {arn} is not authorized to perform: sts:AssumeRole on resource: {role}");
+        Self::new(403, "AccessDenied", message)
+    }
+
+    /// The same without a signature, where there is nobody to name.
+    pub(crate) fn not_by_web_identity() -> Self {
+        Self::new(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+    }
+
+    pub(crate) fn invalid_identity_token() -> Self {
+        Self::client(
+            "InvalidIdentityToken",
+            "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+        )
+    }
+
     /// The JSON body. AWS spells the member `Message` in `AccessDeniedException` and `message` elsewhere.
     pub(crate) fn body(&self) -> String {
         if self.code == "AccessDeniedException" {

@@ -1,11 +1,15 @@
 //! Every way in which a signature can be wrong, and the error that AWS has for it.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};
 
-use super::Claim;
+use super::{Api, Claim};
 use crate::calendar::{amz_date, parse_amz_date};
 use crate::caller::Caller;
+use crate::principal::Principals;
+use crate::settings::Settings;
 use crate::signature::{Scope, Signable, sign};
 use crate::wire_error::WireError;
 
@@ -20,6 +24,7 @@ struct Attempt {
     day: Option<&'static str>,
     region: &'static str,
     service: &'static str,
+    api: Api,
     signed_headers: &'static [&'static str],
 }
 
@@ -31,6 +36,7 @@ const RIGHT: Attempt = Attempt {
     day: None,
     region: "eu-central-1",
     service: "cloudtrail",
+    api: Api::CloudTrail,
     signed_headers: &["host", "x-amz-date"],
 };
 
@@ -71,9 +77,11 @@ impl Attempt {
         set(&mut headers, "authorization", &authorization);
         change(&mut headers);
         let request = Signable { method: "POST", path: "/", query: "", headers: &headers, body };
+        let principals = Principals::new(&Settings { callers: Caller::examples(), ..Settings::default() });
+        let now = UNIX_EPOCH + Duration::from_secs(NOW.cast_unsigned());
         Claim::read(&headers)
-            .and_then(|claim| claim.prove(&request, &Caller::examples(), NOW).cloned())
-            .map(|caller| caller.account)
+            .and_then(|claim| principals.identify(&claim, &request, self.api, now).cloned())
+            .map(|principal| principal.caller.account)
             .map_err(|WireError { code, message, .. }| (code, message))
     }
 }
@@ -128,6 +136,17 @@ fn a_clock_may_be_five_minutes_off_and_no_more() {
     let early = Attempt { signed_at: NOW + 301, ..RIGHT }.result().unwrap_err();
     assert!(early.1.starts_with("Signature not yet current: 20250219T212501Z"), "{}", early.1);
     assert_eq!(parse_amz_date("20250219T212000Z"), Some(NOW));
+}
+
+#[test]
+fn sts_takes_signatures_for_itself_and_a_quarter_of_an_hour() {
+    let sts = Attempt { service: "sts", api: Api::Sts, ..RIGHT };
+    assert!(sts.result().is_ok());
+    assert!(Attempt { signed_at: NOW - 900, service: "sts", api: Api::Sts, ..RIGHT }.result().is_ok());
+    let late = Attempt { signed_at: NOW - 901, service: "sts", api: Api::Sts, ..RIGHT }.result().unwrap_err();
+    assert!(late.1.ends_with("(20250219T212000Z - 15 min.)"), "{}", late.1);
+    let other = Attempt { api: Api::Sts, ..RIGHT }.result().unwrap_err();
+    assert_eq!(other.1, "Credential should be scoped to correct service: 'sts'.");
 }
 
 #[test]

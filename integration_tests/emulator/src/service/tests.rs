@@ -117,7 +117,7 @@ fn credentials_decide_before_anything_else_is_looked_at() {
     };
     let mut bench = Bench { pace: Duration::ZERO, ..Bench::new(settings) };
     let wrong = json!({"MaxResults": "x"});
-    let codes: Vec<String> = callers[2..].iter().map(|caller| code(&bench.ask_as(caller, REGION, &wrong))).collect();
+    let codes: Vec<String> = callers[2..6].iter().map(|caller| code(&bench.ask_as(caller, REGION, &wrong))).collect();
     let denied = "AccessDeniedException";
     assert_eq!(codes, ["ExpiredTokenException", denied, denied, "SubscriptionRequiredException"]);
     assert_eq!(code(&bench.ask_as(&callers[0], "ap-east-1", &wrong)), "UnrecognizedClientException");
@@ -125,6 +125,23 @@ fn credentials_decide_before_anything_else_is_looked_at() {
     assert_eq!(code(&bench.ask_as(&callers[0], REGION, &wrong)), "SerializationException");
     assert_eq!(code(&bench.ask_as(&callers[1], REGION, &json!({"MaxResults": 0}))), "InvalidMaxResultsException");
     assert_eq!(code(&bench.ask_as(&callers[1], REGION, &json!({}))), "ThrottlingException");
+}
+
+#[test]
+fn a_policy_may_leave_some_regions_only() {
+    let regions = [REGION, "eu-west-1"].map(str::to_owned);
+    let limited = Caller { allowed_regions: Some(regions.to_vec()), ..Caller::default() };
+    let mut bench = Bench::new(Settings { callers: vec![limited.clone()], ..Settings::default() });
+    for region in &regions {
+        assert!(read(&bench.ask_as(&limited, region, &json!({}))).is_ok());
+    }
+    let form = bench.ask_as(&limited, "eu-central-1", &json!({}));
+    let Form::Whole { status: 400, body, .. } = form else { panic!("{form:?}") };
+    let sentence = "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: cloudtrail:LookupEvents \
+                    with an explicit deny in a service control policy";
+    assert!(body.contains("AccessDeniedException") && body.contains(sentence), "{body}");
+    let [.., denied] = bench.service.journal.as_slice() else { panic!() };
+    assert_eq!((denied.region.as_deref(), denied.error()), (Some("eu-central-1"), Some("AccessDeniedException")));
 }
 
 #[test]
