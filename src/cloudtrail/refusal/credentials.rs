@@ -10,7 +10,7 @@ pub(super) const NONE: &str = "There are no AWS credentials: put in aws_key_id a
 /// What to say where the machine's are set up wrongly.
 pub(super) fn wrong(said: &str) -> String {
     format!(
-        "The AWS credentials of this machine are set up wrongly ({said}): mend that, or put in aws_key_id and aws_secret_key."
+        "The AWS credentials of this machine are not set up in a way that can be used ({said}): mend that, or put in aws_key_id and aws_secret_key."
     )
 }
 

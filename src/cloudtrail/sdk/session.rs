@@ -100,12 +100,7 @@ impl Session {
             let role = error.downcast_ref::<SdkError<AssumeRoleError>>().map(seen);
             role.or_else(|| error.downcast_ref::<SdkError<AssumeRoleWithWebIdentityError>>().map(seen))
         });
-        let said = || lost.source().map_or_else(|| lost.to_string(), causes);
-        let seen = refused.unwrap_or_else(|| match lost {
-            CredentialsError::CredentialsNotLoaded(_) => Seen::NoCredentials,
-            CredentialsError::InvalidConfiguration(_) => Seen::WrongCredentials(said()),
-            _ => Seen::LostCredentials(said()),
-        });
+        let seen = refused.unwrap_or_else(|| unavailable(lost));
         Some((seen, self.place.clone()))
     }
 
@@ -122,6 +117,23 @@ impl Session {
         self.expire.store(expiry.is_some(), Relaxed);
         *expiry = expiry.map(|expiry| expiry - MARGIN.min(expiry.duration_since(now).unwrap_or_default() / 2));
         Ok(credentials)
+    }
+}
+
+/// Why the machine has no credentials: told apart by the SDK's words where it has no kinds.
+fn unavailable(lost: &CredentialsError) -> Seen {
+    let said = lost.source().map_or_else(|| lost.to_string(), causes);
+    let has = |words: &str| said.contains(words);
+    match lost {
+        CredentialsError::CredentialsNotLoaded(_) if has("was not defined") => {
+            Seen::WrongCredentials("there is no profile of the name in AWS_PROFILE or source_profile".to_owned())
+        }
+        CredentialsError::CredentialsNotLoaded(_) => Seen::NoCredentials,
+        CredentialsError::InvalidConfiguration(_) if has("cargo feature") => Seen::WrongCredentials(
+            "the profile signs in by a browser or runs a program, which this connector does not do: export its credentials by \"aws configure export-credentials\"".to_owned(),
+        ),
+        CredentialsError::InvalidConfiguration(_) => Seen::WrongCredentials(said),
+        _ => Seen::LostCredentials(said),
     }
 }
 
