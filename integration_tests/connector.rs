@@ -233,10 +233,12 @@ impl Running {
 }
 
 /// A secret as it may stand in a line: plain, or in JSON, URL or base64 form.
-fn forms(secret: &str) -> [String; 4] {
+pub(crate) fn forms(secret: &str) -> [String; 4] {
     let json = Value::from(secret).to_string();
-    let base64 = BASE64_STANDARD_NO_PAD.encode(secret);
-    [secret.to_owned(), json[1..json.len() - 1].to_owned(), secret.replace('/', "%2F"), base64]
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
+    let escaped = |byte: u8| if is_plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let url = secret.bytes().map(escaped).collect();
+    [secret.to_owned(), json[1..json.len() - 1].to_owned(), url, BASE64_STANDARD_NO_PAD.encode(secret)]
 }
 
 /// Adds a line to the file that `CONNECTOR_LINES` names, so that others can hold it against their models, too.

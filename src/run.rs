@@ -10,7 +10,7 @@ use crate::{
     output::Output,
     pacer::FULL_PACE,
     protocol::Level,
-    read,
+    read, secrets,
     state::InputState,
     stream::Stream,
 };
@@ -25,9 +25,6 @@ use std::{
 
 /// What `spec` prints. A test parses it.
 const SPEC: &str = include_str!("../schemas/spec.json");
-/// The variables of the environment whose values never appear in any output. Source: AWS SDKs and Tools Reference Guide.
-const SECRET_VARIABLES: [&str; 4] =
-    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
 
 thread_local! {
     /// What the last panic of this thread said, and where.
@@ -115,8 +112,11 @@ fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCo
 fn configured<W: Write>(files: &ConfigFile, output: &mut Output<W>) -> Result<Config, Failure> {
     let config: Value = input::json("config", &files.config)?;
     config::secrets(&config).for_each(|secret| output.mask().hide(secret));
-    SECRET_VARIABLES.iter().filter_map(|name| env::var(name).ok()).for_each(|secret| output.mask().hide(&secret));
-    Config::resolve(&config, |name| env::var(name).ok())
+    let environment = |name: &str| env::var(name).ok();
+    for secret in secrets::of_environment(environment) {
+        output.mask().hide(&secret);
+    }
+    Config::resolve(&config, environment)
 }
 
 /// Runs `work` on this thread alone: what there is to do in parallel is waiting.

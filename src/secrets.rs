@@ -4,7 +4,7 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::{
     borrow::Cow,
     fmt,
@@ -18,6 +18,26 @@ const MASK: &str = "****";
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// What is escaped in a path.
 const ESCAPED_IN_A_PATH: AsciiSet = ESCAPED.remove(b'/');
+
+/// The variables of the environment whose values are secret. Source: AWS SDKs and Tools Reference Guide.
+const VARIABLES: [&str; 4] =
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+/// The variables of the environment whose values are URLs of proxies, which may have a password in them.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The secrets in the environment whose variables `environment` gives.
+pub fn of_environment(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let passwords = PROXIES.iter().filter_map(|name| {
+        let url = environment(name)?;
+        let (user, _) = url.rsplit_once('@')?;
+        Some(user.rsplit_once(':')?.1.to_owned())
+    });
+    let passwords = passwords.flat_map(|password| {
+        let plain = percent_decode_str(&password).decode_utf8_lossy().into_owned();
+        [password, plain]
+    });
+    VARIABLES.iter().filter_map(|name| environment(name)).chain(passwords).collect()
+}
 
 /// A value that must never be written: its Debug form is a mask.
 #[derive(Clone, PartialEq, Eq)]
@@ -128,6 +148,17 @@ mod tests {
         mask.hide("abc");
         mask.hide("xabcx");
         assert_eq!(mask.apply("xabcx"), MASK);
+    }
+
+    #[test]
+    fn the_environments_secrets_are_known() {
+        let environment = |name: &str| match name {
+            "AWS_SESSION_TOKEN" => Some("token".to_owned()),
+            "https_proxy" => Some("http://user:p%40ss@proxy:3128".to_owned()),
+            "HTTP_PROXY" => Some("http://proxy:3128".to_owned()),
+            _ => None,
+        };
+        assert_eq!(of_environment(environment), ["token", "p%40ss", "p@ss"]);
     }
 
     #[test]

@@ -158,6 +158,9 @@ fn stop(sentence: String) -> (Remedy, Failure) {
 fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
     let region = &place.region;
     let has = |any: &[&str]| any.iter().any(|words| causes.contains(words));
+    if has(&["tunnel error"]) {
+        return proxied(causes, place);
+    }
     if has(&["failed to lookup address information", "Name or service not known", "dns error"]) {
         let known = !has(&["Temporary failure in name resolution"]);
         return match &place.endpoint_url {
@@ -192,6 +195,26 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
         Failure::transient(format!(
             "{place} can't be reached: check the network between here and there{}.",
             place.endpoint_url.as_ref().map_or("", |_| ", and the endpoint")
+        )),
+    )
+}
+
+/// The proxy did not let the request through.
+fn proxied(causes: &str, place: &Place) -> (Remedy, Failure) {
+    if causes.contains("authorization required") {
+        return stop(
+            "The proxy in HTTPS_PROXY demands a user name and a password, or refuses those that it was given: write them into the variable, as http://user:password@host:port, with special characters as %XX.".to_owned(),
+        );
+    }
+    if causes.contains("dns error") {
+        let sentence = "There is no host of the name of the proxy in HTTPS_PROXY: check the variable and this machine's name service.";
+        return (Remedy::FindHost, Failure::config(sentence));
+    }
+    let what = if causes.contains("underlying connection") { "can't be reached" } else { "opens no way there" };
+    (
+        Remedy::TryAgain,
+        Failure::transient(format!(
+            "{place} can't be reached because the proxy in HTTPS_PROXY {what}: check the variable, what the proxy allows, and whether the host belongs into NO_PROXY."
         )),
     )
 }
@@ -269,6 +292,14 @@ mod tests {
             (Seen::Garbled, Remedy::TryAgain, TransientError, "cut off"),
             (nothing(no_host), Remedy::FindHost, ConfigError, "no host for CloudTrail in a Region named us-east-1"),
             (nothing("tcp connect error: Connection refused"), Remedy::TryAgain, TransientError, "can't be reached"),
+            (
+                nothing("tunnel error: proxy authorization required"),
+                Remedy::Stop,
+                ConfigError,
+                "user name and a password",
+            ),
+            (nothing("tunnel error: dns error: no host"), Remedy::FindHost, ConfigError, "name of the proxy"),
+            (nothing("tunnel error: unsuccessful"), Remedy::TryAgain, TransientError, "opens no way there"),
             (nothing("invalid peer certificate: UnknownIssuer"), Remedy::Stop, ConfigError, "SSL_CERT_FILE"),
         ] {
             let refusal = Refusal::classify(&seen, &at(None), "seen");

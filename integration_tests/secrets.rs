@@ -1,0 +1,104 @@
+//! Secrets: handed in everywhere, found nowhere. Every run of every test looks for those of its own config and
+//! environment in every line; here they are put where they might slip through.
+
+use crate::connector::{Connector, forms};
+use cloudtrail_emulator::{Caller, Emulator, Fault, Role, Settings};
+use std::{collections::BTreeSet, fs};
+
+const KEY: &str = "AKIAS3CR3T/+EXAMPLE";
+const SECRET: &str = "s3cr3t/+=\"half\\of%it";
+const TOKEN: &str = "t0ken//of+the==session";
+const PASSWORD: &str = "p4ssw0rd%21";
+const ARN: &str = "arn:aws:iam::123456789012:role/reader";
+
+/// An emulator that tells the secrets back, in each form, in the words of an error.
+fn telling(code: &str) -> Emulator {
+    let told: Vec<String> = [KEY, SECRET, TOKEN].iter().flat_map(|secret| forms(secret)).collect();
+    let message = format!("The canonical string should have been {}", told.join(" & "));
+    let caller = Caller {
+        access_key: KEY.to_owned(),
+        secret_key: SECRET.to_owned(),
+        session_token: Some(TOKEN.to_owned()),
+        ..Caller::default()
+    };
+    let error = Fault::Error { status: 400, code: code.to_owned(), message };
+    let faults = (0..100).map(|nth| (nth, error.clone())).collect();
+    let roles = vec![Role::new(ARN)];
+    Emulator::start(Settings { callers: vec![caller], faults, roles, rate: None, ..Settings::default() }).unwrap()
+}
+
+#[test]
+fn what_the_service_says_of_secrets_is_masked_wherever_they_come_from() {
+    for code in ["AccessDeniedException", "InvalidSignatureException", "OptInRequired", "NobodyKnowsThis"] {
+        let emulator = telling(code);
+        let config = Connector::new(&emulator)
+            .with("aws_key_id", KEY)
+            .with("aws_secret_key", SECRET)
+            .with("aws_session_token", TOKEN)
+            .with_environment("AWS_ENDPOINT_URL_STS", &emulator.url())
+            .with_environment("LOG_LEVEL", "DEBUG")
+            .with_environment("RUST_LOG", "trace")
+            .with_environment("RUST_BACKTRACE", "full");
+        let keyless = ["aws_key_id", "aws_secret_key", "aws_session_token"];
+        let environment = keyless
+            .iter()
+            .fold(config.again(), |connector, key| connector.without(key))
+            .with_environment("AWS_ACCESS_KEY_ID", KEY)
+            .with_environment("AWS_SECRET_ACCESS_KEY", SECRET)
+            .with_environment("AWS_SESSION_TOKEN", TOKEN);
+        for connector in [config.again(), environment, config.with("role_arn", ARN)] {
+            for run in [connector.read(None), connector.check()] {
+                let all = format!("{:?} {}", run.lines, run.stderr);
+                assert!(all.contains("****") || code == "InvalidSignatureException", "{code}: {all}");
+                assert_eq!(run.stderr, "");
+                for secret in [KEY, SECRET, TOKEN].iter().flat_map(|secret| forms(secret)) {
+                    assert!(!all.contains(&secret), "{code}: a secret got out: {all}");
+                }
+            }
+        }
+    }
+}
+
+/// What STS has given out is as secret as what it was given out for.
+#[test]
+fn the_credentials_of_a_role_are_masked() {
+    let emulator = Emulator::start(Settings {
+        roles: vec![Role { denied: Some("because of X".to_owned()), ..Role::new(ARN) }],
+        rate: None,
+        ..Settings::default()
+    })
+    .unwrap();
+    let connector =
+        Connector::new(&emulator).with("role_arn", ARN).with_environment("AWS_ENDPOINT_URL_STS", &emulator.url());
+    let run = connector.read(None);
+    let key = emulator.sessions()[0].outcome.clone().unwrap();
+    assert!(run.errors()[0]["message"].as_str().unwrap().contains("because of X"));
+    assert!(!format!("{:?}", run.lines).contains(&key), "{:?}", run.lines);
+}
+
+#[test]
+fn a_proxys_password_is_masked() {
+    for proxy in ["http://127.0.0.1:1", "nonsense", "http://no-such-proxy.invalid:1"] {
+        let host = proxy.trim_start_matches("http://");
+        let connector = Connector::at("").with_environment("HTTPS_PROXY", &format!("http://user:{PASSWORD}@{host}"));
+        for run in [connector.check(), connector.read(None)] {
+            let all = format!("{:?} {}", run.lines, run.stderr);
+            assert!(!all.contains("p4ssw0rd"), "{all}");
+        }
+    }
+}
+
+/// Nor is anything left behind on the machine.
+#[test]
+fn no_file_is_left() {
+    let emulator = telling("AccessDeniedException");
+    let connector = Connector::new(&emulator).with("aws_key_id", KEY).with("aws_secret_key", SECRET);
+    let here = connector.path(".");
+    let connector = ["HOME", "TMPDIR", "XDG_CACHE_HOME"]
+        .iter()
+        .fold(connector, |connector, name| connector.with_environment(name, here.to_str().unwrap()));
+    connector.check();
+    connector.read(None);
+    let files: BTreeSet<_> = fs::read_dir(here).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["catalog.json", "config.json"].map(Into::into).into());
+}
