@@ -12,6 +12,7 @@ mod bad_input;
 mod check;
 mod connector;
 mod credentials;
+mod errors;
 mod faults;
 mod history;
 mod networks;
