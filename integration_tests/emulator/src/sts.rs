@@ -24,6 +24,8 @@ use crate::xml::{self, Node};
 const VERSION: &str = "2011-06-15";
 /// The longest session of a role in AWS's default setting, and of any role that another role's session assumes.
 const LONGEST: i32 = 3600;
+/// What `Duration::MAX` comes to: no clock reaches that far.
+const FOR_EVER: Duration = Duration::from_hours(24 * 36_500);
 const UPPERCASE: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE_64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -159,6 +161,7 @@ impl Sts {
             ));
         }
         let lifetime = role.lifetime.unwrap_or(Duration::from_secs(u64::from(duration.unsigned_abs())));
+        let expires = now + lifetime.min(FOR_EVER);
         let name = asked.session_name.as_deref().unwrap_or_default();
         let caller = Caller {
             access_key: format!("ASIA{}", self.text(UPPERCASE, 16)),
@@ -169,7 +172,7 @@ impl Sts {
             ..Caller::default()
         };
         let role_id: String = Sha256::digest(&role.arn)[..17].iter().map(|byte| letter(UPPERCASE, *byte)).collect();
-        let session = Principal { caller, arn: role.session_arn(name), expires: Some(now + lifetime) };
+        let session = Principal { caller, arn: role.session_arn(name), expires: Some(expires) };
         Ok((format!("AROA{role_id}:{name}"), session))
     }
 

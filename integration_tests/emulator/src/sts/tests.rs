@@ -43,7 +43,9 @@ impl Bench {
     fn send(&mut self, headers: &HeaderMap, body: &str) -> (u16, String) {
         let request = Signable { method: "POST", path: "/", query: "", headers, body: body.as_bytes() };
         let now = UNIX_EPOCH + Duration::from_secs(NOW.cast_unsigned()) + self.passed;
-        let Form::Whole { status, body, .. } = self.service.answer(&request, self.passed, now).form else { panic!() };
+        let form = self.service.answer(&request, self.passed, now).form;
+        let Form::Whole { status, content_type, body } = form else { panic!("{form:?}") };
+        assert_eq!(content_type, if body.starts_with('<') { "text/xml" } else { "application/x-amz-json-1.1" });
         (status, body)
     }
 
@@ -138,6 +140,13 @@ fn a_session_expires_when_its_lifetime_is_over() {
     assert_eq!(refused(chained), (expired.0, expired.1.to_owned(), expired.2.to_owned()));
     let renewed = bench.session(&Caller::default(), READER);
     assert_eq!(bench.look_up(&renewed).0, 200);
+}
+
+#[test]
+fn a_session_may_hold_for_ever() {
+    let mut bench = Bench::new(vec![Role { lifetime: Some(Duration::MAX), ..Role::new(READER) }]);
+    let session = bench.session(&Caller::default(), READER);
+    assert_eq!(bench.look_up(&session).0, 200);
 }
 
 #[test]
