@@ -4,7 +4,8 @@
 //! same. For each shape of 20,000 events and each mean latency, the medians of five seeds: requests / pages, where pages
 //! = ceil(events / 50); time / ((requests - 1) / 2 + latency), which is what so many requests take at AWS's rate; and
 //! time / ((pages - 1) / 2 + latency), the least possible for so many events. After that, the most memory that reads of
-//! different sizes take, one of them while nobody reads its stdout for a minute.
+//! different sizes take, one of them while nobody reads its stdout for a minute; and, at AWS's own rate, how much longer
+//! seventeen Regions take than one. `-- shapes`, `-- memory` and `-- regions` measure only these.
 
 #![allow(
     clippy::disallowed_methods,
@@ -47,12 +48,19 @@ fn emulator(shape: Shape, count: usize, seed: u64, (mean, sigma): (f64, f64)) ->
 
 /// Reads all that `emulator` has; for `pause`, nobody reads what it writes.
 fn read(emulator: &Emulator, count: usize, pause: Duration) -> Cost {
+    read_regions(emulator, &["us-east-1".to_owned()], SPEED, count, pause)
+}
+
+/// Reads all that `emulator` has in `regions`, at `speed` times AWS's rate.
+fn read_regions(emulator: &Emulator, regions: &[String], speed: f64, count: usize, pause: Duration) -> Cost {
     let files = tempfile::tempdir().unwrap();
     let mut config: serde_json::Value = serde_json::from_str(include_str!("sample_config.json")).unwrap();
     config["endpoint_url"] = json!(emulator.url());
+    config["aws_region_name"] = json!(regions[0]);
+    config["additional_regions"] = json!(regions[1..]);
     fs::write(files.path().join("config.json"), config.to_string()).unwrap();
     fs::write(files.path().join("catalog.json"), include_str!("configured_catalog.json")).unwrap();
-    let rate = (SPEED / 0.505).to_string();
+    let rate = (speed / 0.505).to_string();
     let began = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail"))
         .args(["read", "--config", "config.json", "--catalog", "catalog.json", "--requests-per-second", &rate])
@@ -141,7 +149,38 @@ fn memory() {
     }
 }
 
+fn regions() {
+    const EACH: usize = 3_000;
+    let names: Vec<String> = (1..=17).map(|number| format!("us-region-{number}")).collect();
+    println!("\n| Regions of {EACH} events | Time | Requests | Throttled | Most memory |\n|---|---|---|---|---|");
+    for regions in [&names[..1], &names[..]] {
+        let now = source_aws_cloudtrail::clock::epoch_seconds();
+        let of = |(seed, region): (u64, &String)| {
+            let generator = Generator::new(now - WINDOW, now - 1);
+            generate(&Generator { count: EACH, seed, region: region.clone(), ..generator })
+        };
+        let costs: Vec<Cost> = (0..SEEDS)
+            .map(|seed| {
+                let events = (100 * seed..).zip(regions).flat_map(of).collect();
+                let latency = Latency { mean: 1.0, sigma: 0.3 };
+                let emulator = Emulator::start(Settings { events, latency, seed, ..Settings::default() }).unwrap();
+                read_regions(&emulator, regions, 1.0, EACH * regions.len(), Duration::ZERO)
+            })
+            .collect();
+        let of = |figure: &dyn Fn(&Cost) -> f64| median(costs.iter().map(figure).collect());
+        #[allow(clippy::cast_precision_loss, reason = "some thousands of requests, some megabytes")]
+        let (requests, memory) = (of(&|cost| cost.requests as f64), of(&|cost| cost.most_memory as f64) / 1e6);
+        let throttled: usize = costs.iter().map(|cost| cost.throttled).sum();
+        let time = of(&|cost| cost.took.as_secs_f64());
+        println!("| {} | {time:.1} s | {requests} | {throttled} | {memory:.1} MB |", regions.len());
+    }
+}
+
 fn main() {
-    costs_of_shapes();
-    memory();
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    for (name, measure) in [("shapes", costs_of_shapes as fn()), ("memory", memory), ("regions", regions)] {
+        if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
+            measure();
+        }
+    }
 }
