@@ -9,6 +9,7 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Write},
+    os::unix::process::ExitStatusExt,
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
     rc::Rc,
@@ -195,6 +196,13 @@ impl Running {
     pub(crate) fn kill(mut self) -> Run {
         self.child.kill().unwrap();
         self.finish()
+    }
+
+    /// Sends it a signal, and nobody reads what it writes any more. Returns the signal that it ended by.
+    pub(crate) fn signal(mut self, signal: i32) -> Option<i32> {
+        let sent = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        self.child.wait().unwrap().signal()
     }
 
     /// Closes its stdout.

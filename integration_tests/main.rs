@@ -22,5 +22,6 @@ mod quota;
 mod regions;
 mod resume;
 mod secrets;
+mod signals;
 mod state_forms;
 mod tidy;

@@ -28,6 +28,7 @@ pub mod regions;
 pub mod run;
 pub mod seconds;
 pub mod secrets;
+pub mod signals;
 pub mod state;
 pub mod stream;
 pub mod window;

@@ -10,7 +10,7 @@ use crate::{
     output::Output,
     pacer::FULL_PACE,
     protocol::Level,
-    read, secrets,
+    read, secrets, signals,
     state::InputState,
     stream::Stream,
 };
@@ -37,7 +37,11 @@ thread_local! {
 /// failed, which an ERROR trace tells, or that nobody listens any more.
 pub fn run<W: Write>(cli: &Cli, stdout: W, level: Option<Level>) -> ExitCode {
     let mut output = Output::new(stdout, level);
-    guarded(&mut output, |output| command(&cli.command, output))
+    guarded(&mut output, |output| {
+        let heeded = signals::end_a_first_process();
+        heeded.map_err(|error| Failure::system(format!("The connector can't heed signals: {error}.")))?;
+        command(&cli.command, output)
+    })
 }
 
 /// Runs `work`; whatever becomes of it, `output` tells, panics included.
