@@ -36,7 +36,8 @@ impl Random {
     }
 }
 
-/// The sorted seconds of `count` events inside a window of `window` seconds. `mixed` is half bursts, half background.
+/// The sorted seconds of `count` events inside a window of `window` seconds. `mixed` is half bursts, half background;
+/// `today` has all events in the last day, `recent` and `old` in the last and in the first hour.
 fn times(shape: &str, count: usize, window: i64, random: &mut Random) -> Vec<i64> {
     let centres: Vec<i64> = (0..(count / 2000).max(1)).map(|_| random.second(window)).collect();
     let mut times: Vec<i64> = (0..count)
@@ -56,6 +57,7 @@ fn times(shape: &str, count: usize, window: i64, random: &mut Random) -> Vec<i64
                 }
             },
             "recent" => window - 1 - random.second(HOUR),
+            "today" => window - 1 - random.second(DAY),
             "old" => random.second(HOUR),
             "second" => window / 2,
             _ => random.second(window),
@@ -127,9 +129,19 @@ fn main() {
     let shapes = [
         ("idle", 0, 90 * DAY),
         ("uniform", 40, HOUR),
-        ("uniform", 150, HOUR),
-        ("uniform", 300, HOUR),
+        ("today", 100, DAY),
+        ("today", 100, 2 * DAY),
+        ("today", 100, 90 * DAY),
+        ("today", 150, DAY),
+        ("today", 150, 2 * DAY),
+        ("today", 150, 90 * DAY),
+        ("today", 300, DAY),
+        ("today", 300, 2 * DAY),
+        ("today", 300, 90 * DAY),
         ("bursty", 500, 90 * DAY),
+        ("today", 1_000, DAY),
+        ("today", 1_000, 2 * DAY),
+        ("today", 1_000, 90 * DAY),
         ("uniform", 3_000, DAY),
         ("bursty", 5_000, 7 * DAY),
         ("uniform", 20_000, 90 * DAY),
@@ -146,7 +158,7 @@ fn main() {
         ("uniform", 1_000_000, 90 * DAY),
     ];
     for (shape, count, window) in shapes {
-        print!("{shape:8}{count:>8}");
+        print!("{shape:8}{count:>8} in {:>4} h", window / HOUR);
         for latency in LATENCIES {
             let costs: Vec<Cost> = (1..=5)
                 .map(|seed| {

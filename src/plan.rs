@@ -9,6 +9,9 @@
 //! it goes to one request, a probe, which is not split before it has found something: so a burst in a silent window
 //! costs little, and an even history is known for one when probes, further and further down, all find the same.
 //!
+//! A split costs at most one request more, and is paid for by events that have come. So a read that turns out to be
+//! small has wasted little on guesses, and a large one soon has splits to spare.
+//!
 //! Pure: it knows no clock and no network. Every unread second belongs to exactly one slice, and a slice is read
 //! newest first, page after page, with its `StartTime` and `EndTime` frozen.
 
@@ -22,6 +25,9 @@ const MOST_IN_FLIGHT: usize = 64;
 /// From this many pages believed unread, splitting is worth a request. Of two pages, one is under way and the other
 /// can seldom be split off so that neither runs over.
 const WORTH_SPLITTING: f64 = 2.2;
+/// How many events pay for a split: two pages' worth. So no read makes more than half as many requests again as its
+/// events need, however they lie.
+const PRICE_OF_A_SPLIT: usize = 100;
 /// Below this many pages, only one page is split off.
 const FEW: f64 = 3.0;
 /// As much as surely fits on one page, in pages: 50 events that come by chance are known to within some 14 %.
@@ -72,6 +78,8 @@ pub enum BrokenChain {
 pub struct Plan {
     slices: BTreeMap<SliceId, Slice>,
     made: u64,
+    /// How many events have come that have not paid for a split yet.
+    savings: usize,
     recent_density: Option<f64>,
 }
 
@@ -179,7 +187,7 @@ impl Slice {
 impl Plan {
     /// A plan to read all of `unread`, ranges that don't overlap.
     pub fn new(unread: impl IntoIterator<Item = Seconds>) -> Self {
-        let mut plan = Self { slices: BTreeMap::new(), made: 0, recent_density: None };
+        let mut plan = Self { slices: BTreeMap::new(), made: 0, savings: 0, recent_density: None };
         for seconds in unread {
             plan.add(Slice::new(seconds));
         }
@@ -234,6 +242,7 @@ impl Plan {
         let asked: Vec<i64> = times.iter().copied().filter(is_asked).collect();
         let in_slice = asked.iter().filter(|time| **time >= read.first).count();
         read.learn(&asked[..in_slice]);
+        self.savings = self.savings.saturating_add(in_slice);
         let from = match (&token, asked.into_iter().min()) {
             (None, _) => read.asked.first(),
             (Some(_), Some(oldest)) => oldest + 1,
@@ -294,8 +303,9 @@ impl Plan {
     }
 
     /// Splits the oldest part off the oldest slice that has plenty, or else off the fullest, if that is worth a
-    /// request.
+    /// request and paid for.
     fn split(&mut self) -> Option<SliceId> {
+        let savings = self.savings.checked_sub(PRICE_OF_A_SPLIT)?;
         let slices = || self.slices.iter().filter(|(_, slice)| slice.unread() >= 2);
         let oldest = slices().filter(|(_, slice)| slice.is_plenty()).min_by_key(|(_, slice)| slice.first);
         let fullest = || slices().max_by(|(_, a), (_, b)| a.believed_pages().total_cmp(&b.believed_pages()));
@@ -310,6 +320,7 @@ impl Plan {
         };
         slice.first += width;
         slice.width -= width;
+        self.savings = savings;
         Some(self.add(part))
     }
 }

@@ -115,6 +115,31 @@ proptest! {
         prop_assert!(passed.into_iter().all(|passed| passed));
     }
 
+    /// No read makes more than half as many requests again as its events need, however they lie and however slow the
+    /// answers are: here, one comes only when there is nothing left to ask.
+    #[test]
+    fn splits_cost_at_most_half_again(times in times(), arrivals in prop::collection::vec(any::<usize>(), 200)) {
+        let service = Service { times, page_size: 50 };
+        let mut plan = Plan::new(Seconds::new(WINDOW.0, WINDOW.1));
+        let mut under_way: Vec<Lookup> = Vec::new();
+        let mut requests = 0;
+        for arrival in arrivals.into_iter().cycle() {
+            while let Some(lookup) = plan.ask() {
+                under_way.push(lookup);
+                requests += 1;
+            }
+            if plan.is_finished() {
+                break;
+            }
+            let lookup = under_way.remove(arrival % under_way.len());
+            let (page, token) = service.page(&lookup);
+            plan.arrived(lookup.slice, &page, token).unwrap();
+        }
+        let events = service.times.len();
+        let most = events.div_ceil(50).max(1) + events / 100;
+        prop_assert!(requests <= most, "{} requests for {} events", requests, events);
+    }
+
     /// The slices are disjoint, and together they are what is unread.
     #[test]
     fn every_unread_second_is_in_one_slice(times in times(), turns in turns()) {
@@ -199,9 +224,10 @@ fn a_chain_whose_tokens_are_all_refused_is_given_up() {
     assert_eq!(anew, MOST_REFUSALS);
 }
 
-/// A plan whose first chain has seen one page, fifty events in as many seconds, and waits for the next.
+/// A plan whose first chain has seen one page, fifty events in as many seconds, and waits for the next. It has savings
+/// as if it had read much before.
 fn plan_after_one_page(seconds: i64) -> Plan {
-    let mut plan = Plan::new(Seconds::new(0, seconds - 1));
+    let mut plan = Plan { savings: 100 * PRICE_OF_A_SPLIT, ..Plan::new(Seconds::new(0, seconds - 1)) };
     let lookup = plan.ask().unwrap();
     plan.arrived(lookup.slice, &fifty_events_from(seconds - 1), Some("more".to_owned())).unwrap();
     assert_eq!(plan.ask().map(|lookup| lookup.token), Some(Some("more".to_owned())));
@@ -277,7 +303,7 @@ fn of_slices_with_plenty_the_oldest_is_split_and_not_the_fullest() {
         alike_from: last + 1_000_000,
         ..Slice::new(Seconds::new(first, last).unwrap())
     };
-    let mut plan = Plan::new([]);
+    let mut plan = Plan { savings: PRICE_OF_A_SPLIT, ..Plan::new([]) };
     plan.add(known(0, 29_999));
     plan.add(known(30_000, 99_999));
     assert_eq!(plan.ask().map(|part| part.seconds), Seconds::new(0, 1_999));
