@@ -46,9 +46,12 @@ pub(crate) struct Arguments {
     /// Seed of the data, the latencies and the faults
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How far the events reach back from now
+    /// How far the events reach back, from now or from the second of --until
     #[arg(long, default_value_t = 90.0)]
     days: f64,
+    /// Last second they may have, since 1970; without it the present, which makes other events each time
+    #[arg(long, value_name = "SECOND")]
+    until: Option<i64>,
     /// How they spread over this time
     #[arg(long, value_enum, default_value_t = ShapeName::Uniform)]
     shape: ShapeName,
@@ -132,8 +135,9 @@ enum TimeName {
 }
 
 impl Arguments {
-    /// The data, which ends in the second `now`; every Region has its own.
+    /// The data, which ends in the second `now` if the command line names no other; every Region has its own.
     pub(crate) fn events(&self, now: i64) -> Vec<Event> {
+        let now = self.until.unwrap_or(now);
         let reach = Duration::try_from_secs_f64(self.days * 86_400.0).unwrap_or_default();
         let mut seed = self.seed;
         let mut events = Vec::new();

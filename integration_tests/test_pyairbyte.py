@@ -1,0 +1,138 @@
+"""The real connector under PyAirbyte, as the README has it: a DuckDB file keeps records and states.
+
+The emulator is started twice with the same events. The first time, every twentieth is not visible yet. All are younger
+than the lookback, so that a later read has to find them.
+"""
+import json
+import os
+import subprocess
+import sys
+import time
+
+import airbyte
+import duckdb
+import pytest
+from airbyte.caches import DuckDBCache
+from airbyte.exceptions import AirbyteConnectorCheckFailedError, AirbyteConnectorFailedError
+from conftest import ROOT
+
+CONFIG = json.loads((ROOT / "integration_tests/sample_config.json").read_text()) | {"lookback_window_minutes": 1440}
+STREAM = "management_events"
+EVENTS = 200
+
+
+@pytest.fixture
+def start(emulator):
+    common = ["--events", EVENTS, "--days", 0.5, "--until", int(time.time())]
+    return lambda *more: emulator(*common, *more)
+
+
+@pytest.fixture
+def early(start):
+    """As long as this runs, some events are not visible."""
+    with start("--late", 1_000_000) as data:
+        assert len(data.late) == EVENTS / 20
+        yield data
+
+
+@pytest.fixture
+def source(connector):
+    def get(data, **config):
+        config = CONFIG | {"endpoint_url": data.url} | config
+        return airbyte.get_source("source-aws-cloudtrail", config=config, local_executable=connector, streams="*")
+
+    return get
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """A function that opens the one cache anew, as another client does."""
+    return lambda: DuckDBCache(db_path=tmp_path / "cloudtrail.duckdb")
+
+
+def ids(result):
+    return sorted(record["eventid"] for record in result[STREAM])
+
+
+def test_check_and_streams(early, source):
+    client = source(early)
+    client.check()
+    assert client.get_available_streams() == [STREAM]
+    stream = client.configured_catalog.streams[0]
+    assert stream.sync_mode.value == "incremental"
+    assert (stream.cursor_field, stream.primary_key) == (["EventTime"], [["EventId"]])
+
+
+def test_read_has_every_event_as_it_is(early, source, cache):
+    result = source(early).read(cache())
+    assert result.processed_records == len(early.seen)
+    rows = {row["eventid"]: row for row in result[STREAM]}
+    assert rows.keys() == early.seen.keys()
+    for key, line in early.seen.items():
+        row, body = rows[key], line["body"]
+        assert row["eventtime"] == line["second"]
+        for name in ["AccessKeyId", "CloudTrailEvent", "EventName", "EventSource", "ReadOnly", "Username"]:
+            assert row[name.lower()] == body.get(name), name
+        # A null is an absent member, to AWS's own clients too.
+        resources = [{name: text for name, text in one.items() if text is not None} for one in body.get("Resources", [])]
+        assert row["resources"] == (resources if "Resources" in body else None)
+
+
+def test_second_read_brings_only_the_new_events(start, source, cache):
+    with start("--late", 1_000_000) as data:
+        client = source(data)
+        assert client.read(cache()).processed_records == len(data.seen)
+        assert client.read(cache()).processed_records == 0
+        late = data.late
+    with start() as data:
+        client.set_config(CONFIG | {"endpoint_url": data.url})
+        result = client.read(cache())
+        assert result.processed_records == len(late)
+        assert ids(result) == sorted(data.seen)
+
+
+def test_a_new_client_resumes_from_the_cache(early, source, cache):
+    assert source(early, records_limit=70).read(cache()).processed_records == 70
+    result = source(early).read(cache())
+    assert result.processed_records == len(early.seen) - 70
+    assert ids(result) == sorted(early.seen)
+
+
+def test_full_refresh_reads_all_again(early, source, cache):
+    client = source(early)
+    client.read(cache())
+    result = client.read(cache(), force_full_refresh=True)
+    assert result.processed_records == len(early.seen)
+    assert ids(result) == sorted(early.seen)
+
+
+def test_a_wrong_secret_is_refused(early, source, cache, capfd):
+    client = source(early, aws_secret_key="wrong")
+    sentence = "The secret key does not belong to the access key: check aws_secret_key."
+    with pytest.raises(AirbyteConnectorCheckFailedError) as raised:
+        client.check()
+    assert raised.value.context["failure_reason"] == sentence
+    capfd.readouterr()
+    with pytest.raises(AirbyteConnectorFailedError):
+        client.read(cache())
+    assert sentence in " ".join(capfd.readouterr().err.split())
+
+
+def test_the_readme_word_by_word(start, connector, tmp_path):
+    script = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+
+    def run(data):
+        path = f"{connector.parent}:{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path, "AWS_ENDPOINT_URL_CLOUDTRAIL": data.url}
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()[-1]
+
+    with start("--late", 1_000_000) as data:
+        assert run(data) == f"{EVENTS * 19 // 20} new of {EVENTS * 19 // 20} events"
+    with start() as data:
+        assert run(data) == f"{EVENTS // 20} new of {EVENTS} events"
+    with duckdb.connect(tmp_path / "cloudtrail.duckdb") as database:
+        assert database.sql("SELECT count(DISTINCT eventid) FROM main.management_events").fetchall() == [(EVENTS,)]

@@ -1,0 +1,83 @@
+"""Airbyte's standard tests for sources, those of airbyte-cdk, on the scenarios of acceptance-test-config.yml.
+
+The suite is made for connectors in Python and starts them in its own process. Here it starts the real program instead;
+all that it asserts is its own. It leaves out the section `incremental`, so that is read here as Airbyte's CAT did.
+"""
+import json
+import subprocess
+
+import pytest
+from airbyte_cdk.models import AirbyteStateMessageSerializer
+from airbyte_cdk.test import entrypoint_wrapper
+from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
+from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
+from conftest import ROOT
+
+# The command that each of the suite's tests is about. It skips the scenarios that don't run it; here they are not made.
+COMMANDS = {
+    "test_config_matches_spec": "spec", "test_check": "check", "test_discover": "discover", "test_basic_read": "read",
+    "test_fail_read_with_bad_catalog": "read"}
+
+
+def pytest_generate_tests(metafunc):
+    if metafunc.definition.get_closest_marker("image_tests"):
+        return
+    if "scenario" in metafunc.fixturenames:
+        command = COMMANDS[metafunc.function.__name__]
+        scenarios = [scenario for scenario in metafunc.cls.get_scenarios() if scenario.runs(command)]
+        metafunc.parametrize("scenario", scenarios, ids=str)
+    if "entry" in metafunc.fixturenames:
+        entries = metafunc.cls.acceptance_test_config["acceptance_tests"]["incremental"]["tests"]
+        metafunc.parametrize("entry", entries, ids=lambda entry: entry["config_path"])
+
+
+class TestConnector(SourceTestSuiteBase):
+    connector_name = "source-aws-cloudtrail"
+
+    @classmethod
+    def get_connector_root_dir(cls):
+        return ROOT
+
+    @classmethod
+    def create_connector(cls, scenario):
+        return cls()
+
+    def spec(self, logger):
+        """The suite knows a connector by this method, and does not call it."""
+        raise NotImplementedError
+
+    @pytest.fixture(autouse=True)
+    def real_program(self, monkeypatch, connector, emulator, tmp_path):
+        self.program, self.state = connector, tmp_path / "state.json"
+        monkeypatch.setattr(entrypoint_wrapper, "_run_command", lambda source, args, expected_outcome: self.run(args))
+        with emulator("--events", 250) as self.data:
+            monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", self.data.url)
+            yield
+
+    def run(self, arguments):
+        process = subprocess.run([self.program, *arguments], capture_output=True, encoding="utf-8")
+        output = EntrypointOutput(process.stdout.split("\n")[:-1], command=arguments)
+        # The suite sees messages only: a failure without one would be none.
+        assert (process.returncode, process.stderr) == (1 if output.errors else 0, "")
+        return output
+
+    def read(self, entry, states):
+        """The ids of the records that a read from these states gives, and its own states."""
+        self.state.write_text(json.dumps(states))
+        config, catalog = ROOT / entry["config_path"], ROOT / entry["configured_catalog_path"]
+        output = self.run(["read", "--config", config, "--catalog", catalog, "--state", self.state])
+        output.raise_if_errors()
+        ids = [message.record.data["EventId"] for message in output.records]
+        return ids, [AirbyteStateMessageSerializer.dump(message.state) for message in output.state_messages]
+
+    def test_sequential_reads(self, entry):
+        ids, states = self.read(entry, [])
+        assert sorted(ids) == sorted(self.data.seen)
+        ids, states = self.read(entry, states[-1:])
+        assert not ids and states
+
+    def test_future_state(self, entry):
+        future = json.loads((ROOT / entry["future_state"]["future_state_path"]).read_text())
+        ids, states = self.read(entry, future)
+        assert not ids
+        assert [state["stream"] for state in states] == [state["stream"] for state in future]
