@@ -14,7 +14,7 @@ use crate::{
     stream::Stream,
 };
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, ser::Formatter};
 use std::{
     io::{self, BufWriter, Write},
     time::Duration,
@@ -153,13 +153,29 @@ impl<W: Write> Output<W> {
 
     fn write<T: Serialize>(&mut self, message: &Message<'_, T>) -> io::Result<()> {
         self.line.clear();
-        serde_json::to_writer(&mut self.line, message)?;
+        message.serialize(&mut serde_json::Serializer::with_formatter(&mut self.line, OneLine))?;
         self.line.push(b'\n');
         self.sink.write_all(&self.line)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.sink.flush()
+    }
+}
+
+/// JSON in which nothing passes for the end of a line: some readers, Python's `str.splitlines` among them, take
+/// U+0085, U+2028 and U+2029 for one.
+struct OneLine;
+
+impl Formatter for OneLine {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        const ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+        for part in fragment.split_inclusive(ENDS) {
+            let plain = part.trim_end_matches(ENDS);
+            writer.write_all(plain.as_bytes())?;
+            part[plain.len()..].chars().try_for_each(|end| write!(writer, "\\u{:04x}", u32::from(end)))?;
+        }
+        Ok(())
     }
 }
 
@@ -206,6 +222,21 @@ mod tests {
         for line in &lines {
             assert_eq!(line.to_string().contains("hush"), line["type"] == "RECORD", "{line}");
         }
+    }
+
+    #[test]
+    fn nothing_in_a_line_passes_for_its_end() {
+        let odd = "\u{2028}a\u{2029}\u{2029}\u{85}b\nc\u{b}\u{c}\u{1c}\u{1e}\rä\u{2027}";
+        let mut bytes = Vec::new();
+        let mut output = Output::new(&mut bytes, Some(Level::Info));
+        output.record(Stream::ManagementEvents, &json!({ "EventName": odd })).unwrap();
+        drop(output);
+        let line = String::from_utf8(bytes).unwrap();
+        let ends = ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
+        assert_eq!(line.find(ends), Some(line.len() - 1), "{line}");
+        assert!(line.contains("ä\u{2027}"), "{line}");
+        let read: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["record"]["data"]["EventName"], odd);
     }
 
     #[test]
