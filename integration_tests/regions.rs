@@ -42,6 +42,7 @@ fn every_region_is_read_and_has_a_state_of_its_own() {
     let state = &run.last_state().unwrap()["stream"]["stream_state"];
     let cursors = ["us-east-1", ELSEWHERE].map(|region| state["regions"][region]["EventTime"].as_i64().unwrap());
     assert_eq!(state["EventTime"].as_i64(), cursors.into_iter().min());
+    assert!(cursors.iter().all(|cursor| *cursor > now() - DAY), "{state}");
     let again = connector.read(run.last_state()).succeeded();
     assert_eq!(again.records().count(), 0);
 }

@@ -46,7 +46,11 @@ fn what_the_service_says_of_secrets_is_masked_wherever_they_come_from() {
             .with_environment("AWS_ACCESS_KEY_ID", KEY)
             .with_environment("AWS_SECRET_ACCESS_KEY", SECRET)
             .with_environment("AWS_SESSION_TOKEN", TOKEN);
-        for connector in [config.again(), environment, config.with("role_arn", ARN)] {
+        let profile = keyless.iter().fold(config.again(), |connector, key| connector.without(key));
+        let keys = format!("aws_access_key_id={KEY}\naws_secret_access_key={SECRET}\naws_session_token={TOKEN}\n");
+        fs::write(profile.path("profile"), format!("[default]\n{keys}")).unwrap();
+        let profile = profile.with_environment("AWS_SHARED_CREDENTIALS_FILE", "profile");
+        for connector in [config.again(), environment, profile, config.with("role_arn", ARN)] {
             for run in [connector.read(None), connector.check()] {
                 let all = format!("{:?} {}", run.lines, run.stderr);
                 assert!(all.contains("****") || code == "InvalidSignatureException", "{code}: {all}");

@@ -252,6 +252,40 @@ mod tests {
         assert_eq!(state.value()["EventTime"], json!(NOW - HISTORY - 1));
     }
 
+    fn of_two() -> Sync {
+        Sync { regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()], ..sync() }
+    }
+
+    #[test]
+    fn the_cursor_is_that_of_the_region_that_is_furthest_behind() {
+        let (mut state, _) = open(&json!({}), of_two());
+        for (region, until) in [("us-east-1", NOW - 5000), ("eu-west-1", NOW - 9000)] {
+            state.coverage(region).unwrap().cover(Seconds::new(NOW - HISTORY, until).unwrap());
+        }
+        let value = state.value();
+        assert_eq!(value["EventTime"], json!(NOW - 9000));
+        assert_eq!(value["regions"]["us-east-1"]["EventTime"], json!(NOW - 5000));
+    }
+
+    #[test]
+    fn an_old_state_is_the_first_regions() {
+        let (mut state, _) = open(&json!({"EventTime": NOW - 5000}), of_two());
+        let first = |state: &mut StreamState, region| state.coverage(region).unwrap().uncovered()[0].first();
+        assert_eq!(first(&mut state, "us-east-1"), NOW - 5000 - LOOKBACK);
+        assert_eq!(first(&mut state, "eu-west-1"), NOW - HISTORY);
+    }
+
+    #[test]
+    fn a_region_in_the_future_waits_alone() {
+        let ahead = json!({"EventTime": NOW + 9, "covered": [], "loose": {}});
+        let saved = json!({"EventTime": NOW - 9, "regions": {"us-east-1": {"EventTime": NOW - 9}, "eu-west-1": ahead}});
+        let (mut state, notes) = open(&saved, of_two());
+        assert!(state.coverage("eu-west-1").is_none() && state.coverage("us-east-1").is_some());
+        assert!(notes.len() == 1 && notes[0].1.starts_with("The state of eu-west-1 lies in the future"), "{notes:?}");
+        let value = state.value();
+        assert_eq!((&value["regions"]["eu-west-1"], &value["EventTime"]), (&ahead, &json!(NOW - LOOKBACK - 1)));
+    }
+
     #[test]
     fn a_state_in_the_future_stays_as_it_came() {
         for future in [
