@@ -6,7 +6,7 @@
 use crate::{
     cloudtrail::{LookupEvents, Page, Query, Refusal, Remedy},
     delivery::RegionDelivery,
-    failure::{Failure, Stopped},
+    failure::{Failure, FailureType, Stopped},
     meter::Meter,
     pacer::Pacer,
     patience::Patience,
@@ -20,9 +20,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// After how many throttled rounds in a row the platform is told.
 const ROUNDS_TO_TELL: u32 = 3;
-/// What to say where the host that has served pages can't be found any more.
-const LOST_HOST: &str =
-    "The name service no longer finds CloudTrail, which has served pages before: check this machine's network.";
+
 /// Reads all that `delivery` has left to read of its Region from `source`, as fast as `pacer` lets it. `began` is when
 /// the read of all Regions did, and `memory` how many bytes of events may be under way.
 ///
@@ -160,7 +158,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         let now = self.now();
         match remedy {
             Remedy::Stop => return Err(failure.into()),
-            Remedy::FindHost if self.delivery.pages() == 0 => return Err(failure.into()),
+            Remedy::StopAtFirst if self.delivery.pages() == 0 => return Err(failure.into()),
             Remedy::StartAnew => {
                 return if self.plan.token_refused(slice) == BrokenChain::GivenUp {
                     Err(failure.into())
@@ -168,9 +166,9 @@ impl<W: Write> Reader<'_, '_, '_, W> {
                     Ok(None)
                 };
             }
-            Remedy::FindHost => {
-                let internal = failure.internal_message.take().unwrap_or_default();
-                failure = Failure::transient(LOST_HOST).with_internal(internal);
+            Remedy::StopAtFirst => {
+                failure.failure_type = FailureType::TransientError;
+                failure.message = format!("This worked before and does not now. {}", failure.message);
             }
             Remedy::SlowDown | Remedy::TryAgain => {}
         }

@@ -27,8 +27,9 @@ pub enum Remedy {
     TryAgain,
     /// Ask for the unread rest of the slice, without the token.
     StartAnew,
-    /// If a page has come before, ask again: the name service has lost its way for a while. If none has, stop.
-    FindHost,
+    /// If a page has come before, ask again: what is missing, such as a host's name, may be back in a while. If none
+    /// has, stop.
+    StopAtFirst,
     /// Stop: asking again can't help.
     Stop,
 }
@@ -123,7 +124,7 @@ impl Refusal {
                     place.service
                 )),
             ),
-            Seen::NoCredentials => stop(credentials::NONE.to_owned()),
+            Seen::NoCredentials => (Remedy::StopAtFirst, Failure::config(credentials::NONE)),
             Seen::WrongCredentials(said) => stop(credentials::wrong(said)),
             Seen::LostCredentials(said) => (Remedy::TryAgain, Failure::transient(credentials::lost(said))),
         };
@@ -165,13 +166,13 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
         let known = !has(&["Temporary failure in name resolution"]);
         return match &place.endpoint_url {
             Some(url) => (
-                Remedy::FindHost,
+                Remedy::StopAtFirst,
                 Failure::config(format!(
                     "There is no host of the name in the endpoint {url}: check endpoint_url, or the environment's AWS_ENDPOINT_URL, and the network's name service."
                 )),
             ),
             None if known => (
-                Remedy::FindHost,
+                Remedy::StopAtFirst,
                 Failure::config(format!(
                     "There is no host for {} in a Region named {region}: check the name of the Region or, if that is right, this machine's network and name service.",
                     place.service
@@ -208,7 +209,7 @@ fn proxied(causes: &str, place: &Place) -> (Remedy, Failure) {
     }
     if causes.contains("dns error") {
         let sentence = "There is no host of the name of the proxy in HTTPS_PROXY: check the variable and this machine's name service.";
-        return (Remedy::FindHost, Failure::config(sentence));
+        return (Remedy::StopAtFirst, Failure::config(sentence));
     }
     let what = if causes.contains("underlying connection") { "can't be reached" } else { "opens no way there" };
     (
@@ -290,7 +291,7 @@ mod tests {
             (Seen::Unsendable, Remedy::Stop, ConfigError, "stray characters"),
             (Seen::TimedOut, Remedy::TryAgain, TransientError, "did not answer in time"),
             (Seen::Garbled, Remedy::TryAgain, TransientError, "cut off"),
-            (nothing(no_host), Remedy::FindHost, ConfigError, "no host for CloudTrail in a Region named us-east-1"),
+            (nothing(no_host), Remedy::StopAtFirst, ConfigError, "no host for CloudTrail in a Region named us-east-1"),
             (nothing("tcp connect error: Connection refused"), Remedy::TryAgain, TransientError, "can't be reached"),
             (
                 nothing("tunnel error: proxy authorization required"),
@@ -298,7 +299,7 @@ mod tests {
                 ConfigError,
                 "user name and a password",
             ),
-            (nothing("tunnel error: dns error: no host"), Remedy::FindHost, ConfigError, "name of the proxy"),
+            (nothing("tunnel error: dns error: no host"), Remedy::StopAtFirst, ConfigError, "name of the proxy"),
             (nothing("tunnel error: unsuccessful"), Remedy::TryAgain, TransientError, "opens no way there"),
             (nothing("invalid peer certificate: UnknownIssuer"), Remedy::Stop, ConfigError, "SSL_CERT_FILE"),
         ] {
