@@ -151,14 +151,14 @@ def refusals(connector, scheme, data, trust):
     """What the connector says where a proxy does not let it through; that nothing arrives, and nothing goes around."""
     with_password = f"{USER}:{PASSWORD}@"
 
-    def refused(name, url, endpoint=None, says=""):
+    def refused(name, url, endpoint=None, says=f"{scheme}_PROXY"):
         gate = Gate(data.url)
         message = connector.fails(KEYS | {"endpoint_url": endpoint or gate.url()}, trust | {f"{scheme}_PROXY": url})
         assert says in message and gate.seen == [], (message, gate.seen)
         print(f"ok: {scheme}, {name}: {message}", flush=True)
 
-    # A plain request gets the proxy's own answer, whole or cut off; a tunnel just does not come about.
-    hint = "proxy" if scheme == "HTTP" else ""
+    # A plain request gets the proxy's own answer, whole or cut off; of a tunnel it is known whose it is.
+    hint = "proxy" if scheme == "HTTP" else "HTTPS_PROXY"
     with proxy(f"BasicAuth {USER} {PASSWORD}") as strict:
         refused("a proxy that demands a password", strict.url(), says=hint)
         refused("a wrong password", strict.url(f"{USER}:{WRONG}@"), says=hint)
@@ -174,7 +174,7 @@ def refusals(connector, scheme, data, trust):
             refused("a proxy that refuses the port", narrow.url(with_password))
     with proxy() as open_to_all:
         nowhere = f"{scheme.lower()}://{DIRECT}:{free_port()}"
-        refused("an endpoint that the proxy does not reach", open_to_all.url(with_password), nowhere)
+        refused("an endpoint that the proxy does not reach", open_to_all.url(with_password), nowhere, hint if scheme == "HTTPS" else "")
     refused("a proxy that is not there", f"http://{with_password}{DIRECT}:{free_port()}")
     refused("a proxy whose name does not resolve", f"http://{with_password}proxy.invalid:3128")
 

@@ -159,6 +159,9 @@ fn stop(sentence: String) -> (Remedy, Failure) {
 fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
     let region = &place.region;
     let has = |any: &[&str]| any.iter().any(|words| causes.contains(words));
+    // A request in plain HTTP goes through a proxy without a tunnel, of which errors would speak.
+    let is_plain = place.endpoint_url.as_ref().is_some_and(|url| url.to_ascii_lowercase().starts_with("http:"));
+    let proxy = if is_plain { ", HTTP_PROXY if it is set" } else { "" };
     if has(&["tunnel error"]) {
         return proxied(causes, place);
     }
@@ -168,7 +171,7 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
             Some(url) => (
                 Remedy::StopAtFirst,
                 Failure::config(format!(
-                    "There is no host of the name in the endpoint {url}: check endpoint_url, or the environment's AWS_ENDPOINT_URL, and the network's name service."
+                    "There is no host of the name in the endpoint {url}: check endpoint_url, or the environment's AWS_ENDPOINT_URL{proxy}, and the network's name service."
                 )),
             ),
             None if known => (
@@ -194,7 +197,7 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
     (
         Remedy::TryAgain,
         Failure::transient(format!(
-            "{place} can't be reached: check the network between here and there{}.",
+            "{place} can't be reached: check the network between here and there{proxy}{}.",
             place.endpoint_url.as_ref().map_or("", |_| ", and the endpoint")
         )),
     )
@@ -215,7 +218,7 @@ fn proxied(causes: &str, place: &Place) -> (Remedy, Failure) {
     (
         Remedy::TryAgain,
         Failure::transient(format!(
-            "{place} can't be reached because the proxy in HTTPS_PROXY {what}: check the variable, what the proxy allows, and whether the host belongs into NO_PROXY."
+            "{place} can't be reached because the proxy in HTTPS_PROXY {what}: check the variable, with any user and password in it, what the proxy allows, and whether the host belongs into NO_PROXY."
         )),
     )
 }

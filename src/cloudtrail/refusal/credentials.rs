@@ -87,9 +87,9 @@ pub(super) fn sts_meaning(code: Option<&str>, message: &str, status: u16, place:
         Some("AccessDenied" | "AccessDeniedException") => stop(format!(
             "The role can't be assumed: allow these credentials the action sts:AssumeRole on it, let the role's trust policy name them, and check external_id if it demands one. AWS says: \"{message}\""
         )),
-        Some("ValidationError") => {
-            stop(format!("AWS STS refuses role_arn or external_id: check them. AWS says: \"{message}\""))
-        }
+        Some("ValidationError") => stop(format!(
+            "AWS STS refuses the role or how it was asked for: check role_arn and external_id, or what this machine's profile or environment says of the role. AWS says: \"{message}\""
+        )),
         Some("RegionDisabledException") => stop(format!(
             "AWS STS is not active in {region}: activate it in the account, or make another Region aws_region_name. AWS says: \"{message}\""
         )),

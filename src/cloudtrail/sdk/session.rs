@@ -22,6 +22,7 @@ use aws_sdk_sts::{
 };
 use std::{
     error::Error,
+    io::{self, ErrorKind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -133,8 +134,18 @@ fn unavailable(lost: &CredentialsError) -> Seen {
             "the profile signs in by a browser or runs a program, which this connector does not do: export its credentials by \"aws configure export-credentials\"".to_owned(),
         ),
         CredentialsError::InvalidConfiguration(_) => Seen::WrongCredentials(said),
+        _ if chain(lost).filter_map(|error| error.downcast_ref::<io::Error>()).any(is_about_a_file) => {
+            Seen::WrongCredentials(format!(
+                "a file that they need can't be read, such as the one in AWS_WEB_IDENTITY_TOKEN_FILE or AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: {said}"
+            ))
+        }
         _ => Seen::LostCredentials(said),
     }
+}
+
+/// Files are what is not found or not allowed; networks have other kinds of errors.
+fn is_about_a_file(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied)
 }
 
 impl ProvideCredentials for Session {
