@@ -15,6 +15,7 @@ mod credentials;
 mod errors;
 mod faults;
 mod history;
+mod metadata;
 mod networks;
 mod once;
 mod protocol;

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// A proxy that refuses every connection and tells to which hosts they were to go.
-fn refusing_proxy() -> (String, mpsc::Receiver<String>) {
+pub(crate) fn refusing_proxy() -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (tell, told) = mpsc::channel();
