@@ -140,4 +140,10 @@ fn versions_agree() {
     assert_eq!(newest, version, "CHANGELOG.md");
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     assert!(readme.contains(&format!("| {version} ")), "README.md's changelog has no row for {version}");
+    let mut images = readme.split("source-aws-cloudtrail:").skip(1);
+    assert!(images.all(|tag| tag.starts_with(version)), "README.md names another image");
+    let metadata = fs::read_to_string(root().join("metadata.yaml")).unwrap();
+    assert!(metadata.contains(&format!("\n  dockerImageTag: {version}\n")), "metadata.yaml");
+    let labels = format!("LABEL io.airbyte.name=airbyte/source-aws-cloudtrail io.airbyte.version={version}\n");
+    assert!(fs::read_to_string(root().join("Dockerfile")).unwrap().contains(&labels), "Dockerfile");
 }
