@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
+    net::TcpListener,
     os::unix::process::ExitStatusExt,
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
     rc::Rc,
-    sync::LazyLock,
+    sync::{LazyLock, mpsc},
+    thread,
 };
 use tempfile::TempDir;
 
@@ -39,6 +41,28 @@ pub(crate) fn events(count: usize, days: i64, seed: u64) -> Vec<Event> {
 /// An emulator that throttles nobody, because the tests are in a hurry.
 pub(crate) fn emulator(events: Vec<Event>) -> Emulator {
     Emulator::start(Settings { events, rate: None, ..Settings::default() }).unwrap()
+}
+
+/// A server of HTTP that answers whatever it is asked with `body`; and the heads of the requests that it gets, in lower
+/// case.
+pub(crate) fn answering(body: &str) -> (String, mpsc::Receiver<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (tell, told) = mpsc::channel();
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let lines = stream.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+            let head: Vec<String> = lines.map(|line| line.to_ascii_lowercase()).collect();
+            let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+            // A client that has left needs no answer.
+            let _ = io::copy(&mut stream.by_ref().take(length), &mut io::sink());
+            let _ = stream.get_mut().write_all(answer.as_bytes());
+            let _ = tell.send(head);
+        }
+    });
+    (url, told)
 }
 
 /// The connector, with a config that works on an emulator.

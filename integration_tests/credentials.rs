@@ -1,16 +1,9 @@
 //! Who asks: keys, the machine's own credentials by AWS's default chain, and roles, renewed while a read goes on.
 
-use crate::connector::{Connector, KEY_ID, Run, SECRET_KEY, assert_each_once, events};
+use crate::connector::{Connector, KEY_ID, Run, SECRET_KEY, answering, assert_each_once, events};
 use cloudtrail_emulator::{Caller, DEFAULT_ACCOUNT, Emulator, Event, Latency, Role, Settings};
 use serde_json::json;
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::{BufRead, BufReader, Write},
-    net::TcpListener,
-    thread,
-    time::Duration,
-};
+use std::{collections::BTreeSet, fs, time::Duration};
 
 const TEMPORARY: [(&str, &str); 3] = [
     ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
@@ -104,37 +97,23 @@ fn a_web_identity_gets_the_session_of_a_role() {
     fs::write(connector.path("other"), "another.web.identity").unwrap();
     accepted(&connector.again().with_environment("AWS_WEB_IDENTITY_TOKEN_FILE", "token").check());
     let says = refused(&connector.again().with_environment("AWS_WEB_IDENTITY_TOKEN_FILE", "other"), "config_error");
-    assert!(says.contains("web identity") || says.contains("can't be assumed"), "{says}");
+    assert!(says.contains("this machine's web identity"), "{says}");
 }
 
 /// As ECS tasks and EKS pods have it: an endpoint on the machine, and a token for it.
 #[test]
 fn a_container_endpoint_gives_out_credentials() {
     let emulator = emulator(vec![], Role::new(arn()));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/credentials", listener.local_addr().unwrap());
-    let endpoint = thread::spawn(move || {
-        let (stream, _) = listener.accept().unwrap();
-        let lines = BufReader::new(&stream).lines().map(Result::unwrap).take_while(|line| !line.is_empty());
-        let head: Vec<String> = lines.map(|line| line.to_ascii_lowercase()).collect();
-        let body = json!({
-            "AccessKeyId": TEMPORARY[0].1, "SecretAccessKey": TEMPORARY[1].1, "Token": TEMPORARY[2].1,
-            "Expiration": "2099-01-01T00:00:00Z"
-        });
-        let body = body.to_string();
-        write!(
-            &stream,
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        head
+    let credentials = json!({
+        "AccessKeyId": TEMPORARY[0].1, "SecretAccessKey": TEMPORARY[1].1, "Token": TEMPORARY[2].1,
+        "Expiration": "2099-01-01T00:00:00Z"
     });
+    let (endpoint, asked) = answering(&credentials.to_string());
     let connector = keyless(&emulator)
-        .with_environment("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url)
+        .with_environment("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{endpoint}/credentials"))
         .with_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN", "a-token-of-the-pod");
     accepted(&connector.check());
-    let head = endpoint.join().unwrap();
+    let head = asked.recv().unwrap();
     assert_eq!(head[0], "get /credentials http/1.1");
     assert!(head.contains(&"authorization: a-token-of-the-pod".to_owned()), "{head:?}");
 }
@@ -232,9 +211,9 @@ fn an_sts_out_of_reach_is_told_apart_from_cloudtrail() {
     let connector = Connector::new(&emulator).with("role_arn", arn());
     let run = connector.again().with_environment("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1").check();
     let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
-    assert!(message.starts_with("AWS STS in us-east-1 can't be reached"), "{message}");
+    assert!(message.starts_with("AWS STS in us-east-1, asked at http://127.0.0.1:1, can't be reached"), "{message}");
     let message = refused(&connector.with_environment("AWS_ENDPOINT_URL_STS", "http://sts.invalid"), "config_error");
-    assert!(message.starts_with("There is no host for AWS STS"), "{message}");
+    assert!(message.starts_with("There is no host of the name in the endpoint http://sts.invalid"), "{message}");
 }
 
 /// All Regions share the sessions, and each is renewed before it expires: no request fails.
@@ -246,20 +225,25 @@ fn a_read_outlasts_the_credentials_of_its_role() {
     elsewhere.for_each(|(_, event)| event.region = region.to_owned());
     let emulator = Emulator::start(Settings {
         events: data.clone(),
-        roles: vec![Role { lifetime: Some(Duration::from_secs(4)), ..Role::new(arn()) }],
+        roles: vec![Role { lifetime: Some(Duration::from_secs(6)), ..Role::new(arn()) }],
         rate: None,
         latency: Latency { mean: 0.05, sigma: 0.0 },
         ..Settings::default()
     })
     .unwrap();
-    let connector = with_role(&emulator, &arn()).with("additional_regions", json!([region])).at_pace("6");
+    let connector = with_role(&emulator, &arn()).with("additional_regions", json!([region])).at_pace("5");
     let run = connector.read(None).succeeded();
     assert_each_once(run.records(), &data);
     let journal = emulator.journal();
     assert!(journal.iter().all(|entry| entry.error().is_none()), "a request failed");
-    let keys: BTreeSet<_> = journal.iter().map(|entry| entry.access_key.clone()).collect();
+    let keys_of = |region: &str| -> BTreeSet<_> {
+        let of_region = journal.iter().filter(|entry| entry.region.as_deref() == Some(region));
+        of_region.map(|entry| entry.access_key.clone()).collect()
+    };
+    let (keys, elsewhere) = (keys_of("us-east-1"), keys_of(region));
+    assert!(keys.intersection(&elsewhere).count() >= 2, "{keys:?} and {elsewhere:?}");
+    let keys: BTreeSet<_> = keys.union(&elsewhere).collect();
     let took = journal.last().unwrap().arrived.saturating_sub(journal[0].arrived);
     assert!(took > Duration::from_secs(9), "the read was over too soon: {took:?}");
-    assert_eq!(keys.len(), emulator.sessions().len(), "a session was given out for nothing");
-    assert!(keys.len() >= 4, "{} sessions of 4 s in {took:?}", keys.len());
+    assert!(keys.len() >= 3, "{} sessions of 6 s in {took:?}", keys.len());
 }

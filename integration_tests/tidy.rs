@@ -59,7 +59,7 @@ fn the_wall_clock_is_read_in_one_place() {
 
 #[test]
 fn the_aws_crates_are_named_in_one_module() {
-    let module = ["src/cloudtrail/sdk.rs", "src/cloudtrail/sdk/session.rs"];
+    let module = ["src/cloudtrail/sdk.rs", "src/cloudtrail/sdk/credentials.rs", "src/cloudtrail/sdk/session.rs"];
     only_in(&module, &["aws_sdk_", "aws_config", "aws_credential_types", "aws_smithy"]);
 }
 

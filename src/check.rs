@@ -3,7 +3,7 @@
 use crate::{
     cloudtrail::{LookupEvents, Query, Refusal, Remedy},
     failure::Failure,
-    regions,
+    regions::{self, Ended},
 };
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -24,8 +24,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 ///
 /// What is wrong in which Region and what to do.
 pub async fn check<S: LookupEvents>(sources: &[S]) -> Result<Option<String>, Failure> {
-    let asked = join_all(sources.iter().map(async |source| (source.region(), ask(source).await))).await;
-    let notes: Vec<String> = asked.iter().filter_map(|(_, answer)| answer.as_ref().ok()?.clone()).collect();
+    let asked = join_all(sources.iter().map(async |source| {
+        let ended = ask(source).await;
+        Ended { region: source.region(), worked: ended.is_ok(), ended }
+    }))
+    .await;
+    let notes: Vec<String> = asked.iter().filter_map(|asked| asked.ended.as_ref().ok()?.clone()).collect();
     let sentences = |sentences: Vec<String>| (!sentences.is_empty()).then(|| sentences.join(" "));
     let mut failures = regions::failures(asked);
     match sentences(failures.iter().map(|failure| failure.message.clone()).collect()) {

@@ -38,6 +38,8 @@ pub struct Config {
     pub lookback: i64,
     /// Where to send requests, if not to AWS's own endpoint of the Region.
     pub endpoint_url: Option<String>,
+    /// The same for AWS STS.
+    pub sts_endpoint_url: Option<String>,
     /// For tests: after how many records of a stream to stop.
     pub records_limit: Option<u64>,
 }
@@ -76,15 +78,17 @@ impl Config {
                 "The config must be a JSON object, such as {\"aws_region_name\": \"us-east-1\"}.",
             ));
         };
+        let regions = regions::resolve(config)?;
         Ok(Self {
-            regions: regions::resolve(config)?,
             credentials: credentials::resolve(config, &environment)?,
-            role: credentials::role(config)?,
+            role: credentials::role(config, &regions[0])?,
+            regions,
             start: text(config, "start_date")?.map(start_date).transpose()?,
             filter: filter(config)?,
             lookback: 60
                 * number(config, "lookback_window_minutes", MOST_LOOKBACK_MINUTES)?.unwrap_or(DEFAULT_LOOKBACK_MINUTES),
-            endpoint_url: endpoint::resolve(config, environment)?,
+            endpoint_url: endpoint::resolve(config, &environment)?,
+            sts_endpoint_url: endpoint::resolve_sts(environment)?,
             records_limit: number(config, "records_limit", i64::MAX)?.map(i64::unsigned_abs),
         })
     }

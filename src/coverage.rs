@@ -19,7 +19,6 @@ pub struct Coverage {
     window: Window,
     covered: SecondSet,
     loose: BTreeSet<(i64, Digest)>,
-    most_loose: usize,
     forgotten: u64,
 }
 
@@ -47,36 +46,37 @@ impl SavedCoverage {
 
 impl Coverage {
     /// The coverage with which a sync of `window` begins: what `saved` says, and every second before the window.
-    ///
-    /// At most `most_loose` loose events are remembered.
     #[must_use]
-    pub fn new(window: Window, saved: Option<SavedCoverage>, most_loose: usize) -> Self {
+    pub fn new(window: Window, saved: Option<SavedCoverage>) -> Self {
         let first = window.seconds().first();
         let saved = saved.unwrap_or_else(|| SavedCoverage::up_to(first - 1));
         let before = [first - 1, saved.event_time].into_iter().filter_map(|last| Seconds::new(i64::MIN, last));
         let covered: SecondSet = before.chain(saved.covered).collect();
         let loose = saved.loose.into_iter().flat_map(|(second, ids)| ids.into_iter().map(move |id| (second, id)));
         let loose = loose.filter(|(second, _)| !covered.contains(*second)).collect();
-        let mut coverage = Self { window, covered, loose, most_loose, forgotten: 0 };
-        coverage.forget();
-        coverage
+        Self { window, covered, loose, forgotten: 0 }
     }
 
     /// Whether the event `id` of `second` is to be emitted now; from here on it counts as emitted.
     pub fn emit(&mut self, second: i64, id: Digest) -> bool {
-        if self.covered.contains(second) || !self.loose.insert((second, id)) {
-            return false;
-        }
-        self.forget();
-        true
+        !self.covered.contains(second) && self.loose.insert((second, id))
     }
 
-    /// Forgets the oldest loose events, as many as are too many.
-    fn forget(&mut self) {
-        while self.loose.len() > self.most_loose {
-            self.loose.pop_first();
-            self.forgotten += 1;
-        }
+    /// How many loose events there are.
+    #[must_use]
+    pub fn loose(&self) -> usize {
+        self.loose.len()
+    }
+
+    /// The second of the oldest loose event.
+    #[must_use]
+    pub fn oldest_loose(&self) -> Option<i64> {
+        self.loose.first().map(|(second, _)| *second)
+    }
+
+    /// Forgets the oldest loose event.
+    pub fn forget_oldest(&mut self) {
+        self.forgotten += u64::from(self.loose.pop_first().is_some());
     }
 
     /// Takes note that every event of `passed` that the service knows of has been emitted: as far as they may, its
@@ -160,14 +160,14 @@ mod tests {
 
     fn saved_and_resumed(coverage: &Coverage) -> Coverage {
         let text = serde_json::to_string(&coverage.saved()).unwrap();
-        Coverage::new(window(), Some(serde_json::from_str(&text).unwrap()), usize::MAX)
+        Coverage::new(window(), Some(serde_json::from_str(&text).unwrap()))
     }
 
     proptest! {
         /// Against the plainest model there is: a set of covered seconds and a set of emitted events.
         #[test]
         fn emits_what_is_neither_covered_nor_emitted(steps in steps()) {
-            let mut coverage = Coverage::new(window(), None, usize::MAX);
+            let mut coverage = Coverage::new(window(), None);
             let mut covered: BTreeSet<i64> = (95..100).collect();
             let mut emitted = BTreeSet::new();
             for step in steps {
@@ -190,7 +190,7 @@ mod tests {
 
         #[test]
         fn is_the_same_after_it_was_saved(steps in steps()) {
-            let mut coverage = Coverage::new(window(), None, usize::MAX);
+            let mut coverage = Coverage::new(window(), None);
             for step in steps {
                 match step {
                     Step::Emit(second, id) => drop(coverage.emit(second, digest(second, id))),
@@ -205,7 +205,7 @@ mod tests {
 
         #[test]
         fn cursor_never_moves_back_nor_past_what_is_settled(steps in steps()) {
-            let mut coverage = Coverage::new(window(), None, usize::MAX);
+            let mut coverage = Coverage::new(window(), None);
             let mut event_time = coverage.saved().event_time;
             for step in steps {
                 if let Step::Cover(seconds) = step {
@@ -216,28 +216,11 @@ mod tests {
                 event_time = next;
             }
         }
-
-        #[test]
-        fn too_many_loose_events_cost_repeats_and_no_losses(ids in prop::collection::vec((150..160_i64, 0..9_u8), 0..60), most in 1..20_usize) {
-            let mut coverage = Coverage::new(window(), None, most);
-            let mut emitted = BTreeSet::new();
-            for (second, id) in ids {
-                let first_time = emitted.insert((second, id));
-                prop_assert!(coverage.emit(second, digest(second, id)) || !first_time, "an event was lost");
-            }
-            let kept: usize = coverage.saved().loose.values().map(Vec::len).sum();
-            prop_assert!(kept <= most);
-            prop_assert!(coverage.forgotten() > 0 || kept == emitted.len());
-            let reopened = Coverage::new(window(), Some(coverage.saved()), most / 2).saved();
-            let newest: Vec<_> = coverage.saved().loose.into_iter().flat_map(|(second, ids)| ids.into_iter().map(move |id| (second, id))).collect();
-            let kept: Vec<_> = reopened.loose.into_iter().flat_map(|(second, ids)| ids.into_iter().map(move |id| (second, id))).collect();
-            prop_assert_eq!(&newest[newest.len().saturating_sub(most / 2)..], &kept[..]);
-        }
     }
 
     #[test]
     fn form_of_a_saved_coverage() {
-        let mut coverage = Coverage::new(window(), None, usize::MAX);
+        let mut coverage = Coverage::new(window(), None);
         assert_eq!(serde_json::to_string(&coverage.saved()).unwrap(), r#"{"EventTime":99,"covered":[],"loose":{}}"#);
         coverage.cover(Seconds::new(100, 110).unwrap());
         coverage.cover(Seconds::new(120, 150).unwrap());
@@ -251,8 +234,7 @@ mod tests {
     #[test]
     fn seconds_before_the_window_are_covered_and_their_loose_ids_go() {
         let loose = BTreeMap::from([(99, vec![Digest::of("old")]), (120, vec![Digest::of("young")])]);
-        let mut coverage =
-            Coverage::new(window(), Some(SavedCoverage { event_time: 50, covered: vec![], loose }), usize::MAX);
+        let mut coverage = Coverage::new(window(), Some(SavedCoverage { event_time: 50, covered: vec![], loose }));
         assert_eq!(coverage.saved().event_time, 99);
         assert_eq!(coverage.saved().loose.keys().copied().collect::<Vec<_>>(), [120]);
         assert!(!coverage.emit(99, Digest::of("another")));
@@ -263,14 +245,14 @@ mod tests {
         let saved =
             SavedCoverage { event_time: 130, covered: vec![Seconds::new(135, 138).unwrap()], loose: BTreeMap::new() };
         let stricter = Window::new(SYNC_START, Some(100), 50).unwrap();
-        let saved_again = Coverage::new(stricter, Some(saved.clone()), usize::MAX).saved();
+        let saved_again = Coverage::new(stricter, Some(saved.clone())).saved();
         assert_eq!(saved_again.event_time, stricter.settled());
-        assert_eq!(Coverage::new(window(), Some(saved_again), usize::MAX).saved(), saved);
+        assert_eq!(Coverage::new(window(), Some(saved_again)).saved(), saved);
     }
 
     #[test]
     fn a_clock_that_is_ahead_settles_less() {
-        let mut coverage = Coverage::new(window(), None, usize::MAX);
+        let mut coverage = Coverage::new(window(), None);
         coverage.asked_at(SYNC_START - 10);
         coverage.cover(window().seconds());
         assert_eq!(coverage.saved().event_time, window().settled() - 10);

@@ -76,7 +76,7 @@ impl<'a, W: Write> Delivery<'a, W> {
             self.output.log(Level::Warn, &incomplete(event))?;
             return Ok(false);
         };
-        if !self.state.coverage(region).is_some_and(|coverage| coverage.emit(time, Digest::of(id))) {
+        if !self.state.emit(region, time, Digest::of(id)) {
             return Ok(false);
         }
         if self.records == 0 {

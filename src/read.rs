@@ -19,7 +19,7 @@ use std::{cell::RefCell, io::Write, time::Duration};
 ///
 /// # Errors
 ///
-/// Where a state can't be used, or stdout takes no more.
+/// Where there are no credentials, a state can't be used, or stdout takes no more.
 pub async fn read<W: Write>(
     config: &Config,
     streams: &[Stream],
@@ -27,7 +27,7 @@ pub async fn read<W: Write>(
     pace: Duration,
     output: &mut Output<W>,
 ) -> Result<bool, Stopped> {
-    let sources = CloudTrail::connect(config, output.mask()).await;
+    let sources = CloudTrail::connect(config, output.mask()).await?;
     let mut is_whole = true;
     for stream in streams {
         let sync = Sync {

@@ -15,14 +15,14 @@ use crate::{
     protocol::Level,
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use std::{io::Write, time::Duration};
+use std::{cell::Cell, io::Write, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
 /// After how many throttled rounds in a row the platform is told.
 const ROUNDS_TO_TELL: u32 = 3;
 
 /// Reads all that `delivery` has left to read of its Region from `source`, as fast as `pacer` lets it. `began` is when
-/// the read of all Regions did, and `memory` how many bytes of events may be under way.
+/// the read of all Regions did, and `room` how many more bytes of events may be under way, over all Regions.
 ///
 /// # Errors
 ///
@@ -34,12 +34,25 @@ pub async fn read<S: LookupEvents, W: Write>(
     delivery: &mut RegionDelivery<'_, '_, W>,
     meter: Meter,
     began: Instant,
-    memory: usize,
+    room: &Cell<usize>,
 ) -> Result<(), Stopped> {
     let plan = Plan::new(delivery.unread());
     let progress = Progress::new(delivery.region(), pacer.full(), plan.unread());
-    let patience = Patience::default();
-    Reader { plan, pacer, patience, heaviest: 0, delivery, progress, meter, began, memory }.run(source).await
+    let mut reader = Reader {
+        plan,
+        pacer,
+        patience: Patience::default(),
+        heaviest: 0,
+        reserved: 0,
+        delivery,
+        progress,
+        meter,
+        began,
+        room,
+    };
+    let ended = reader.run(source).await;
+    room.set(room.get() + reader.reserved);
+    ended
 }
 
 struct Reader<'a, 'b, 'c, W: Write> {
@@ -48,11 +61,13 @@ struct Reader<'a, 'b, 'c, W: Write> {
     patience: Patience,
     /// About how many bytes the heaviest of the last pages has.
     heaviest: usize,
+    /// How many bytes the requests under way may bring, by that.
+    reserved: usize,
     delivery: &'a mut RegionDelivery<'b, 'c, W>,
     progress: Progress,
     meter: Meter,
     began: Instant,
-    memory: usize,
+    room: &'a Cell<usize>,
 }
 
 /// What the reader waits for.
@@ -84,7 +99,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         let mut under_way = FuturesUnordered::new();
         let mut has_work = true;
         while !self.plan.is_finished() && !self.delivery.is_enough() {
-            let may_ask = has_work && under_way.len() < self.room();
+            let may_ask = has_work && self.has_room(under_way.len());
             tokio::select! {
                 biased;
                 Some(outcome) = under_way.next() => {
@@ -107,9 +122,13 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         Ok(())
     }
 
-    /// How many requests may be under way, so that their pages fit into memory together.
-    fn room(&self) -> usize {
-        (self.memory / self.heaviest.max(1)).max(1)
+    /// Whether one more request may go out beside so many `under_way`, so that all their pages fit into memory together.
+    /// One always may.
+    fn has_room(&mut self, under_way: usize) -> bool {
+        let room = self.room.get() + self.reserved;
+        self.reserved = (under_way * self.heaviest).min(room);
+        self.room.set(room - self.reserved);
+        under_way == 0 || room - self.reserved >= self.heaviest
     }
 
     fn show_progress(&mut self) -> Result<(), Stopped> {

@@ -13,7 +13,7 @@ use crate::{
 };
 use futures_util::future::try_join_all;
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     io::{self, Write},
     time::Duration,
 };
@@ -36,19 +36,20 @@ pub async fn read<S: LookupEvents, W: Write>(
 ) -> io::Result<Vec<Failure>> {
     let began = Instant::now();
     let meters = Meters::new();
-    let memory = MOST_BYTES / sources.len().max(1);
+    let room = Cell::new(MOST_BYTES);
     let readers = sources.iter().map(async |source| {
         let mut part = RegionDelivery::new(delivery, source.region());
         let unread = part.unread().into_iter().map(Seconds::count).sum();
         part.log(Level::Info, &format!("Reading {}: {}.", source.region(), span(unread)))?;
-        let ended = reader::read(source, Pacer::new(pace), &mut part, meters.meter(), began, memory).await;
+        let ended = reader::read(source, Pacer::new(pace), &mut part, meters.meter(), began, &room).await;
         let ended = match ended {
             Err(Stopped::Unwritable(error)) => return Err(error),
             Err(Stopped::Failed(failure)) => Err(failure),
             Ok(()) => Ok(()),
         };
         sum_up(&part, ended.as_ref().err())?;
-        Ok((source.region(), ended))
+        let worked = part.pages() > 0 || ended.is_ok();
+        Ok(Ended { region: source.region(), worked, ended })
     });
     let ended = tokio::select! {
         ended = try_join_all(readers) => ended?,
@@ -98,13 +99,24 @@ fn span(seconds: i64) -> String {
     format!("{days} days, {hours} hours and {minutes} minutes are left to read")
 }
 
-/// The failures of `ended`, each with the Region that it is of; what the user has to mend first. Where some Region
+/// How it ended in a Region.
+#[derive(Debug)]
+pub struct Ended<'a, T> {
+    /// The Region.
+    pub region: &'a str,
+    /// Whether a page came: the credentials are good.
+    pub worked: bool,
+    /// What came of it.
+    pub ended: Result<T, Failure>,
+}
+
+/// The failures of `ended`, each with the Regions that it is of; what the user has to mend first. Where some Region
 /// works, the others' failures are not the credentials'; where none does, those are to blame but once.
 #[must_use]
-pub fn failures<T>(ended: Vec<(&str, Result<T, Failure>)>) -> Vec<Failure> {
-    let (all, some_work) = (ended.len(), ended.iter().any(|(_, ended)| ended.is_ok()));
+pub fn failures<T>(ended: Vec<Ended<'_, T>>) -> Vec<Failure> {
+    let (all, some_work) = (ended.len(), ended.iter().any(|ended| ended.worked));
     let mut failures: Vec<(Vec<&str>, Failure)> = Vec::new();
-    for (region, ended) in ended {
+    for Ended { region, ended, .. } in ended {
         let Err(mut failure) = ended else { continue };
         let is_same = |told: &Failure| {
             let same_doubt = !some_work && told.if_others_work.is_some() && failure.if_others_work.is_some();
@@ -121,7 +133,7 @@ pub fn failures<T>(ended: Vec<(&str, Result<T, Failure>)>) -> Vec<Failure> {
     }
     failures.sort_by_key(|(_, failure)| failure.failure_type != FailureType::ConfigError);
     for (regions, failure) in &mut failures {
-        if all > 1 && !regions.iter().all(|region| failure.message.contains(region)) {
+        if regions.len() < all && !regions.iter().all(|region| failure.message.contains(region)) {
             failure.message = format!("In {}: {}", regions.join(", "), failure.message);
         }
     }
@@ -133,7 +145,11 @@ mod tests {
     use super::*;
 
     fn told(ended: &[(&'static str, Option<Failure>)]) -> Vec<String> {
-        let ended = ended.iter().map(|(region, failure)| (*region, failure.clone().map_or(Ok(()), Err)));
+        let ended = ended.iter().map(|(region, failure)| Ended {
+            region,
+            worked: failure.is_none(),
+            ended: failure.clone().map_or(Ok(()), Err),
+        });
         failures(ended.collect()).into_iter().map(|failure| failure.message).collect()
     }
 
@@ -153,7 +169,7 @@ mod tests {
     fn a_key_that_works_nowhere_is_blamed_once() {
         assert_eq!(told(&[("a", Some(unknown_key("a")))]), ["The key or a is wrong."]);
         let all = [("a", Some(unknown_key("a"))), ("b", Some(unknown_key("b")))];
-        assert_eq!(told(&all), ["In a, b: The key or a is wrong."]);
+        assert_eq!(told(&all), ["The key or a is wrong."]);
     }
 
     #[test]

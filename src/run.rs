@@ -89,7 +89,7 @@ fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCo
         }
         Command::Check(files) => {
             let checked = configured(files, output).and_then(|config| {
-                let checking = async { check::check(&CloudTrail::connect(&config, output.mask()).await).await };
+                let checking = async { check::check(&CloudTrail::connect(&config, output.mask()).await?).await };
                 caught(|| block_on(checking))??
             });
             match checked {

@@ -27,16 +27,18 @@ const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_pr
 
 /// The secrets in the environment whose variables `environment` gives.
 pub fn of_environment(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
-    let passwords = PROXIES.iter().filter_map(|name| {
+    let in_urls = PROXIES.iter().filter_map(|name| {
         let url = environment(name)?;
         let (user, _) = url.rsplit_once('@')?;
-        Some(user.rsplit_once(':')?.1.to_owned())
+        let user = user.rsplit_once("//").map_or(user, |(_, user)| user);
+        // All of it, too: in base64, it is what a proxy is sent.
+        Some([user.split_once(':').map_or(user, |(_, password)| password).to_owned(), user.to_owned()])
     });
-    let passwords = passwords.flat_map(|password| {
-        let plain = percent_decode_str(&password).decode_utf8_lossy().into_owned();
-        [password, plain]
+    let in_urls = in_urls.flatten().flat_map(|escaped| {
+        let plain = percent_decode_str(&escaped).decode_utf8_lossy().into_owned();
+        [escaped, plain]
     });
-    VARIABLES.iter().filter_map(|name| environment(name)).chain(passwords).collect()
+    VARIABLES.iter().filter_map(|name| environment(name)).chain(in_urls).collect()
 }
 
 /// A value that must never be written: its Debug form is a mask.
@@ -154,11 +156,14 @@ mod tests {
     fn the_environments_secrets_are_known() {
         let environment = |name: &str| match name {
             "AWS_SESSION_TOKEN" => Some("token".to_owned()),
-            "https_proxy" => Some("http://user:p%40ss@proxy:3128".to_owned()),
+            "https_proxy" => Some("http://user:p:%40ss@proxy:3128".to_owned()),
+            "all_proxy" => Some("just-a-token@proxy".to_owned()),
             "HTTP_PROXY" => Some("http://proxy:3128".to_owned()),
             _ => None,
         };
-        assert_eq!(of_environment(environment), ["token", "p%40ss", "p@ss"]);
+        let password = ["p:%40ss", "p:@ss", "user:p:%40ss", "user:p:@ss"];
+        let token = ["just-a-token"; 4];
+        assert_eq!(of_environment(environment), [&["token"][..], &password, &token].concat());
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub enum Signer {
     },
     /// The role of this ARN; its credentials are renewed.
     Role(String),
+    /// Nobody: a token of the machine's web identity stands for a signature.
+    WebIdentity,
 }
 
 /// What was seen in the place of a page.

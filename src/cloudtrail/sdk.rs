@@ -1,20 +1,21 @@
-//! CloudTrail by the AWS SDK: this and `sdk/session.rs` are the only modules that name it.
+//! CloudTrail by the AWS SDK: this and what is in `sdk/` are the only modules that name it.
 //!
 //! Retries of the SDK are off, because they make requests that no pacer sees; so is its paginator, which takes a
 //! repeated token for the end of the data.
 
+mod credentials;
 mod session;
 
 use super::{
-    Event, LookupEvents, Page, Query, Refusal, Resource,
+    Event, LookupEvents, Page, Query, Refusal, Remedy, Resource,
     refusal::{Place, Seen, Service},
 };
-use crate::{config::Config, secrets::Mask};
+use crate::{config::Config, failure::Failure, secrets::Mask};
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudtrail::{
     Client,
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeDeserializationInterceptorContextRef},
-    error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{BoxError, ProvideErrorMetadata, SdkError},
     operation::{
         RequestId,
         lookup_events::{LookupEventsError, LookupEventsOutput},
@@ -50,8 +51,11 @@ pub struct CloudTrail {
 
 impl CloudTrail {
     /// CloudTrail in each of the Regions that `config` names, in its order. `mask` learns the secrets that they sign with.
-    /// Nothing is sent yet.
-    pub async fn connect(config: &Config, mask: &Mask) -> Vec<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Where there are no credentials, and trying again can't help.
+    pub async fn connect(config: &Config, mask: &Mask) -> Result<Vec<Self>, Failure> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
@@ -59,8 +63,16 @@ impl CloudTrail {
             .build();
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .retry_config(RetryConfig::disabled())
+            // A clock that is wrong is for the user to set, not for answers of who knows whom to correct.
+            .disable_clock_skew_correction(true)
             .timeout_config(timeouts);
         let (session, shared) = Session::open(config, loader, mask).await;
+        if let Err(lost) = session.fetch().await {
+            let refusal = Refusal::classify(&lost.seen, &lost.place, lost.said);
+            if matches!(refusal.remedy, Remedy::Stop | Remedy::StopAtFirst) {
+                return Err(refusal.failure);
+            }
+        }
         let filter = config.filter.as_ref().and_then(|filter| {
             let key = LookupAttributeKey::from(filter.key.as_str());
             LookupAttribute::builder().attribute_key(key).attribute_value(&filter.value).build().ok()
@@ -77,7 +89,7 @@ impl CloudTrail {
                 filter: filter.clone(),
             }
         };
-        config.regions.iter().map(connect).collect()
+        Ok(config.regions.iter().map(connect).collect())
     }
 }
 
@@ -133,14 +145,14 @@ impl CloudTrail {
     }
 
     fn refusal(&self, error: &SdkError<LookupEventsError>) -> Refusal {
-        let internal = match error.request_id() {
-            Some(id) => format!("{}; request id {id}", DisplayErrorContext(error)),
-            None => DisplayErrorContext(error).to_string(),
-        };
-        match self.session.lost(error) {
-            Some((seen, place)) => Refusal::classify(&seen, &place, internal),
-            None => Refusal::classify(&seen(error), &self.place(), internal),
+        if let Some(lost) = Session::lost(error) {
+            return Refusal::classify(&lost.seen, &lost.place, lost.said.clone());
         }
+        // Not the body: it may be of anybody, and say anything.
+        let status = error.raw_response().map(|response| format!("; HTTP status {}", response.status().as_u16()));
+        let id = error.request_id().map(|id| format!("; request id {id}"));
+        let internal = format!("{}{}{}", causes(error), status.unwrap_or_default(), id.unwrap_or_default());
+        Refusal::classify(&seen(error), &self.place(), internal)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who asks: an access key of the config, or whatever AWS credentials the machine has; and the role that it assumes.
 
-use super::text;
+use super::{regions::partition, text};
 use crate::{failure::Failure, secrets::Secret};
 use serde_json::{Map, Value};
 
@@ -59,8 +59,8 @@ pub(super) fn resolve(
     }
 }
 
-/// The role of the config.
-pub(super) fn role(config: &Map<String, Value>) -> Result<Option<Role>, Failure> {
+/// The role of the config, to be assumed in `region`.
+pub(super) fn role(config: &Map<String, Value>, region: &str) -> Result<Option<Role>, Failure> {
     let external_id = text(config, "external_id")?.map(str::to_owned);
     let Some(arn) = text(config, "role_arn")? else {
         return match external_id {
@@ -70,6 +70,12 @@ pub(super) fn role(config: &Map<String, Value>) -> Result<Option<Role>, Failure>
             )),
         };
     };
+    if is_role(arn) && !arn.starts_with(&format!("arn:{}:", partition(region))) {
+        return Err(Failure::config(format!(
+            "role_arn \"{arn}\" is in another partition of AWS than the Region {region}: there, ARNs begin with \"arn:{}:\".",
+            partition(region)
+        )));
+    }
     if is_role(arn) {
         return Ok(Some(Role { arn: arn.to_owned(), external_id }));
     }
@@ -107,7 +113,10 @@ mod tests {
     fn resolved(config: &Value, mode: &'static str) -> Result<(Credentials, Option<Role>), Failure> {
         let config = config.as_object().unwrap();
         let environment = |name: &str| (name == "DEPLOYMENT_MODE").then(|| mode.to_owned());
-        Ok((resolve(config, environment)?, role(config)?))
+        Ok((
+            resolve(config, environment)?,
+            role(config, config.get("aws_region_name").and_then(Value::as_str).unwrap_or("us-east-1"))?,
+        ))
     }
 
     #[test]
@@ -122,10 +131,15 @@ mod tests {
 
     #[test]
     fn a_role_is_assumed_with_any_credentials_of_any_partition() {
-        for partition in ["aws", "aws-cn", "aws-us-gov", "aws-eusc"] {
+        for (partition, region) in [
+            ("aws", "eu-west-1"),
+            ("aws-cn", "cn-north-1"),
+            ("aws-us-gov", "us-gov-west-1"),
+            ("aws-eusc", "eusc-de-east-1"),
+        ] {
             let arn = format!("arn:{partition}:iam::123456789012:role/path/reader");
             let role = Role { arn: arn.clone(), external_id: Some("Airbyte 1".to_owned()) };
-            let config = json!({"role_arn": arn, "external_id": "Airbyte 1"});
+            let config = json!({"role_arn": arn, "external_id": "Airbyte 1", "aws_region_name": region});
             assert_eq!(resolved(&config, ""), Ok((Credentials::Ambient, Some(role))));
         }
     }
@@ -143,6 +157,7 @@ mod tests {
             (json!({"role_arn": "arn:aws:iam::123456789012:user/reader"}), "is not the ARN of a role"),
             (json!({"role_arn": "arn:aws:iam::1234:role/reader"}), "is not the ARN of a role"),
             (json!({"role_arn": "arn:aws:sts::123456789012:assumed-role/reader/x"}), "is not the ARN of a role"),
+            (json!({"role_arn": "arn:aws-cn:iam::123456789012:role/reader"}), "in another partition of AWS than"),
             (json!({"role_arn": 7}), "role_arn must be a text"),
         ] {
             let failure = resolved(&config, "").unwrap_err();

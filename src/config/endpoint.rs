@@ -5,8 +5,9 @@ use crate::failure::Failure;
 use http::Uri;
 use serde_json::{Map, Value};
 
-/// Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
-const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"];
+/// For all services of AWS. Source, also of those for one: AWS SDKs and Tools Reference Guide, "Service-specific
+/// endpoints".
+const OF_ALL: &str = "AWS_ENDPOINT_URL";
 
 /// The endpoint of the config or, as for every AWS client, that of the environment: the service's own, or the one of all.
 pub(super) fn resolve(
@@ -16,8 +17,18 @@ pub(super) fn resolve(
     if let Some(url) = text(config, "endpoint_url")? {
         return endpoint_url("endpoint_url", url).map(Some);
     }
-    let set =
-        ENDPOINT_VARIABLES.into_iter().find_map(|name| Some((name, environment(name).filter(|url| !url.is_empty())?)));
+    of_environment("AWS_ENDPOINT_URL_CLOUDTRAIL", environment)
+}
+
+/// The endpoint of AWS STS, which only the environment gives.
+pub(super) fn resolve_sts(environment: impl Fn(&str) -> Option<String>) -> Result<Option<String>, Failure> {
+    of_environment("AWS_ENDPOINT_URL_STS", environment)
+}
+
+fn of_environment(of_service: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Option<String>, Failure> {
+    let set = [of_service, OF_ALL]
+        .into_iter()
+        .find_map(|name| Some((name, environment(name).filter(|url| !url.is_empty())?)));
     set.map(|(name, url)| endpoint_url(name, &url)).transpose()
 }
 

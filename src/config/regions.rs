@@ -21,12 +21,33 @@ pub(super) fn resolve(config: &Map<String, Value>) -> Result<Vec<String>, Failur
         let name = name.as_str().ok_or_else(not_a_list)?.trim();
         if !name.is_empty() {
             let region = region("additional_regions", name)?;
+            if partition(&region) != partition(&regions[0]) {
+                return Err(Failure::config(format!(
+                    "additional_regions has {region}, which is in another partition of AWS than {}: make a source of its own for it, because no credentials are good in both.",
+                    regions[0]
+                )));
+            }
             if !regions.contains(&region) {
                 regions.push(region);
             }
         }
     }
     Ok(regions)
+}
+
+/// The partition of AWS that a Region is in, as ARNs name it. Source: IAM User Guide, "IAM ARNs".
+pub(super) fn partition(region: &str) -> &'static str {
+    let partitions = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+    ];
+    let known = partitions.into_iter().find(|(start, _)| region.starts_with(start));
+    known.map_or("aws", |(_, partition)| partition)
 }
 
 /// The name of a Region that stands under `key`.
@@ -82,6 +103,7 @@ mod tests {
             (json!("us-east-1a"), json!(null), "aws_region_name \"us-east-1a\" is an availability zone"),
             (json!(1), json!(null), "aws_region_name must be a text"),
             (json!("us-east-1"), json!("eu-west-1"), "additional_regions must be a list"),
+            (json!("us-east-1"), json!(["eu-west-1", "cn-north-1"]), "in another partition of AWS than us-east-1"),
             (json!("us-east-1"), json!([1]), "additional_regions must be a list"),
             (json!("us-east-1"), json!(["eu-west-1b"]), "put in its Region, \"eu-west-1\""),
         ] {

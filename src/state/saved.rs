@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     coverage::{Coverage, SavedCoverage},
+    digest::Digest,
     failure::Failure,
     protocol::Level,
     window::Window,
@@ -42,6 +43,7 @@ pub struct StreamState {
     sync: Sync,
     /// Of the Regions that are read; a Region where there is nothing to read yet has none.
     coverages: BTreeMap<String, Coverage>,
+    most_loose: usize,
     /// The state as it was handed in.
     as_it_came: Map<String, Value>,
 }
@@ -70,7 +72,6 @@ impl StreamState {
         if let Some(future) = cursor_of(&as_it_came).filter(|time| *time > sync.start) {
             notes.push(future_state("The state", future));
         } else if let Some(window) = window {
-            let most_loose = MOST_LOOSE / sync.regions.len().max(1);
             for name in &sync.regions {
                 let saved = saved.remove(name);
                 if let Some(future) = saved.as_ref().and_then(latest).filter(|time| *time > sync.start) {
@@ -79,7 +80,7 @@ impl StreamState {
                 }
                 let about = saved.as_ref().map_or_else(|| clipped(&sync), |saved| resumed(saved, &sync));
                 notes.extend(about.into_iter().map(|(level, text)| (level, sync.of_region(name, text))));
-                coverages.insert(name.clone(), Coverage::new(window, saved, most_loose));
+                coverages.insert(name.clone(), Coverage::new(window, saved));
             }
         } else {
             notes.push((
@@ -88,7 +89,27 @@ impl StreamState {
             ));
         }
         notes.dedup();
-        Ok((Self { sync, coverages, as_it_came }, notes))
+        let mut state = Self { sync, coverages, most_loose: MOST_LOOSE, as_it_came };
+        state.forget();
+        Ok((state, notes))
+    }
+
+    /// Whether the event `id` of `second` in `region` is to be emitted now; from here on it counts as emitted.
+    pub fn emit(&mut self, region: &str, second: i64, id: Digest) -> bool {
+        let is_new = self.coverages.get_mut(region).is_some_and(|coverage| coverage.emit(second, id));
+        if is_new {
+            self.forget();
+        }
+        is_new
+    }
+
+    /// Forgets the oldest loose events of all Regions, as many as are too many.
+    fn forget(&mut self) {
+        while self.coverages.values().map(Coverage::loose).sum::<usize>() > self.most_loose {
+            let with_loose = self.coverages.values_mut().filter(|coverage| coverage.loose() > 0);
+            let Some(coverage) = with_loose.min_by_key(|coverage| coverage.oldest_loose()) else { return };
+            coverage.forget_oldest();
+        }
     }
 
     /// The coverage to read `region` by; none where nothing is to be read.
@@ -203,6 +224,8 @@ fn seconds(number: f64) -> Option<i64> {
 mod tests {
     use super::*;
     use crate::{seconds::Seconds, window::HISTORY};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     const NOW: i64 = 1_795_350_000;
     const LOOKBACK: i64 = 900;
@@ -265,6 +288,31 @@ mod tests {
         let value = state.value();
         assert_eq!(value["EventTime"], json!(NOW - 9000));
         assert_eq!(value["regions"]["us-east-1"]["EventTime"], json!(NOW - 5000));
+    }
+
+    proptest! {
+        #[test]
+        fn too_many_loose_events_cost_repeats_and_no_losses(
+            events in prop::collection::vec((any::<bool>(), 150..160_i64, 0..9_u8), 0..60), most in 1..20_usize,
+        ) {
+            let (state, _) = open(&json!({}), of_two());
+            let mut state = StreamState { most_loose: most, ..state };
+            let mut emitted = BTreeSet::new();
+            for (elsewhere, second, id) in events {
+                let (region, second) = (if elsewhere { "eu-west-1" } else { "us-east-1" }, NOW - second);
+                let is_new = emitted.insert((second, region, id));
+                let now = state.emit(region, second, Digest::of(&format!("{region}/{second}/{id}")));
+                prop_assert!(now || !is_new, "an event was lost");
+            }
+            let loose = |region: &str| state.coverages[region].loose();
+            let kept = loose("us-east-1") + loose("eu-west-1");
+            prop_assert!(kept <= most);
+            let forgotten: u64 = state.coverages.values().map(Coverage::forgotten).sum();
+            prop_assert!(forgotten > 0 || kept == emitted.len());
+            let oldest_kept = state.coverages.values().filter_map(Coverage::oldest_loose).min();
+            let newer = emitted.iter().filter(|(second, ..)| Some(*second) > oldest_kept).count();
+            prop_assert!(newer <= kept, "a newer one was forgotten before an older one");
+        }
     }
 
     #[test]

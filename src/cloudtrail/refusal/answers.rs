@@ -11,7 +11,7 @@ pub(super) fn meaning(code: Option<&str>, message: &str, status: u16, place: &Pl
     match code {
         Some("AccessDeniedException" | "AccessDenied") => {
             let who = match &place.signer {
-                Signer::Key | Signer::Machine { .. } => "The credentials".to_owned(),
+                Signer::Key | Signer::Machine { .. } | Signer::WebIdentity => "The credentials".to_owned(),
                 Signer::Role(arn) => format!("The role {arn}"),
             };
             stop(format!(

@@ -30,7 +30,7 @@ pub(super) fn meaning(code: Option<&str>, message: &str, place: &Place) -> Optio
                 Signer::Key => format!(
                     "AWS does not know the access key in {region}: check aws_key_id, aws_session_token if the key is a temporary one, and that the Region {region} is enabled in the account."
                 ),
-                Signer::Machine { .. } => format!(
+                Signer::Machine { .. } | Signer::WebIdentity => format!(
                     "AWS does not know the access key of this machine's credentials in {region}: check them, and that the Region {region} is enabled in the account."
                 ),
                 Signer::Role(arn) => format!(
@@ -49,7 +49,7 @@ pub(super) fn meaning(code: Option<&str>, message: &str, place: &Place) -> Optio
         }
         "InvalidSignatureException" | "SignatureDoesNotMatch" => stop(match signer {
             Signer::Key => "The secret key does not belong to the access key: check aws_secret_key.".to_owned(),
-            Signer::Machine { .. } | Signer::Role(_) => format!(
+            Signer::Machine { .. } | Signer::Role(_) | Signer::WebIdentity => format!(
                 "The secret key of this machine's AWS credentials does not belong to its access key, or something between here and {place} changes requests: check both."
             ),
         }),
@@ -62,7 +62,7 @@ pub(super) fn meaning(code: Option<&str>, message: &str, place: &Place) -> Optio
                 "The temporary AWS credentials of this machine have expired: renew them where they come from, the environment or a profile."
                     .to_owned(),
             ),
-            Signer::Machine { are_renewed: true } | Signer::Role(_) => (
+            Signer::Machine { are_renewed: true } | Signer::Role(_) | Signer::WebIdentity => (
                 Remedy::TryAgain,
                 Failure::transient(format!(
                     "{place} refuses temporary credentials as expired before they were to be renewed: check this machine's clock."
@@ -84,6 +84,9 @@ pub(super) fn meaning(code: Option<&str>, message: &str, place: &Place) -> Optio
 pub(super) fn sts_meaning(code: Option<&str>, message: &str, status: u16, place: &Place) -> (Remedy, Failure) {
     let region = &place.region;
     match code {
+        Some("AccessDenied" | "AccessDeniedException") if place.signer == Signer::WebIdentity => stop(format!(
+            "The role can't be assumed with this machine's web identity: let the role's trust policy name the identity provider, and its conditions fit the token. AWS says: \"{message}\""
+        )),
         Some("AccessDenied" | "AccessDeniedException") => stop(format!(
             "The role can't be assumed: allow these credentials the action sts:AssumeRole on it, let the role's trust policy name them, and check external_id if it demands one. AWS says: \"{message}\""
         )),

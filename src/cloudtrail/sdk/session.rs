@@ -1,59 +1,73 @@
 //! Who signs the requests: the config's key or the machine's own credentials, by AWS's default chain, and the role that
 //! they assume.
 //!
-//! The SDK fetches and caches credentials; this makes it renew them in good time, hides them from all output, and finds
-//! out what it was when they can't be had.
+//! The SDK knows how to fetch credentials. Here they are kept, and renewed in good time and in the background: a request
+//! that the pacer has let out must not wait for them, or those that wait would leave together. What goes wrong is found
+//! out once, for all who wait.
 
-use super::{causes, chain, seen};
+use super::{
+    chain,
+    credentials::{Known, Lost},
+};
 use crate::{
     clock,
-    cloudtrail::refusal::{Place, Seen, Service, Signer},
+    cloudtrail::refusal::{Place, Service, Signer},
     config::{Config, Credentials},
     secrets::Mask,
 };
 use aws_config::{ConfigLoader, Region, SdkConfig, identity::IdentityCache, sts::AssumeRoleProvider};
 use aws_credential_types::{
     Credentials as SdkCredentials,
-    provider::{self, ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
-};
-use aws_sdk_sts::{
-    error::SdkError,
-    operation::{assume_role::AssumeRoleError, assume_role_with_web_identity::AssumeRoleWithWebIdentityError},
+    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
 };
 use std::{
     error::Error,
-    io::{self, ErrorKind},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
+use tokio::time::{Instant, timeout};
 
 /// Under which name the role's own events show this connector. Source: AssumeRole, `RoleSessionName`.
 const SESSION_NAME: &str = "source-aws-cloudtrail";
 /// How long before credentials expire they are renewed, at the most: as much as AWS lets a clock be off.
 const MARGIN: Duration = Duration::from_mins(5);
-/// How long it may take to fetch credentials.
-const LOAD_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long it may take to fetch credentials: `check` is to tell within 10 s that there are none.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(8);
+/// For how long after a failure nobody tries again.
+const PAUSE: Duration = Duration::from_secs(1);
 
-/// The credentials that sign.
+/// The credentials that sign, shared by all clients.
 #[derive(Clone, Debug)]
-pub(super) struct Session {
-    provider: Option<SharedCredentialsProvider>,
-    mask: Mask,
-    /// Whether the credentials say when they expire.
-    expire: Arc<AtomicBool>,
-    place: Place,
+pub(super) struct Session(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    provider: Known,
+    /// Where the credentials of a role are fetched, and whose credentials sign that.
+    sts: Place,
+    /// The credentials beneath a role, or just those that sign.
+    base: Known,
     role: Option<String>,
+    held: Mutex<Held>,
+    /// Held by whoever fetches: the others wait for what comes of it.
+    fetching: tokio::sync::Mutex<()>,
+}
+
+/// What has come of fetching credentials by now.
+#[derive(Debug, Default)]
+struct Held {
+    credentials: Option<SdkCredentials>,
+    /// When they expire, and when to renew them, as the time since the epoch; never, where there is none.
+    expire_at: Option<Duration>,
+    renew_at: Option<Duration>,
+    failed: Option<(Instant, Lost)>,
 }
 
 impl Session {
     /// The session of `config`, with what all clients are to share. Nothing is sent yet.
     pub(super) async fn open(config: &Config, loader: ConfigLoader, mask: &Mask) -> (Self, SdkConfig) {
         let home = config.regions.first().cloned().unwrap_or_default();
-        let cache = IdentityCache::lazy().buffer_time(Duration::ZERO).load_timeout(LOAD_TIMEOUT).build();
-        let loader = loader.region(Region::new(home.clone())).identity_cache(cache);
+        let loader = loader.region(Region::new(home.clone())).identity_cache(IdentityCache::no_cache());
         let (loader, signer) = match &config.credentials {
             Credentials::Ambient => (loader, Signer::Machine { are_renewed: false }),
             Credentials::Key(key) => {
@@ -63,89 +77,124 @@ impl Session {
             }
         };
         let shared = loader.load().await;
+        let base = Known::new(shared.credentials_provider(), mask);
         let provider = match &config.role {
-            None => shared.credentials_provider(),
+            None => base.clone(),
             Some(role) => {
                 let mut builder = AssumeRoleProvider::builder(&role.arn).session_name(SESSION_NAME).configure(&shared);
                 if let Some(id) = &role.external_id {
                     builder = builder.external_id(id);
                 }
-                Some(SharedCredentialsProvider::new(builder.build().await))
+                let role = builder.build_from_provider(base.clone()).await;
+                Known::new(Some(SharedCredentialsProvider::new(role)), mask)
             }
         };
-        let session = Self {
+        let endpoint_url = config.sts_endpoint_url.clone();
+        let session = Self(Arc::new(Shared {
             provider,
-            mask: mask.clone(),
-            expire: Arc::default(),
-            place: Place { service: Service::Sts, region: home, endpoint_url: None, signer },
+            sts: Place { service: Service::Sts, region: home, endpoint_url, signer },
+            base,
             role: config.role.as_ref().map(|role| role.arn.clone()),
-        };
-        // One provider for all clients, so that they share what it has fetched.
+            held: Mutex::default(),
+            fetching: tokio::sync::Mutex::default(),
+        }));
         let provider = SharedCredentialsProvider::new(session.clone());
         (session, shared.into_builder().credentials_provider(provider).build())
     }
 
+    /// Fetches the credentials, if there are none yet.
+    ///
+    /// # Errors
+    ///
+    /// What it was.
+    pub(super) async fn fetch(&self) -> Result<(), Lost> {
+        self.credentials().await.map(|_| ())
+    }
+
     /// Whose credentials sign, as far as is known by now.
     pub(super) fn signer(&self) -> Signer {
-        match (&self.role, &self.place.signer) {
+        match (&self.0.role, &self.0.sts.signer) {
             (Some(arn), _) => Signer::Role(arn.clone()),
-            (None, Signer::Machine { .. }) => Signer::Machine { are_renewed: self.expire.load(Relaxed) },
+            (None, Signer::Machine { .. }) => Signer::Machine { are_renewed: self.0.provider.expire() },
             (None, signer) => signer.clone(),
         }
     }
 
-    /// What was seen where, if `error` comes of credentials that could not be had.
-    pub(super) fn lost(&self, error: &(dyn Error + 'static)) -> Option<(Seen, Place)> {
-        let lost = chain(error).filter_map(|error| error.downcast_ref::<CredentialsError>()).last()?;
-        let refused = chain(lost).find_map(|error| {
-            let role = error.downcast_ref::<SdkError<AssumeRoleError>>().map(seen);
-            role.or_else(|| error.downcast_ref::<SdkError<AssumeRoleWithWebIdentityError>>().map(seen))
-        });
-        let seen = refused.unwrap_or_else(|| unavailable(lost));
-        Some((seen, self.place.clone()))
+    /// Why the credentials could not be had, if that is what `error` comes of.
+    pub(super) fn lost<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Lost> {
+        chain(error).find_map(|error| error.downcast_ref())
     }
 
-    async fn credentials(&self) -> provider::Result {
-        let provider = self.provider.as_ref().ok_or_else(CredentialsError::not_loaded_no_source)?;
-        let mut credentials = provider.provide_credentials().await?;
-        for secret in
-            [Some(credentials.access_key_id()), Some(credentials.secret_access_key()), credentials.session_token()]
-        {
-            self.mask.hide(secret.unwrap_or_default());
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Credentials that are good now. They are renewed in the background while those at hand still are.
+    async fn credentials(&self) -> Result<SdkCredentials, Lost> {
+        let (good, is_due) = self.held().good(now());
+        match good {
+            Some(credentials) => {
+                if is_due && self.0.fetching.try_lock().is_ok() {
+                    let session = self.clone();
+                    tokio::spawn(async move { session.renew().await });
+                }
+                Ok(credentials)
+            }
+            None => self.renew().await,
         }
-        let now = UNIX_EPOCH + Duration::from_millis(clock::epoch_millis().unsigned_abs());
-        let expiry = credentials.expiry_mut();
-        self.expire.store(expiry.is_some(), Relaxed);
-        *expiry = expiry.map(|expiry| expiry - MARGIN.min(expiry.duration_since(now).unwrap_or_default() / 2));
-        Ok(credentials)
+    }
+
+    /// Fetches credentials, or waits for whoever does.
+    async fn renew(&self) -> Result<SdkCredentials, Lost> {
+        let _turn = self.0.fetching.lock().await;
+        let (good, is_due) = self.held().good(now());
+        let failed = self.held().failed.clone().filter(|(at, _)| at.elapsed() < PAUSE);
+        match (good, failed) {
+            (Some(credentials), _) if !is_due => return Ok(credentials),
+            (_, Some((_, lost))) => return Err(lost),
+            _ => {}
+        }
+        let fetched = match timeout(FETCH_TIMEOUT, self.0.provider.provide_credentials()).await {
+            Ok(fetched) => fetched,
+            Err(_) => Err(CredentialsError::provider_timed_out(FETCH_TIMEOUT)),
+        };
+        match fetched {
+            Ok(credentials) => {
+                *self.held() = Held::new(credentials.clone(), now());
+                Ok(credentials)
+            }
+            Err(error) => {
+                let mut sts = self.0.sts.clone();
+                if let Signer::Machine { are_renewed } = &mut sts.signer {
+                    *are_renewed = self.0.base.expire();
+                }
+                let lost = Lost::of(&error, sts, self.0.role.is_some());
+                self.held().failed = Some((Instant::now(), lost.clone()));
+                Err(lost)
+            }
+        }
     }
 }
 
-/// Why the machine has no credentials: told apart by the SDK's words where it has no kinds.
-fn unavailable(lost: &CredentialsError) -> Seen {
-    let said = lost.source().map_or_else(|| lost.to_string(), causes);
-    let has = |words: &str| said.contains(words);
-    match lost {
-        CredentialsError::CredentialsNotLoaded(_) if has("was not defined") => {
-            Seen::WrongCredentials("there is no profile of the name in AWS_PROFILE or source_profile".to_owned())
-        }
-        CredentialsError::CredentialsNotLoaded(_) => Seen::NoCredentials,
-        CredentialsError::InvalidConfiguration(_) if has("cargo feature") => Seen::WrongCredentials(
-            "the profile signs in by a browser or runs a program, which this connector does not do: export its credentials by \"aws configure export-credentials\"".to_owned(),
-        ),
-        CredentialsError::InvalidConfiguration(_) => Seen::WrongCredentials(said),
-        _ if chain(lost).filter_map(|error| error.downcast_ref::<io::Error>()).any(is_about_a_file) => {
-            Seen::WrongCredentials(format!(
-                "a file that they need can't be read, such as the one in AWS_WEB_IDENTITY_TOKEN_FILE or AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: {said}"
-            ))
-        }
-        _ => Seen::LostCredentials(said),
+impl Held {
+    fn new(credentials: SdkCredentials, now: Duration) -> Self {
+        let expire_at = credentials.expiry().map(|expiry| expiry.duration_since(UNIX_EPOCH).unwrap_or_default());
+        let margin = |expire_at: Duration| MARGIN.min(expire_at.saturating_sub(now) / 2);
+        let renew_at = expire_at.map(|expire_at| expire_at.saturating_sub(margin(expire_at)));
+        Self { credentials: Some(credentials), expire_at, renew_at, failed: None }
+    }
+
+    /// The credentials, if they are good at `now`, and whether they are to be renewed.
+    fn good(&self, now: Duration) -> (Option<SdkCredentials>, bool) {
+        let is_good = self.expire_at.is_none_or(|expire_at| now < expire_at);
+        let is_due = self.renew_at.is_some_and(|renew_at| renew_at <= now);
+        (self.credentials.clone().filter(|_| is_good), is_due)
     }
 }
 
-/// Files are what is not found or not allowed; networks have other kinds of errors.
-fn is_about_a_file(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied)
+/// The time since the epoch.
+fn now() -> Duration {
+    Duration::from_millis(clock::epoch_millis().unsigned_abs())
 }
 
 impl ProvideCredentials for Session {
@@ -153,6 +202,110 @@ impl ProvideCredentials for Session {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(self.credentials())
+        future::ProvideCredentials::new(async { self.credentials().await.map_err(CredentialsError::provider_error) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudtrail::refusal::Seen;
+    use futures_util::future::join_all;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use tokio::{sync::Semaphore, task::yield_now};
+
+    /// Gives out numbered credentials, or none, each time that it is allowed to.
+    #[derive(Debug)]
+    struct Source {
+        asked: AtomicUsize,
+        allowed: Semaphore,
+        has_any: bool,
+    }
+
+    impl ProvideCredentials for &'static Source {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(async {
+                let number = self.asked.fetch_add(1, Relaxed);
+                self.allowed.acquire().await.unwrap().forget();
+                if !self.has_any {
+                    return Err(CredentialsError::not_loaded_no_source());
+                }
+                let expiry = UNIX_EPOCH + now() + Duration::from_hours(1);
+                Ok(SdkCredentials::new(format!("{number}"), "secret", None, Some(expiry), "test"))
+            })
+        }
+    }
+
+    fn source(has_any: bool) -> &'static Source {
+        Box::leak(Box::new(Source { asked: AtomicUsize::new(0), allowed: Semaphore::new(1), has_any }))
+    }
+
+    fn session(source: &'static Source) -> Session {
+        let known = Known::new(Some(SharedCredentialsProvider::new(source)), &Mask::default());
+        let signer = Signer::Machine { are_renewed: false };
+        Session(Arc::new(Shared {
+            provider: known.clone(),
+            base: known,
+            sts: Place { service: Service::Sts, region: "us-east-1".to_owned(), endpoint_url: None, signer },
+            role: None,
+            held: Mutex::default(),
+            fetching: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    async fn key(session: &Session) -> String {
+        session.credentials().await.unwrap().access_key_id().to_owned()
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_renewal_while_the_credentials_are_good() {
+        let source = source(true);
+        let session = session(source);
+        assert_eq!(key(&session).await, "0");
+        session.held().renew_at = Some(now());
+        for _ in 0..20 {
+            assert_eq!(key(&session).await, "0");
+            yield_now().await;
+        }
+        assert_eq!(source.asked.load(Relaxed), 2, "one renewal at a time");
+        source.allowed.add_permits(1);
+        while key(&session).await == "0" {
+            yield_now().await;
+        }
+        assert_eq!((key(&session).await.as_str(), source.asked.load(Relaxed)), ("1", 2));
+    }
+
+    #[tokio::test]
+    async fn credentials_that_are_no_longer_good_are_waited_for() {
+        let source = source(true);
+        let session = session(source);
+        assert_eq!(key(&session).await, "0");
+        let expired = SdkCredentials::new("0", "secret", None, Some(UNIX_EPOCH + now()), "test");
+        *session.held() = Held::new(expired, now());
+        source.allowed.add_permits(1);
+        assert_eq!(join_all((0..20).map(|_| key(&session))).await, ["1"; 20]);
+    }
+
+    #[tokio::test]
+    async fn what_went_wrong_is_found_out_once_for_all() {
+        let source = source(false);
+        let session = session(source);
+        let all = join_all((0..20).map(|_| session.fetch())).await;
+        assert!(all.into_iter().all(|ended| matches!(ended.unwrap_err().seen, Seen::NoCredentials)));
+        assert_eq!(source.asked.load(Relaxed), 1);
+    }
+
+    #[test]
+    fn credentials_are_renewed_when_half_of_them_is_over_and_five_minutes_before_their_end_at_the_latest() {
+        for (left, margin) in [(4, 2), (600, 300), (3_600, 300)] {
+            let (now, left) = (now(), Duration::from_secs(left));
+            let held = Held::new(SdkCredentials::new("0", "secret", None, Some(UNIX_EPOCH + now + left), "test"), now);
+            assert_eq!(held.renew_at, Some((now + left).saturating_sub(Duration::from_secs(margin))));
+        }
+        let held = Held::new(SdkCredentials::new("0", "secret", None, None, "test"), now());
+        assert_eq!(held.renew_at, None);
     }
 }
