@@ -43,13 +43,13 @@ pub(crate) fn emulator(events: Vec<Event>) -> Emulator {
     Emulator::start(Settings { events, rate: None, ..Settings::default() }).unwrap()
 }
 
-/// A server of HTTP that answers whatever it is asked with `body`; and the heads of the requests that it gets, in lower
+/// A server of HTTP that answers whatever it is asked with this status and body; and the heads of the requests that it gets, in lower
 /// case.
-pub(crate) fn answering(body: &str) -> (String, mpsc::Receiver<Vec<String>>) {
+pub(crate) fn answering(status: u16, body: &str) -> (String, mpsc::Receiver<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (tell, told) = mpsc::channel();
-    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    let answer = format!("HTTP/1.1 {status} \r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());

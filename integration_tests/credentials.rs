@@ -108,7 +108,7 @@ fn a_container_endpoint_gives_out_credentials() {
         "AccessKeyId": TEMPORARY[0].1, "SecretAccessKey": TEMPORARY[1].1, "Token": TEMPORARY[2].1,
         "Expiration": "2099-01-01T00:00:00Z"
     });
-    let (endpoint, asked) = answering(&credentials.to_string());
+    let (endpoint, asked) = answering(200, &credentials.to_string());
     let connector = keyless(&emulator)
         .with_environment("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{endpoint}/credentials"))
         .with_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN", "a-token-of-the-pod");

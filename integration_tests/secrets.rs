@@ -65,9 +65,12 @@ fn what_the_service_says_of_secrets_is_masked_wherever_they_come_from() {
 #[test]
 fn the_credentials_of_a_role_are_masked() {
     let emulator = telling("AccessDeniedException");
-    let (sts, _asked) = answering(&format!(
-        "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials><AccessKeyId>{KEY}</AccessKeyId><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>{TOKEN}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
-    ));
+    let (sts, _asked) = answering(
+        200,
+        &format!(
+            "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials><AccessKeyId>{KEY}</AccessKeyId><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>{TOKEN}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+        ),
+    );
     let run = Connector::new(&emulator).with("role_arn", ARN).with_environment("AWS_ENDPOINT_URL_STS", &sts).read(None);
     assert!(run.errors()[0]["message"].as_str().unwrap().contains("****"), "{:?}", run.errors());
     assert_nothing_told(&run);
@@ -77,16 +80,19 @@ fn the_credentials_of_a_role_are_masked() {
 #[test]
 fn what_sts_answers_is_not_told() {
     let emulator = telling("AccessDeniedException");
-    for answer in [
-        format!(
-            "<AssumeRoleResponse><Credentials><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>{TOKEN}</SessionToken><Expiration>soon</Expiration></Credentials></AssumeRoleResponse>"
-        ),
-        format!(
-            "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>{KEY} {TOKEN}</Message></Error></ErrorResponse>"
-        ),
-        format!("not XML: {KEY} {SECRET} {TOKEN}"),
+    let unreadable = format!(
+        "<AssumeRoleResponse><Credentials><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>{TOKEN}</SessionToken><Expiration>soon</Expiration></Credentials></AssumeRoleResponse>"
+    );
+    let refusal = |code| {
+        format!("<ErrorResponse><Error><Code>{code}</Code><Message>{KEY} {TOKEN}</Message></Error></ErrorResponse>")
+    };
+    for (status, answer) in [
+        (200, unreadable),
+        (403, refusal("SignatureDoesNotMatch")),
+        (403, refusal("AccessDenied")),
+        (200, format!("not XML: {KEY} {SECRET} {TOKEN}")),
     ] {
-        let (sts, _asked) = answering(&answer);
+        let (sts, _asked) = answering(status, &answer);
         let connector = Connector::new(&emulator).without("aws_key_id").without("aws_secret_key");
         let keys = format!("aws_access_key_id={KEY}\naws_secret_access_key={SECRET}\naws_session_token={TOKEN}\n");
         fs::write(connector.path("profile"), format!("[default]\n{keys}")).unwrap();
