@@ -2,6 +2,9 @@
 
 The suite is made for connectors in Python and starts them in its own process. Here it starts the real program instead;
 all that it asserts is its own. It leaves out the section `incremental`, so that is read here as Airbyte's CAT did.
+
+With `-m image_tests --connector-image IMAGE` the suite runs the image instead, by the `docker` in PATH; `.ci/image` does
+that.
 """
 import json
 import subprocess
@@ -16,12 +19,12 @@ from conftest import ROOT
 # The command that each of the suite's tests is about. It skips the scenarios that don't run it; here they are not made.
 COMMANDS = {
     "test_config_matches_spec": "spec", "test_check": "check", "test_discover": "discover", "test_basic_read": "read",
-    "test_fail_read_with_bad_catalog": "read"}
+    "test_fail_read_with_bad_catalog": "read", "test_docker_image_build_and_check": "check",
+    "test_docker_image_build_and_config_matches_spec": "spec", "test_docker_image_build_and_discover": "discover",
+    "test_docker_image_build_and_read": "read"}
 
 
 def pytest_generate_tests(metafunc):
-    if metafunc.definition.get_closest_marker("image_tests"):
-        return
     if "scenario" in metafunc.fixturenames:
         command = COMMANDS[metafunc.function.__name__]
         scenarios = [scenario for scenario in metafunc.cls.get_scenarios() if scenario.runs(command)]
@@ -52,6 +55,7 @@ class TestConnector(SourceTestSuiteBase):
         monkeypatch.setattr(entrypoint_wrapper, "_run_command", lambda source, args, expected_outcome: self.run(args))
         with emulator("--events", 250) as self.data:
             monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", self.data.url)
+            monkeypatch.setenv("RUN_FLAGS", f"--env AWS_ENDPOINT_URL_CLOUDTRAIL={self.data.url}")
             yield
 
     def run(self, arguments):
