@@ -147,3 +147,15 @@ fn versions_agree() {
     let labels = format!("LABEL io.airbyte.name=airbyte/source-aws-cloudtrail io.airbyte.version={version}\n");
     assert!(fs::read_to_string(root().join("Dockerfile")).unwrap().contains(&labels), "Dockerfile");
 }
+
+/// Policies and configs are there to be copied.
+#[test]
+fn the_readmes_json_is_json() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks: Vec<&str> = readme.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(blocks.len() >= 8, "{} blocks", blocks.len());
+    for block in blocks {
+        let parsed: Result<serde_json::Value, _> = serde_json::from_str(block);
+        assert!(parsed.is_ok(), "{parsed:?}: {block}");
+    }
+}
