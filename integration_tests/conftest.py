@@ -36,6 +36,33 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--connector-image", help="the image to test, with -m image_tests")
+
+
+# What the suite's own plugin would ask the command line for. It would skip most of the scenarios.
+
+
+@pytest.fixture
+def connector_image_override(request):
+    return request.config.getoption("--connector-image")
+
+
+@pytest.fixture
+def connector_base_image_override():
+    return None
+
+
+@pytest.fixture
+def read_from_streams():
+    return "all"
+
+
+@pytest.fixture
+def read_scenarios():
+    return "all"
+
+
 @pytest.fixture(autouse=True)
 def no_network():
     connections.clear()
