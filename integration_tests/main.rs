@@ -22,6 +22,7 @@ mod protocol;
 mod quota;
 mod regions;
 mod resume;
+mod run;
 mod secrets;
 mod signals;
 mod state_forms;

@@ -50,7 +50,8 @@ pub struct CloudTrail {
 }
 
 impl CloudTrail {
-    /// CloudTrail in each of the Regions that `config` names, in its order. `mask` learns the secrets that they sign with.
+    /// CloudTrail in each of the Regions that `config` names, in its order, and the credentials for it, which are fetched
+    /// now. `mask` learns the secrets in them.
     ///
     /// # Errors
     ///

@@ -32,8 +32,8 @@ const SESSION_NAME: &str = "source-aws-cloudtrail";
 /// How long before credentials expire they are renewed, at the most: as much as AWS lets a clock be off.
 const MARGIN: Duration = Duration::from_mins(5);
 /// How long it may take to fetch credentials: `check` is to tell within 10 s that there are none.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(8);
-/// For how long after a failure nobody tries again.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(7);
+/// For how long after a failure nobody tries again, at least; after one that took long, half as long as that.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The credentials that sign, shared by all clients.
@@ -60,6 +60,7 @@ struct Held {
     /// When they expire, and when to renew them, as the time since the epoch; never, where there is none.
     expire_at: Option<Duration>,
     renew_at: Option<Duration>,
+    /// Until when what went wrong holds for all.
     failed: Option<(Instant, Lost)>,
 }
 
@@ -148,12 +149,13 @@ impl Session {
     async fn renew(&self) -> Result<SdkCredentials, Lost> {
         let _turn = self.0.fetching.lock().await;
         let (good, is_due) = self.held().good(now());
-        let failed = self.held().failed.clone().filter(|(at, _)| at.elapsed() < PAUSE);
+        let failed = self.held().failed.clone().filter(|(until, _)| Instant::now() < *until);
         match (good, failed) {
             (Some(credentials), _) if !is_due => return Ok(credentials),
             (_, Some((_, lost))) => return Err(lost),
             _ => {}
         }
+        let began = Instant::now();
         let fetched = match timeout(FETCH_TIMEOUT, self.0.provider.provide_credentials()).await {
             Ok(fetched) => fetched,
             Err(_) => Err(CredentialsError::provider_timed_out(FETCH_TIMEOUT)),
@@ -169,7 +171,8 @@ impl Session {
                     *are_renewed = self.0.base.expire();
                 }
                 let lost = Lost::of(&error, sts, self.0.role.is_some());
-                self.held().failed = Some((Instant::now(), lost.clone()));
+                let pause = PAUSE.max(began.elapsed() / 2);
+                self.held().failed = Some((Instant::now() + pause, lost.clone()));
                 Err(lost)
             }
         }
@@ -296,6 +299,19 @@ mod tests {
         let all = join_all((0..20).map(|_| session.fetch())).await;
         assert!(all.into_iter().all(|ended| matches!(ended.unwrap_err().seen, Seen::NoCredentials)));
         assert_eq!(source.asked.load(Relaxed), 1);
+    }
+
+    /// So that `check`, which asks again for some seconds, does not wait for a silent service once more.
+    #[tokio::test(start_paused = true)]
+    async fn what_took_long_to_fail_is_not_tried_again_at_once() {
+        let source = source(true);
+        source.allowed.forget_permits(1);
+        let session = session(source);
+        for (wait, asked) in [(0, 1), (3, 1), (2, 2)] {
+            tokio::time::sleep(Duration::from_secs(wait)).await;
+            assert!(session.fetch().await.is_err());
+            assert_eq!(source.asked.load(Relaxed), asked);
+        }
     }
 
     #[test]

@@ -1,0 +1,93 @@
+//! What became of a run of the connector: its messages, and whether its records are the events that were served.
+
+use cloudtrail_emulator::Event;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What a run of the connector said, and how it ended.
+pub(crate) struct Run {
+    pub(crate) lines: Vec<Value>,
+    pub(crate) code: Option<i32>,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    /// The run, which must have ended well and quietly.
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{:?}", self.errors());
+        self
+    }
+
+    pub(crate) fn of_type<'a>(&'a self, message: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.lines.iter().filter(move |line| line["type"] == message)
+    }
+
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Value> {
+        self.of_type("RECORD").map(|line| &line["record"]["data"])
+    }
+
+    pub(crate) fn states(&self) -> impl Iterator<Item = &Value> {
+        self.of_type("STATE").map(|line| &line["state"])
+    }
+
+    /// The last STATE that came out, as the platform hands it back.
+    pub(crate) fn last_state(&self) -> Option<&Value> {
+        self.states().last()
+    }
+
+    /// The records that came before the last STATE: what a destination has committed.
+    pub(crate) fn records_up_to_state(&self) -> impl Iterator<Item = &Value> {
+        let end = self.lines.iter().rposition(|line| line["type"] == "STATE").unwrap_or(0);
+        self.lines[..end].iter().filter(|line| line["type"] == "RECORD").map(|line| &line["record"]["data"])
+    }
+
+    pub(crate) fn errors(&self) -> Vec<&Value> {
+        self.of_type("TRACE")
+            .filter(|line| line["trace"]["type"] == "ERROR")
+            .map(|line| &line["trace"]["error"])
+            .collect()
+    }
+
+    pub(crate) fn statuses(&self) -> Vec<&str> {
+        let statuses = self.of_type("TRACE").filter(|line| line["trace"]["type"] == "STREAM_STATUS");
+        statuses.map(|line| line["trace"]["stream_status"]["status"].as_str().unwrap()).collect()
+    }
+
+    pub(crate) fn logs(&self) -> impl Iterator<Item = &str> {
+        self.of_type("LOG").map(|line| line["log"]["message"].as_str().unwrap())
+    }
+}
+
+/// That `records` are `events`, each once and as it was served.
+#[track_caller]
+pub(crate) fn assert_each_once<'a>(records: impl IntoIterator<Item = &'a Value>, events: &[Event]) {
+    let mut expected: BTreeMap<&str, &Event> = events.iter().map(|event| (event.id().unwrap(), event)).collect();
+    assert_eq!(expected.len(), events.len(), "the test's own data has an id twice");
+    for record in records {
+        let id = record["EventId"].as_str().unwrap();
+        let event = expected.remove(id).unwrap_or_else(|| panic!("{id} came twice or was never served"));
+        assert_eq!(record, &as_record(event));
+    }
+    assert_eq!(expected.len(), 0, "{:?} are missing", expected.keys().take(5).collect::<Vec<_>>());
+}
+
+/// What an event is to become, reckoned here from what is served, apart from the connector's code.
+fn as_record(event: &Event) -> Value {
+    let mut record: serde_json::Map<String, Value> =
+        event.body.clone().into_iter().filter(|(_, value)| !value.is_null()).collect();
+    record.insert("EventTime".to_owned(), json!(event.second));
+    if let Some(Value::Array(resources)) = record.get_mut("Resources") {
+        for resource in resources {
+            resource.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        }
+    }
+    let inside: Value =
+        record.get("CloudTrailEvent").map_or(Value::Null, |text| serde_json::from_str(text.as_str().unwrap()).unwrap());
+    for (name, member) in [("AwsRegion", "awsRegion"), ("RecipientAccountId", "recipientAccountId")] {
+        if let Some(value) = inside.get(member) {
+            record.insert(name.to_owned(), value.clone());
+        }
+    }
+    Value::Object(record)
+}
