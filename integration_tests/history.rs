@@ -1,5 +1,6 @@
-//! The law of the whole: over any history of syncs, with late events, other lookbacks, kills, dead tokens, lost
-//! answers, answers in any order and events on them that nobody asked for, every event is committed exactly once.
+//! The law of the whole: over any history of syncs, with late events, other lookbacks, states without room, kills,
+//! dead tokens, lost answers, answers in any order and events on them that nobody asked for, every event is committed
+//! exactly once.
 //!
 //! Plan, coverage and state are the real ones; the service, the clock and the destination are models, so that
 //! thousands of histories can be tried. Proptest prints the seed of one that fails.
@@ -7,9 +8,10 @@
 use crate::connector::REGION;
 use proptest::prelude::*;
 use source_aws_cloudtrail::{
+    coverage::Emission,
     digest::Digest,
     plan::{BrokenChain, Lookup, Plan},
-    state::{StreamState, Sync},
+    state::{ROOM, StreamState, Sync},
 };
 use std::collections::BTreeMap;
 
@@ -115,14 +117,19 @@ impl Committed {
         for id in records.drain(..) {
             *self.records.entry(id).or_default() += 1;
         }
-        self.state = Some(state.value());
+        self.state = serde_json::to_value(state).ok();
     }
 }
 
-/// One sync that starts at `start`, as the turns will have it; a sync that runs out of them is killed.
-fn sync(service: &Service, start: i64, lookback: i64, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
-    let about = Sync { start, read_from: Some(BASE), lookback, filter: None, regions: vec![REGION.to_owned()] };
-    let saved = committed.state.as_ref().and_then(serde_json::Value::as_object);
+/// A sync that begins at `start`.
+fn about(start: i64, lookback: i64, room: usize) -> Sync {
+    Sync { start, read_from: Some(BASE), lookback, filter: None, regions: vec![REGION.to_owned()], room }
+}
+
+/// One sync, as the turns will have it; a sync that runs out of them is killed.
+fn sync(service: &Service, about: Sync, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
+    let start = about.start;
+    let saved = committed.state.as_ref().and_then(|state| state.as_object().cloned());
     let (mut state, _) = StreamState::open(saved, about).unwrap();
     let mut plan = Plan::new(state.coverage(REGION).unwrap().uncovered());
     let mut under_way: Vec<Lookup> = Vec::new();
@@ -169,14 +176,13 @@ fn sync(service: &Service, start: i64, lookback: i64, turns: impl Iterator<Item 
             Ok(passed) => passed,
             Err(BrokenChain::StartedAnew | BrokenChain::GivenUp) => continue,
         };
-        let coverage = state.coverage(REGION).unwrap();
         for event in page {
-            if coverage.emit(event.second, Digest::of(&event.id.to_string())) {
+            if state.emit(REGION, event.second, Digest::of(&event.id.to_string())) == Emission::New {
                 records.push(event.id);
             }
         }
         if let Some(passed) = passed {
-            coverage.cover(passed);
+            state.coverage(REGION).unwrap().cover(passed);
         }
     }
 }
@@ -209,17 +215,19 @@ proptest! {
         page_size in 1..60_usize,
         tokens in prop_oneof![Just(Tokens::Position), Just(Tokens::Offset)],
         strays in any::<bool>(),
+        // For no loose event at all, for some, for all of them.
+        rooms in prop::collection::vec(prop_oneof![Just(0), 0..3_000_usize, Just(ROOM)], 8),
         syncs in prop::collection::vec((1..700_i64, LOOKBACK..200, prop::collection::vec(turn(), 0..150), any::<bool>()), 0..8),
     ) {
         let service = Service { events, page_size, tokens, strays };
         let mut committed = Committed::default();
         let mut start = BASE;
-        for (later, lookback, turns, is_finished) in syncs {
+        for ((later, lookback, turns, is_finished), room) in syncs.into_iter().zip(rooms) {
             start += later;
             let rest = fair().take(if is_finished { usize::MAX } else { 0 });
-            sync(&service, start, lookback, turns.into_iter().chain(rest), &mut committed);
+            sync(&service, about(start, lookback, room), turns.into_iter().chain(rest), &mut committed);
         }
-        sync(&service, BASE + 10_000, LOOKBACK, fair(), &mut committed);
+        sync(&service, about(BASE + 10_000, LOOKBACK, 0), fair(), &mut committed);
         for event in &service.events {
             prop_assert_eq!(committed.records.get(&event.id), Some(&1), "{:?}", event);
         }

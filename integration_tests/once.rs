@@ -117,7 +117,10 @@ fn a_filter_reads_only_what_has_the_attribute() {
     let logins: Vec<Event> = data.into_iter().filter(|event| event.body["EventName"] == "ConsoleLogin").collect();
     assert!(!logins.is_empty());
     assert_each_once(run.records(), &logins);
-    assert_eq!(run.last_state().unwrap()["stream"]["stream_state"]["filter"], json!("EventName=ConsoleLogin"));
+    assert_eq!(
+        run.last_state().unwrap()["stream"]["stream_state"]["regions"]["us-east-1"]["filter"],
+        json!("EventName=ConsoleLogin")
+    );
 }
 
 #[test]

@@ -74,12 +74,14 @@ fn no_file_is_written_anywhere() {
 fn the_core_is_pure() {
     let pure = [
         "catalog",
+        "checkpoint",
         "config",
         "config/credentials",
         "config/endpoint",
         "config/regions",
         "coverage",
         "digest",
+        "loose",
         "pacer",
         "patience",
         "plan",
@@ -87,6 +89,7 @@ fn the_core_is_pure() {
         "record",
         "seconds",
         "state",
+        "state/entry",
         "state/notes",
         "state/saved",
         "window",

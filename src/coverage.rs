@@ -7,88 +7,100 @@
 
 use crate::{
     digest::Digest,
+    loose::Loose,
     seconds::{SecondSet, Seconds},
     window::Window,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 
 /// The coverage of one stream in one Region.
 #[derive(Clone, Debug)]
 pub struct Coverage {
     window: Window,
     covered: SecondSet,
-    loose: BTreeSet<(i64, Digest)>,
-    forgotten: u64,
+    loose: Loose,
+}
+
+/// What becomes of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emission {
+    /// It becomes a record.
+    New,
+    /// It was emitted before.
+    Known,
+    /// It is left to a later sync.
+    HeldBack,
 }
 
 /// A coverage as it stands in a saved state. The form is a promise to users; unknown fields are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SavedCoverage {
+pub struct SavedCoverage<'a> {
     /// The last second of the covered range that contains the window's first second. All before it is covered.
     #[serde(rename = "EventTime")]
     pub event_time: i64,
     /// The covered ranges after `event_time`.
     #[serde(default)]
     pub covered: Vec<Seconds>,
-    /// The loose events, by second.
+    /// The loose events.
     #[serde(default)]
-    pub loose: BTreeMap<i64, Vec<Digest>>,
+    pub loose: Cow<'a, Loose>,
 }
 
-impl SavedCoverage {
+impl SavedCoverage<'_> {
     /// That all up to and including `event_time` has been emitted, and nothing is known of what came after.
     #[must_use]
     pub fn up_to(event_time: i64) -> Self {
-        Self { event_time, covered: Vec::new(), loose: BTreeMap::new() }
+        Self { event_time, covered: Vec::new(), loose: Cow::default() }
+    }
+
+    /// The latest second of which it says anything.
+    #[must_use]
+    pub fn last_second(&self) -> i64 {
+        let covered = self.covered.iter().map(|range| range.last());
+        covered.chain(self.loose.last_second()).fold(self.event_time, i64::max)
     }
 }
 
 impl Coverage {
     /// The coverage with which a sync of `window` begins: what `saved` says, and every second before the window.
     #[must_use]
-    pub fn new(window: Window, saved: Option<SavedCoverage>) -> Self {
+    pub fn new(window: Window, saved: Option<SavedCoverage<'_>>) -> Self {
         let first = window.seconds().first();
         let saved = saved.unwrap_or_else(|| SavedCoverage::up_to(first - 1));
         let before = [first - 1, saved.event_time].into_iter().filter_map(|last| Seconds::new(i64::MIN, last));
         let covered: SecondSet = before.chain(saved.covered).collect();
-        let loose = saved.loose.into_iter().flat_map(|(second, ids)| ids.into_iter().map(move |id| (second, id)));
-        let loose = loose.filter(|(second, _)| !covered.contains(*second)).collect();
-        Self { window, covered, loose, forgotten: 0 }
+        let mut loose = saved.loose.into_owned();
+        loose.remove_all(&covered);
+        Self { window, covered, loose }
     }
 
-    /// Whether the event `id` of `second` is to be emitted now; from here on it counts as emitted.
-    pub fn emit(&mut self, second: i64, id: Digest) -> bool {
-        !self.covered.contains(second) && self.loose.insert((second, id))
+    /// Decides what becomes of the event `id` of `second`; one that is new counts as emitted from here on.
+    ///
+    /// Without room for its ID in the state, an event can only be emitted where its second can become covered in this
+    /// sync, which takes the ID out of the state again. Any other one is held back: its second stays uncovered, so a
+    /// later sync reads it again.
+    pub fn emit(&mut self, second: i64, id: Digest, has_room: bool) -> Emission {
+        if self.covered.contains(second) || self.loose.contains(second, id) {
+            return Emission::Known;
+        }
+        if !has_room && second > self.window.settled() {
+            return Emission::HeldBack;
+        }
+        self.loose.insert(second, id);
+        Emission::New
     }
 
-    /// How many loose events there are.
-    #[must_use]
-    pub fn loose(&self) -> usize {
-        self.loose.len()
-    }
-
-    /// The second of the oldest loose event.
-    #[must_use]
-    pub fn oldest_loose(&self) -> Option<i64> {
-        self.loose.first().map(|(second, _)| *second)
-    }
-
-    /// Forgets the oldest loose event.
-    pub fn forget_oldest(&mut self) {
-        self.forgotten += u64::from(self.loose.pop_first().is_some());
-    }
-
-    /// Takes note that every event of `passed` that the service knows of has been emitted: as far as they may, its
-    /// seconds become covered.
+    /// Records that every event of `passed` that the service knows of has been emitted: as far as they can, its seconds
+    /// become covered.
     pub fn cover(&mut self, passed: Seconds) {
         let Some(settled) = Seconds::new(passed.first(), passed.last().min(self.window.settled())) else { return };
         self.covered.insert(settled);
-        let ids = (settled.first(), Digest::MIN)..=(settled.last(), Digest::MAX);
-        self.loose.extract_if(ids, |_| true).for_each(drop);
+        self.loose.remove(settled);
     }
 
-    /// Takes note, before anything is covered, that the first page was asked for at `asked_at`, by the service's clock.
+    /// Corrects the window, before anything is covered: the first page was asked for at `asked_at`, by the service's
+    /// clock.
     pub fn asked_at(&mut self, asked_at: i64) {
         self.window = self.window.asked_at(asked_at);
     }
@@ -99,27 +111,29 @@ impl Coverage {
         self.covered.missing(self.window.seconds())
     }
 
-    /// How many loose events had to be forgotten because there were too many: each may come once more.
+    /// How many bytes the loose events take in a state.
     #[must_use]
-    pub fn forgotten(&self) -> u64 {
-        self.forgotten
+    pub fn loose_size(&self) -> usize {
+        self.loose.size()
+    }
+
+    /// The last second up to which all has been emitted, as far as it can be covered.
+    #[must_use]
+    pub fn event_time(&self) -> i64 {
+        let first = self.window.seconds().first();
+        let reached = self.covered.range_of(first).map_or(first - 1, Seconds::last);
+        reached.min(self.window.settled())
     }
 
     /// The coverage as it is to be saved.
     #[must_use]
-    pub fn saved(&self) -> SavedCoverage {
-        let first = self.window.seconds().first();
-        let reached = self.covered.range_of(first).map_or(first - 1, Seconds::last);
-        let event_time = reached.min(self.window.settled());
+    pub fn saved(&self) -> SavedCoverage<'_> {
+        let event_time = self.event_time();
         let after = Seconds::new(event_time + 1, i64::MAX);
-        let mut loose = BTreeMap::<i64, Vec<Digest>>::new();
-        for (second, id) in &self.loose {
-            loose.entry(*second).or_default().push(*id);
-        }
         SavedCoverage {
             event_time,
             covered: after.map_or_else(Vec::new, |after| self.covered.within(after).collect()),
-            loose,
+            loose: Cow::Borrowed(&self.loose),
         }
     }
 }
@@ -128,6 +142,7 @@ impl Coverage {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     /// The window of these tests: seconds 100 to 160, of which those up to 140 may be covered.
     const SYNC_START: i64 = 160;
@@ -139,7 +154,7 @@ mod tests {
 
     #[derive(Clone, Debug)]
     enum Step {
-        Emit(i64, u8),
+        Emit(i64, u8, bool),
         Cover(Seconds),
         Save,
     }
@@ -147,7 +162,7 @@ mod tests {
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let second = 95..=165_i64;
         let step = prop_oneof![
-            6 => (second.clone(), 0..4_u8).prop_map(|(second, id)| Step::Emit(second, id)),
+            6 => (second.clone(), 0..4_u8, any::<bool>()).prop_map(|(second, id, has_room)| Step::Emit(second, id, has_room)),
             2 => (second.clone(), second).prop_map(|(a, b)| Step::Cover(Seconds::new(a.min(b), a.max(b)).unwrap())),
             1 => Just(Step::Save),
         ];
@@ -172,9 +187,16 @@ mod tests {
             let mut emitted = BTreeSet::new();
             for step in steps {
                 match step {
-                    Step::Emit(second, id) => {
-                        let expected = !covered.contains(&second) && emitted.insert((second, id));
-                        prop_assert_eq!(coverage.emit(second, digest(second, id)), expected);
+                    Step::Emit(second, id, has_room) => {
+                        let is_known = covered.contains(&second) || emitted.contains(&(second, id));
+                        let can_stay = has_room || second < SYNC_START - LOOKBACK;
+                        let expected = match (is_known, can_stay) {
+                            (true, _) => Emission::Known,
+                            (false, false) => Emission::HeldBack,
+                            (false, true) => Emission::New,
+                        };
+                        prop_assert_eq!(coverage.emit(second, digest(second, id), has_room), expected);
+                        emitted.extend((expected == Emission::New).then_some((second, id)));
                     }
                     Step::Cover(seconds) => {
                         coverage.cover(seconds);
@@ -193,7 +215,9 @@ mod tests {
             let mut coverage = Coverage::new(window(), None);
             for step in steps {
                 match step {
-                    Step::Emit(second, id) => drop(coverage.emit(second, digest(second, id))),
+                    Step::Emit(second, id, has_room) => {
+                        coverage.emit(second, digest(second, id), has_room);
+                    }
                     Step::Cover(seconds) => coverage.cover(seconds),
                     Step::Save => {}
                 }
@@ -224,28 +248,31 @@ mod tests {
         assert_eq!(serde_json::to_string(&coverage.saved()).unwrap(), r#"{"EventTime":99,"covered":[],"loose":{}}"#);
         coverage.cover(Seconds::new(100, 110).unwrap());
         coverage.cover(Seconds::new(120, 150).unwrap());
-        coverage.emit(150, Digest::of("a"));
+        coverage.emit(150, Digest::of("a"), true);
         assert_eq!(
             serde_json::to_string(&coverage.saved()).unwrap(),
-            r#"{"EventTime":110,"covered":[[120,140]],"loose":{"150":["ypeBEsobvco"]}}"#
+            r#"{"EventTime":110,"covered":[[120,140]],"loose":{"150":"ypeBEsobvco"}}"#
         );
     }
 
     #[test]
     fn seconds_before_the_window_are_covered_and_their_loose_ids_go() {
-        let loose = BTreeMap::from([(99, vec![Digest::of("old")]), (120, vec![Digest::of("young")])]);
-        let mut coverage = Coverage::new(window(), Some(SavedCoverage { event_time: 50, covered: vec![], loose }));
+        let mut loose = Loose::default();
+        loose.insert(99, Digest::of("old"));
+        loose.insert(120, Digest::of("young"));
+        let saved = SavedCoverage { loose: Cow::Owned(loose), ..SavedCoverage::up_to(50) };
+        let mut coverage = Coverage::new(window(), Some(saved));
         assert_eq!(coverage.saved().event_time, 99);
-        assert_eq!(coverage.saved().loose.keys().copied().collect::<Vec<_>>(), [120]);
-        assert!(!coverage.emit(99, Digest::of("another")));
+        assert_eq!(serde_json::to_string(&coverage.saved().loose).unwrap(), r#"{"120":"27qSHOIFECE"}"#);
+        assert_eq!(coverage.emit(99, Digest::of("another"), true), Emission::Known);
     }
 
     #[test]
     fn a_longer_lookback_takes_nothing_back() {
-        let saved =
-            SavedCoverage { event_time: 130, covered: vec![Seconds::new(135, 138).unwrap()], loose: BTreeMap::new() };
+        let saved = SavedCoverage { covered: vec![Seconds::new(135, 138).unwrap()], ..SavedCoverage::up_to(130) };
         let stricter = Window::new(SYNC_START, Some(100), 50).unwrap();
-        let saved_again = Coverage::new(stricter, Some(saved.clone())).saved();
+        let stricter_coverage = Coverage::new(stricter, Some(saved.clone()));
+        let saved_again = stricter_coverage.saved();
         assert_eq!(saved_again.event_time, stricter.settled());
         assert_eq!(Coverage::new(window(), Some(saved_again)).saved(), saved);
     }

@@ -5,7 +5,9 @@
 //! each STATE tells of them all.
 
 use crate::{
+    checkpoint::Checkpoint,
     cloudtrail::{Event, Page},
+    coverage::Emission,
     digest::Digest,
     output::Output,
     protocol::{Level, StreamStatus},
@@ -20,11 +22,6 @@ use std::{
     time::Duration,
 };
 
-/// After how many records a STATE is due.
-const RECORDS_PER_STATE: u64 = 2500;
-/// After how much time a STATE is due, whatever happens: the platform takes one for a sign of life, too.
-const TIME_PER_STATE: Duration = Duration::from_mins(1);
-
 /// The delivery of one stream.
 pub struct Delivery<'a, W: Write> {
     output: &'a mut Output<W>,
@@ -32,59 +29,64 @@ pub struct Delivery<'a, W: Write> {
     state: StreamState,
     limit: Option<u64>,
     records: u64,
-    records_at_state: u64,
+    checkpoint: Checkpoint,
     /// How many pages have arrived since the last STATE.
     pages_since_state: u64,
-    /// When the last STATE was written.
-    state_at: Option<Duration>,
+    has_state: bool,
 }
 
 /// All methods fail with the error of the output, when stdout takes no more.
 impl<'a, W: Write> Delivery<'a, W> {
     /// The delivery of `stream`, from `state` on, to `output`; at most `limit` records.
     pub fn new(output: &'a mut Output<W>, stream: Stream, state: StreamState, limit: Option<u64>) -> Self {
-        Self { output, stream, state, limit, records: 0, records_at_state: 0, pages_since_state: 0, state_at: None }
+        let checkpoint = Checkpoint::default();
+        Self { output, stream, state, limit, records: 0, checkpoint, pages_since_state: 0, has_state: false }
     }
 
-    /// When the next STATE is due, as the time since the read began.
+    /// When the next STATE is due at the latest, as the time since the read began.
     #[must_use]
-    pub fn state_due(&self) -> Duration {
-        self.state_at.unwrap_or_default() + TIME_PER_STATE
+    pub fn state_due_by(&self) -> Duration {
+        self.checkpoint.due_by(self.state.size())
     }
 
-    /// Writes a STATE, `now` after the read began.
+    /// Writes a STATE if one is due, `now` after the read began.
     pub fn checkpoint(&mut self, now: Duration) -> io::Result<()> {
-        self.records_at_state = self.records;
-        self.pages_since_state = 0;
-        self.state_at = Some(now);
-        self.output.state(self.stream, &self.state.value())
+        if self.checkpoint.is_due(self.state.size(), now) { self.write_state(now) } else { Ok(()) }
     }
 
     /// Writes the last STATE, where the one before does not say it all. A read that failed before its first page has
     /// none.
     pub fn finish(&mut self, now: Duration, is_whole: bool) -> io::Result<()> {
-        if self.pages_since_state > 0 || (is_whole && self.state_at.is_none()) { self.checkpoint(now) } else { Ok(()) }
+        if self.pages_since_state > 0 || (is_whole && !self.has_state) { self.write_state(now) } else { Ok(()) }
+    }
+
+    fn write_state(&mut self, now: Duration) -> io::Result<()> {
+        self.checkpoint.state_written(now);
+        self.pages_since_state = 0;
+        self.has_state = true;
+        self.output.state(self.stream, &self.state)
     }
 
     fn is_enough(&self) -> bool {
         self.limit.is_some_and(|limit| self.records >= limit)
     }
 
-    /// Whether `event` of `region` became a record.
-    fn event(&mut self, region: &str, event: &Event) -> io::Result<bool> {
+    /// Writes `event` of `region`, if it is to become a record. None for an event that can't be one.
+    fn event(&mut self, region: &str, event: &Event) -> io::Result<Option<Emission>> {
         let (Some(id), Some(time)) = (&event.event_id, event.event_time) else {
             self.output.log(Level::Warn, &incomplete(event))?;
-            return Ok(false);
+            return Ok(None);
         };
-        if !self.state.emit(region, time, Digest::of(id)) {
-            return Ok(false);
+        let emission = self.state.emit(region, time, Digest::of(id));
+        if emission == Emission::New {
+            if self.records == 0 {
+                self.output.status(self.stream, StreamStatus::Running)?;
+            }
+            self.records += 1;
+            let bytes = self.output.record(self.stream, &Record::of(event, id, time))?;
+            self.checkpoint.record_written(bytes);
         }
-        if self.records == 0 {
-            self.output.status(self.stream, StreamStatus::Running)?;
-        }
-        self.records += 1;
-        self.output.record(self.stream, &Record::of(event, id, time))?;
-        Ok(true)
+        Ok(Some(emission))
     }
 }
 
@@ -94,13 +96,14 @@ pub struct RegionDelivery<'a, 'b, W: Write> {
     region: String,
     pages: u64,
     records: u64,
+    held_back: u64,
 }
 
 /// All methods fail with the error of the output, when stdout takes no more.
 impl<'a, 'b, W: Write> RegionDelivery<'a, 'b, W> {
     /// The part of `region` in `delivery`.
     pub fn new(delivery: &'a RefCell<Delivery<'b, W>>, region: &str) -> Self {
-        Self { delivery, region: region.to_owned(), pages: 0, records: 0 }
+        Self { delivery, region: region.to_owned(), pages: 0, records: 0, held_back: 0 }
     }
 
     /// The delivery of all Regions: to be given back before anything is waited for.
@@ -133,16 +136,16 @@ impl<'a, 'b, W: Write> RegionDelivery<'a, 'b, W> {
             if delivery.is_enough() {
                 return Ok(());
             }
-            self.records += u64::from(delivery.event(&self.region, event)?);
+            match delivery.event(&self.region, event)? {
+                Some(Emission::New) => self.records += 1,
+                Some(Emission::HeldBack) => self.held_back += 1,
+                Some(Emission::Known) | None => {}
+            }
         }
         if let (Some(coverage), Some(passed)) = (delivery.state.coverage(&self.region), passed) {
             coverage.cover(passed);
         }
-        if delivery.records - delivery.records_at_state >= RECORDS_PER_STATE {
-            delivery.checkpoint(now)
-        } else {
-            Ok(())
-        }
+        delivery.checkpoint(now)
     }
 
     /// Whether as many records of the stream have been delivered as were asked for at the most.
@@ -174,10 +177,10 @@ impl<'a, 'b, W: Write> RegionDelivery<'a, 'b, W> {
         self.records
     }
 
-    /// How many loose events of the Region a state could not keep.
+    /// How many events of the Region are left to a later sync. One that is served again counts again.
     #[must_use]
-    pub fn forgotten(&self) -> u64 {
-        self.shared().state.coverage(&self.region).map_or(0, |coverage| coverage.forgotten())
+    pub fn held_back(&self) -> u64 {
+        self.held_back
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod check;
+pub mod checkpoint;
 pub mod cli;
 pub mod clock;
 pub mod cloudtrail;
@@ -14,6 +15,7 @@ pub mod delivery;
 pub mod digest;
 pub mod failure;
 pub mod input;
+pub mod loose;
 pub mod meter;
 pub mod output;
 pub mod pacer;

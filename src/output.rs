@@ -70,17 +70,18 @@ impl<W: Write> Output<W> {
         &self.mask
     }
 
-    /// One event of `stream`.
-    pub fn record(&mut self, stream: Stream, data: &impl Serialize) -> io::Result<()> {
+    /// One event of `stream`. Returns how many bytes its line has.
+    pub fn record(&mut self, stream: Stream, data: &impl Serialize) -> io::Result<usize> {
         self.since_state += 1;
         let record = Record { stream: StreamName(stream), data, emitted_at: clock::epoch_millis() };
-        self.write(&Message::Record { record })
+        self.write(&Message::Record { record })?;
+        Ok(self.line.len())
     }
 
     /// A checkpoint of `stream`, on its way before this returns.
-    pub fn state(&mut self, stream: Stream, stream_state: &Value) -> io::Result<()> {
+    pub fn state(&mut self, stream: Stream, stream_state: &impl Serialize) -> io::Result<()> {
         let record_count = std::mem::take(&mut self.since_state);
-        self.write::<()>(&Message::State { state: State { stream, stream_state, record_count } })?;
+        self.write(&Message::State { state: State { stream, stream_state, record_count } })?;
         self.flush()
     }
 

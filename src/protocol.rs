@@ -19,7 +19,7 @@ pub enum Message<'a, T: Serialize = ()> {
     /// How far a stream has been read.
     State {
         /// The checkpoint.
-        state: State<'a>,
+        state: State<'a, T>,
     },
     /// A line for people.
     Log {
@@ -62,21 +62,21 @@ pub struct Record<'a, T> {
 
 /// A checkpoint of one stream.
 #[derive(Debug)]
-pub struct State<'a> {
+pub struct State<'a, T> {
     /// The stream.
     pub stream: Stream,
     /// The coverage as it stands.
-    pub stream_state: &'a Value,
+    pub stream_state: &'a T,
     /// How many records of the stream were written since its last STATE.
     pub record_count: u32,
 }
 
-impl Serialize for State<'_> {
+impl<T: Serialize> Serialize for State<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Of<'a> {
+        struct Of<'a, T> {
             stream_descriptor: StreamDescriptor,
-            stream_state: &'a Value,
+            stream_state: &'a T,
         }
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]

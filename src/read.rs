@@ -9,7 +9,7 @@ use crate::{
     output::Output,
     protocol::StreamStatus,
     regions,
-    state::{InputState, StreamState, Sync},
+    state::{InputState, ROOM, StreamState, Sync},
     stream::Stream,
 };
 use std::{cell::RefCell, io::Write, time::Duration};
@@ -23,7 +23,7 @@ use std::{cell::RefCell, io::Write, time::Duration};
 pub async fn read<W: Write>(
     config: &Config,
     streams: &[Stream],
-    state: &InputState,
+    mut state: InputState,
     pace: Duration,
     output: &mut Output<W>,
 ) -> Result<bool, Stopped> {
@@ -36,8 +36,9 @@ pub async fn read<W: Write>(
             lookback: config.lookback,
             filter: config.filter.as_ref().map(ToString::to_string),
             regions: config.regions.clone(),
+            room: ROOM,
         };
-        let (state, notes) = StreamState::open(state.of(*stream), sync)?;
+        let (state, notes) = StreamState::open(state.take(*stream), sync)?;
         output.status(*stream, StreamStatus::Started)?;
         for (level, note) in notes {
             output.log(level, &note)?;

@@ -63,13 +63,10 @@ pub async fn read<S: LookupEvents, W: Write>(
 /// Writes a STATE whenever one is due, until stdout takes no more.
 async fn states<W: Write>(delivery: &RefCell<Delivery<'_, W>>, began: Instant) -> io::Error {
     loop {
-        let due = delivery.borrow().state_due();
+        // Looked at again each minute, because a state that becomes smaller is due earlier.
+        let due = delivery.borrow().state_due_by().min(began.elapsed() + Duration::from_mins(1));
         sleep_until(began + due).await;
-        let mut delivery = delivery.borrow_mut();
-        // There may have been one meanwhile, for the sake of many records.
-        if delivery.state_due() <= began.elapsed()
-            && let Err(error) = delivery.checkpoint(began.elapsed())
-        {
+        if let Err(error) = delivery.borrow_mut().checkpoint(began.elapsed()) {
             return error;
         }
     }
@@ -77,17 +74,17 @@ async fn states<W: Write>(delivery: &RefCell<Delivery<'_, W>>, began: Instant) -
 
 /// Says how the read of a Region ended.
 fn sum_up<W: Write>(part: &RegionDelivery<'_, '_, W>, failure: Option<&Failure>) -> io::Result<()> {
-    let (region, records, pages, forgotten) = (part.region(), part.records(), part.pages(), part.forgotten());
+    let (region, records, pages, held_back) = (part.region(), part.records(), part.pages(), part.held_back());
     let sum = format!("{region}: {records} records from {pages} pages");
     match failure {
         None => part.log(Level::Info, &format!("{sum}, all that was left to read."))?,
         Some(failure) => part.log(Level::Warn, &format!("{sum}, and then it failed. {}", failure.message))?,
     }
-    if forgotten > 0 {
+    if held_back > 0 {
         part.log(
             Level::Warn,
             &format!(
-                "{region}: more events are younger than the lookback window than a state can name: {forgotten} of them may come once more and are removed by the primary key. A shorter lookback_window_minutes avoids that."
+                "{region}: {held_back} events from within the lookback window are held back, because the state has no room for more event IDs. A later sync delivers them. To get them sooner, decrease lookback_window_minutes."
             ),
         )?;
     }

@@ -1,24 +1,26 @@
 //! The state of a sync: what earlier connectors and clients hand in, and what this one hands out.
 //!
-//! Here are the outer forms, the messages and files in which a state travels; `state/notes.rs` has what there is to say
-//! of one when it is taken up, and `state/saved.rs` the state of one stream. Source: Airbyte protocol,
+//! Here are the outer forms, the messages and files in which a state travels; `state/saved.rs` has the state of one
+//! stream, `state/entry.rs` what it says of one Region, and `state/notes.rs` what users are told of it. Source: Airbyte protocol,
 //! `AirbyteStateMessage`; the platform, PyAirbyte and people by hand each write it in a way of their own.
 
+mod entry;
 mod notes;
 mod saved;
 
 pub use notes::Note;
-pub use saved::{StreamState, Sync};
+pub use saved::{ROOM, StreamState, Sync};
 
 use crate::{failure::Failure, stream::Stream};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// What the Airbyte CDK writes for a stream without a cursor: it is no state.
 const NO_CURSOR: &str = "__ab_no_cursor_state_message";
 
 /// The states that were handed in, by stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InputState(Map<String, Value>);
+pub struct InputState(BTreeMap<String, Map<String, Value>>);
 
 impl InputState {
     /// Reads a state file: a list of STREAM states, one of them, the old form `{"management_events": {…}}`, what that
@@ -38,43 +40,46 @@ impl InputState {
         let mut states = Self::default();
         match state {
             Value::Null => {}
-            Value::Array(messages) => messages.into_iter().try_for_each(|message| states.take(message))?,
-            message if message.get("stream").is_some() || message.get("type").is_some() => states.take(message)?,
+            Value::Array(messages) => messages.into_iter().try_for_each(|message| states.put_message(message))?,
+            message if message.get("stream").is_some() || message.get("type").is_some() => {
+                states.put_message(message)?;
+            }
             bare if bare.get("EventTime").is_some() => states.put(Stream::ManagementEvents.name(), bare)?,
-            Value::Object(by_name) => states.take_by_name(by_name)?,
+            Value::Object(by_name) => states.put_by_name(by_name)?,
             _ => return Err(unusable("it is neither a list of STREAM states nor an object")),
         }
         Ok(states)
     }
 
-    /// The state of `stream`; none where it was never read.
-    #[must_use]
-    pub fn of(&self, stream: Stream) -> Option<&Map<String, Value>> {
-        self.0.get(stream.name())?.as_object()
+    /// Takes the state of `stream` out; none where it was never read.
+    pub fn take(&mut self, stream: Stream) -> Option<Map<String, Value>> {
+        self.0.remove(stream.name())
     }
 
-    fn take(&mut self, message: Value) -> Result<(), Failure> {
-        let message = match message {
+    fn put_message(&mut self, message: Value) -> Result<(), Failure> {
+        let mut message = match message {
             Value::Object(mut message) => match message.remove("state") {
-                Some(inner @ Value::Object(_)) => inner,
-                _ => Value::Object(message),
+                Some(Value::Object(inner)) => inner,
+                _ => message,
             },
             _ => return Err(unusable("an entry of its list is not an object")),
         };
-        if let (None | Some(Value::Null), Some(Value::Object(by_name))) = (message.get("stream"), message.get("data")) {
-            return self.take_by_name(by_name.clone());
+        let has_stream = message.get("stream").is_some_and(|stream| !stream.is_null());
+        if let Some(Value::Object(by_name)) = message.remove("data").filter(|_| !has_stream) {
+            return self.put_by_name(by_name);
         }
         match message.get("type").and_then(Value::as_str) {
             Some("STREAM") | None => {}
             Some(other) => return Err(unusable(&format!("it has the type \"{other}\", where STREAM is needed"))),
         }
-        let name = message.pointer("/stream/stream_descriptor/name").and_then(Value::as_str);
-        let name = name.ok_or_else(|| unusable("an entry does not name its stream"))?;
-        self.put(name, message.pointer("/stream/stream_state").cloned().unwrap_or_default())
+        let mut stream = message.remove("stream").unwrap_or_default();
+        let state = stream.get_mut("stream_state").map(Value::take).unwrap_or_default();
+        let name = stream.pointer("/stream_descriptor/name").and_then(Value::as_str);
+        self.put(name.ok_or_else(|| unusable("an entry does not name its stream"))?, state)
     }
 
     /// The form of a time when a state was one for all streams.
-    fn take_by_name(&mut self, by_name: Map<String, Value>) -> Result<(), Failure> {
+    fn put_by_name(&mut self, by_name: Map<String, Value>) -> Result<(), Failure> {
         by_name.into_iter().try_for_each(|(name, state)| self.put(&name, state))
     }
 
@@ -83,7 +88,7 @@ impl InputState {
             _ if Stream::named(name).is_none() => {}
             Value::Null => {}
             Value::Object(state) if state.is_empty() || state.contains_key(NO_CURSOR) => {}
-            Value::Object(_) => drop(self.0.insert(name.to_owned(), state)),
+            Value::Object(state) => drop(self.0.insert(name.to_owned(), state)),
             _ => return Err(unusable(&format!("what it says of the stream \"{name}\" is not an object"))),
         }
         Ok(())
@@ -103,7 +108,7 @@ mod tests {
     use serde_json::json;
 
     fn event_time(text: &str) -> Option<Value> {
-        InputState::parse(text).unwrap().of(Stream::ManagementEvents).map(|state| state["EventTime"].clone())
+        InputState::parse(text).unwrap().take(Stream::ManagementEvents).map(|state| state["EventTime"].clone())
     }
 
     #[test]

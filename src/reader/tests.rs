@@ -11,7 +11,7 @@ use crate::{
     output::Output,
     pacer::FULL_PACE,
     regions,
-    state::{StreamState, Sync},
+    state::{ROOM, StreamState, Sync},
     stream::Stream,
 };
 use serde_json::Value;
@@ -164,7 +164,7 @@ impl Read {
 async fn read_all(account: &Account) -> Read {
     fastrand::seed(2026);
     let regions = vec!["us-east-1".to_owned()];
-    let sync = Sync { start: NOW, read_from: None, lookback: 900, filter: None, regions };
+    let sync = Sync { start: NOW, read_from: None, lookback: 900, filter: None, regions, room: ROOM };
     let (state, _) = StreamState::open(None, sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, Some(Level::Info));

@@ -28,8 +28,22 @@ pub(super) fn clipped(sync: &Sync) -> Vec<Note> {
         .collect()
 }
 
+/// The notes of a sync that resumes from what was read with `filter`.
+pub(super) fn other_filter(filter: Option<&str>, sync: &Sync) -> Vec<Note> {
+    let now = sync.filter.as_deref();
+    let name = |filter: Option<&str>| filter.unwrap_or("no filter").to_owned();
+    let note = || {
+        format!(
+            "The state was written with {}, the config now has {}: what was read with the other one is not read again. Reset the stream if it should be.",
+            name(filter),
+            name(now)
+        )
+    };
+    if filter == now { Vec::new() } else { vec![(Level::Warn, note())] }
+}
+
 /// The notes of a sync that goes on from a state.
-pub(super) fn resumed(saved: &SavedCoverage, sync: &Sync) -> Vec<Note> {
+pub(super) fn resumed(saved: &SavedCoverage<'_>, sync: &Sync) -> Vec<Note> {
     let mut notes = Vec::new();
     let next = saved.event_time.saturating_add(1);
     let wanted = next.max(sync.read_from.unwrap_or(next));

@@ -3,24 +3,33 @@
 //! Its form is a promise to users. The old connectors' `{"EventTime": N}` is taken in, too: it belongs to the
 //! configured Region, and because their cursor says nothing of late events and of events that share its second, it
 //! counts as covered only up to `N` less the lookback.
+//!
+//! A state stays below 1 MiB, because the platform keeps it in one row of its database and writes it again and again.
+//! Most of it are the digests of loose events. When there is no room for more, events of the newest seconds are held
+//! back for a later sync.
 
 use super::{
-    notes::{Note, clipped, resumed, written},
+    entry::{Entry, cursor_of, event_time},
+    notes::{Note, clipped, other_filter, resumed, written},
     unusable,
 };
 use crate::{
-    coverage::{Coverage, SavedCoverage},
+    coverage::{Coverage, Emission, SavedCoverage},
     digest::Digest,
     failure::Failure,
     protocol::Level,
-    window::Window,
+    window::{HISTORY, Window},
 };
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::{Map, Value, json, value::RawValue};
 use std::collections::BTreeMap;
 
-/// How many loose events a stream's state may name, over all Regions.
-const MOST_LOOSE: usize = 100_000;
+/// How many bytes of a stream's state the loose events of all Regions may take, and the entries of Regions that are
+/// not read: 90,000 events, which are 100 a second for the default lookback. The rest of 1 MiB is for cursors and
+/// covered ranges.
+pub const ROOM: usize = 960 << 10;
+/// How many bytes one more loose event takes at the most.
+const ONE_MORE: usize = 27;
 
 /// What a sync is about, as far as a state has to know.
 #[derive(Clone, Debug)]
@@ -35,26 +44,22 @@ pub struct Sync {
     pub filter: Option<String>,
     /// The Regions that are read. The old connectors' states belong to the first one.
     pub regions: Vec<String>,
+    /// How many bytes loose events may take in the state: [`ROOM`], but for tests.
+    pub room: usize,
 }
 
-/// The state of one stream while it is read.
+/// The state of one stream while it is read. It is serialized as it is to be saved.
 #[derive(Debug)]
 pub struct StreamState {
     sync: Sync,
-    /// Of the Regions that are read; a Region where there is nothing to read yet has none.
+    /// Of the Regions that are read.
     coverages: BTreeMap<String, Coverage>,
-    most_loose: usize,
-    /// The state as it was handed in.
-    as_it_came: Map<String, Value>,
-}
-
-/// What a state says, in the outermost form.
-#[derive(Deserialize)]
-struct Saved {
-    #[serde(rename = "EventTime", default)]
-    event_time: Value,
-    filter: Option<String>,
-    regions: Option<Map<String, Value>>,
+    /// The entries of the other Regions, as they came.
+    others: BTreeMap<String, Box<RawValue>>,
+    /// The least cursor of the Regions that are configured but not read, because their entries lie in the future.
+    waiting: Option<i64>,
+    /// The whole state as it was handed in, where nothing is to be read.
+    as_it_came: Option<Map<String, Value>>,
 }
 
 impl StreamState {
@@ -63,24 +68,30 @@ impl StreamState {
     /// # Errors
     ///
     /// A config error where a state was handed in that can't be understood.
-    pub fn open(saved: Option<&Map<String, Value>>, sync: Sync) -> Result<(Self, Vec<Note>), Failure> {
-        let as_it_came = saved.cloned().unwrap_or_default();
+    pub fn open(saved: Option<Map<String, Value>>, sync: Sync) -> Result<(Self, Vec<Note>), Failure> {
+        let mut came = saved.unwrap_or_default();
         let mut notes = Vec::new();
-        let mut saved = if as_it_came.is_empty() { BTreeMap::new() } else { regions(&as_it_came, &sync, &mut notes)? };
+        let mut entries = if came.is_empty() { BTreeMap::new() } else { entries(&came, &sync)? };
         let window = Window::new(sync.start, sync.read_from, sync.lookback);
         let mut coverages = BTreeMap::new();
-        if let Some(future) = cursor_of(&as_it_came).filter(|time| *time > sync.start) {
+        let mut waiting = None;
+        if let Some(future) = cursor_of(&came).filter(|time| *time > sync.start) {
             notes.push(future_state("The state", future));
         } else if let Some(window) = window {
             for name in &sync.regions {
-                let saved = saved.remove(name);
-                if let Some(future) = saved.as_ref().and_then(latest).filter(|time| *time > sync.start) {
+                let entry = entries.remove(name);
+                let last_second = entry.as_ref().map(|entry| entry.coverage.last_second());
+                if let (Some(entry), Some(future)) = (&entry, last_second.filter(|time| *time > sync.start)) {
                     notes.push(future_state(&format!("The state of {name}"), future));
+                    waiting = [waiting, Some(entry.coverage.event_time)].into_iter().flatten().min();
                     continue;
                 }
-                let about = saved.as_ref().map_or_else(|| clipped(&sync), |saved| resumed(saved, &sync));
+                let about = entry.as_ref().map_or_else(
+                    || clipped(&sync),
+                    |entry| [other_filter(entry.filter.as_deref(), &sync), resumed(&entry.coverage, &sync)].concat(),
+                );
                 notes.extend(about.into_iter().map(|(level, text)| (level, sync.of_region(name, text))));
-                coverages.insert(name.clone(), Coverage::new(window, saved));
+                coverages.insert(name.clone(), Coverage::new(window, entry.map(|entry| entry.coverage)));
             }
         } else {
             notes.push((
@@ -89,27 +100,18 @@ impl StreamState {
             ));
         }
         notes.dedup();
-        let mut state = Self { sync, coverages, most_loose: MOST_LOOSE, as_it_came };
-        state.forget();
-        Ok((state, notes))
+        if coverages.is_empty() {
+            let others = BTreeMap::new();
+            return Ok((Self { sync, coverages, others, waiting, as_it_came: Some(came) }, notes));
+        }
+        let others = others(&mut came, &coverages, sync.start)?;
+        Ok((Self { sync, coverages, others, waiting, as_it_came: None }, notes))
     }
 
-    /// Whether the event `id` of `second` in `region` is to be emitted now; from here on it counts as emitted.
-    pub fn emit(&mut self, region: &str, second: i64, id: Digest) -> bool {
-        let is_new = self.coverages.get_mut(region).is_some_and(|coverage| coverage.emit(second, id));
-        if is_new {
-            self.forget();
-        }
-        is_new
-    }
-
-    /// Forgets the oldest loose events of all Regions, as many as are too many.
-    fn forget(&mut self) {
-        while self.coverages.values().map(Coverage::loose).sum::<usize>() > self.most_loose {
-            let with_loose = self.coverages.values_mut().filter(|coverage| coverage.loose() > 0);
-            let Some(coverage) = with_loose.min_by_key(|coverage| coverage.oldest_loose()) else { return };
-            coverage.forget_oldest();
-        }
+    /// Decides what becomes of the event `id` of `second` in `region`; one that is new counts as emitted from here on.
+    pub fn emit(&mut self, region: &str, second: i64, id: Digest) -> Emission {
+        let has_room = self.size() + ONE_MORE <= self.sync.room;
+        self.coverages.get_mut(region).map_or(Emission::Known, |coverage| coverage.emit(second, id, has_room))
     }
 
     /// The coverage to read `region` by; none where nothing is to be read.
@@ -117,20 +119,43 @@ impl StreamState {
         self.coverages.get_mut(region)
     }
 
-    /// The state as it is to be saved now. What it said of Regions that are not read stays as it was.
+    /// How many bytes of the saved state grow with the number of events, and of Regions that are not read.
     #[must_use]
-    pub fn value(&self) -> Value {
-        if self.coverages.is_empty() {
-            return Value::Object(self.as_it_came.clone());
+    pub fn size(&self) -> usize {
+        let loose = self.coverages.values().map(Coverage::loose_size);
+        let others = self.others.values().map(|entry| entry.get().len());
+        loose.chain(others).sum()
+    }
+}
+
+/// A Region's entry in a state, as it is written.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Written<'a> {
+    Read {
+        #[serde(flatten)]
+        coverage: SavedCoverage<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        filter: Option<&'a str>,
+    },
+    Other(&'a RawValue),
+}
+
+impl Serialize for StreamState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(as_it_came) = &self.as_it_came {
+            return as_it_came.serialize(serializer);
         }
-        let mut regions = self.as_it_came.get("regions").and_then(Value::as_object).cloned().unwrap_or_default();
-        regions.extend(self.coverages.iter().map(|(name, coverage)| (name.clone(), json!(coverage.saved()))));
-        let cursors = self.sync.regions.iter().filter_map(|name| cursor_of(regions.get(name)?.as_object()?));
-        let mut state = json!({"EventTime": cursors.min(), "regions": regions});
-        if let Some(filter) = &self.sync.filter {
-            state["filter"] = json!(filter);
-        }
-        state
+        let filter = self.sync.filter.as_deref();
+        let read =
+            self.coverages.iter().map(|(name, coverage)| (name, Written::Read { coverage: coverage.saved(), filter }));
+        let others = self.others.iter().map(|(name, entry)| (name, Written::Other(entry)));
+        let regions: BTreeMap<&String, Written<'_>> = read.chain(others).collect();
+        let cursors = self.coverages.values().map(Coverage::event_time).chain(self.waiting);
+        let mut state = serializer.serialize_map(Some(2))?;
+        state.serialize_entry("EventTime", &cursors.min())?;
+        state.serialize_entry("regions", &regions)?;
+        state.end()
     }
 }
 
@@ -150,74 +175,56 @@ fn future_state(what: &str, until: i64) -> Note {
 }
 
 /// What `state` says of each of the Regions of `sync`.
-fn regions(
-    state: &Map<String, Value>,
-    sync: &Sync,
-    notes: &mut Vec<Note>,
-) -> Result<BTreeMap<String, SavedCoverage>, Failure> {
-    let saved = Saved::deserialize(state).map_err(|error| unusable(&error.to_string()))?;
-    let Some(regions) = saved.regions else {
-        let cursor = event_time(&saved.event_time)?;
-        let settled = cursor.saturating_sub(sync.lookback + 1);
-        return Ok(sync
-            .regions
-            .first()
-            .map(|name| (name.clone(), SavedCoverage::up_to(settled)))
-            .into_iter()
-            .collect());
+fn entries(state: &Map<String, Value>, sync: &Sync) -> Result<BTreeMap<String, Entry>, Failure> {
+    let regions = match state.get("regions") {
+        Some(Value::Object(regions)) => regions,
+        None | Some(Value::Null) => {
+            let settled = event_time(state.get("EventTime").unwrap_or(&Value::Null))?.saturating_sub(sync.lookback + 1);
+            let entry = Entry { coverage: SavedCoverage::up_to(settled), filter: sync.filter.clone() };
+            return Ok(sync.regions.first().map(|name| (name.clone(), entry)).into_iter().collect());
+        }
+        Some(_) => return Err(unusable("its regions are not an object")),
     };
-    if saved.filter != sync.filter {
-        let name = |filter: &Option<String>| filter.clone().unwrap_or_else(|| "no filter".to_owned());
-        notes.push((
-            Level::Warn,
-            format!(
-                "The state was written with {}, the config now has {}: what was read with the other one is not read again. Reset the stream if it should be.",
-                name(&saved.filter),
-                name(&sync.filter)
-            ),
-        ));
-    }
+    let filter = match state.get("filter") {
+        Some(Value::String(filter)) => Some(filter),
+        None | Some(Value::Null) => None,
+        Some(_) => return Err(unusable("its filter is not a string")),
+    };
     let known = |name: &String| Some((name.clone(), regions.get(name).filter(|region| !region.is_null())?));
-    let saved = sync.regions.iter().filter_map(known);
-    saved.map(|(name, saved)| region(&name, saved).map(|saved| (name, saved))).collect()
+    let known = sync.regions.iter().filter_map(known);
+    known
+        .map(|(name, entry)| {
+            let mut entry = Entry::read(&name, entry)?;
+            entry.filter = entry.filter.or_else(|| filter.cloned());
+            Ok((name, entry))
+        })
+        .collect()
 }
 
-/// What a state says of the Region `name`.
-fn region(name: &str, saved: &Value) -> Result<SavedCoverage, Failure> {
-    let of_region = |what: &str| unusable(&format!("in what it says of {name}, {what}"));
-    let mut region = saved.as_object().cloned().ok_or_else(|| of_region("there is no object"))?;
-    let cursor = event_time(region.get("EventTime").unwrap_or(&Value::Null))?;
-    region.insert("EventTime".to_owned(), json!(cursor));
-    region.retain(|_, value| !value.is_null());
-    serde_json::from_value(Value::Object(region)).map_err(|error| of_region(&error.to_string()))
-}
-
-/// The latest second that `saved` says to have been read.
-fn latest(saved: &SavedCoverage) -> Option<i64> {
-    saved.covered.iter().map(|range| range.last()).chain([saved.event_time]).max()
-}
-
-/// The cursor of `state`, the whole or a Region's, where it has one that can be read.
-fn cursor_of(state: &Map<String, Value>) -> Option<i64> {
-    event_time(state.get("EventTime")?).ok()
-}
-
-/// A cursor, in the forms that the old connectors wrote: an integer, a float or a numeric text.
-fn event_time(value: &Value) -> Result<i64, Failure> {
-    let number = match value {
-        Value::Number(number) => number.as_i64().map_or_else(|| number.as_f64().and_then(seconds), Some),
-        Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(seconds)),
-        _ => None,
+/// What `state` says of Regions that are not read, taken out of it. An entry that is older than CloudTrail's history
+/// goes: without it, the Region would be read from the same second on.
+fn others(
+    state: &mut Map<String, Value>,
+    read: &BTreeMap<String, Coverage>,
+    start: i64,
+) -> Result<BTreeMap<String, Box<RawValue>>, Failure> {
+    let Some(Value::Object(regions)) = state.remove("regions") else { return Ok(BTreeMap::new()) };
+    let filter = state.get("filter").and_then(Value::as_str);
+    let is_old = |name: &str, entry: &Value| {
+        Entry::read(name, entry).is_ok_and(|entry| entry.coverage.last_second() < start - HISTORY)
     };
-    number.ok_or_else(|| unusable("its EventTime is not a number of seconds since 1970"))
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "a cast that saturates is what is wanted: any time so far off is just that"
-)]
-fn seconds(number: f64) -> Option<i64> {
-    number.is_finite().then(|| number.floor() as i64)
+    let mut others = BTreeMap::new();
+    for (name, mut entry) in regions {
+        if read.contains_key(&name) || is_old(&name, &entry) {
+            continue;
+        }
+        if let (Some(filter), Some(entry)) = (filter, entry.as_object_mut()) {
+            entry.entry("filter").or_insert_with(|| json!(filter));
+        }
+        let entry = serde_json::value::to_raw_value(&entry).map_err(|error| unusable(&error.to_string()))?;
+        others.insert(name, entry);
+    }
+    Ok(others)
 }
 
 #[cfg(test)]
