@@ -59,7 +59,12 @@ fn the_wall_clock_is_read_in_one_place() {
 
 #[test]
 fn the_aws_crates_are_named_in_one_module() {
-    let module = ["src/cloudtrail/sdk.rs", "src/cloudtrail/sdk/credentials.rs", "src/cloudtrail/sdk/session.rs"];
+    let module = [
+        "src/cloudtrail/sdk.rs",
+        "src/cloudtrail/sdk/credentials.rs",
+        "src/cloudtrail/sdk/interceptors.rs",
+        "src/cloudtrail/sdk/session.rs",
+    ];
     only_in(&module, &["aws_sdk_", "aws_config", "aws_credential_types", "aws_smithy"]);
 }
 
@@ -73,6 +78,8 @@ fn no_file_is_written_anywhere() {
 #[test]
 fn the_core_is_pure() {
     let pure = [
+        "backlog",
+        "budget",
         "catalog",
         "checkpoint",
         "config",
@@ -88,6 +95,7 @@ fn the_core_is_pure() {
         "progress",
         "record",
         "seconds",
+        "silence",
         "state",
         "state/entry",
         "state/notes",

@@ -53,6 +53,14 @@ pub struct Page {
     pub asked_at: Option<i64>,
 }
 
+impl Page {
+    /// About how many bytes it has: those of its events' own text.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.events.iter().filter_map(|event| event.cloud_trail_event.as_ref()).map(String::len).sum()
+    }
+}
+
 /// An event as LookupEvents serves it; no field is sure to be there.
 ///
 /// Source: AWS CloudTrail API Reference, `Event`.

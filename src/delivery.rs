@@ -177,6 +177,18 @@ impl<'a, 'b, W: Write> RegionDelivery<'a, 'b, W> {
         self.records
     }
 
+    /// The second up to which all events of the Region have been written.
+    #[must_use]
+    pub fn read_up_to(&self) -> Option<i64> {
+        self.shared().state.coverage(&self.region).map(|coverage| coverage.event_time())
+    }
+
+    /// The oldest second that CloudTrail keeps, `now` after the read began.
+    #[must_use]
+    pub fn oldest_kept(&self, now: Duration) -> i64 {
+        self.shared().state.oldest_kept(now)
+    }
+
     /// How many events of the Region are left to a later sync. One that is served again counts again.
     #[must_use]
     pub fn held_back(&self) -> u64 {

@@ -3,6 +3,8 @@
 //! ARCHITECTURE.md has the map. The two ideas to know are in [`coverage`], what has been emitted, and [`plan`], what
 //! to ask next; [`reader`] is the shell that brings them together.
 
+pub mod backlog;
+pub mod budget;
 pub mod catalog;
 pub mod check;
 pub mod checkpoint;
@@ -31,6 +33,7 @@ pub mod run;
 pub mod seconds;
 pub mod secrets;
 pub mod signals;
+pub mod silence;
 pub mod state;
 pub mod stream;
 pub mod window;

@@ -200,6 +200,12 @@ impl Plan {
         self.slices.is_empty()
     }
 
+    /// The oldest second that is unread.
+    #[must_use]
+    pub fn oldest_unread(&self) -> Option<i64> {
+        self.slices.values().map(|slice| slice.first).min()
+    }
+
     /// How many seconds are unread.
     #[must_use]
     pub fn unread(&self) -> i64 {

@@ -86,6 +86,22 @@ impl Progress {
         );
         Standing { share, line }
     }
+
+    /// What the read took up to `now`, in which so many `records` were written.
+    #[must_use]
+    pub fn sum(&self, now: Duration, records: u64) -> String {
+        let (region, requests, throttles, took) = (&self.region, self.requests, self.throttles, duration(now));
+        format!("{region}: {records} records from {requests} requests in {took}, {throttles} throttled")
+    }
+}
+
+/// A duration, in its two largest units.
+fn duration(took: Duration) -> String {
+    match took.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+    }
 }
 
 /// A time left, in words no finer than it can be known.
@@ -119,6 +135,17 @@ mod tests {
             progress.standing(seconds(60), 5_400, 600).line,
             "us-east-1: 5400 events, 90 events/s by 2.0 of 2.0 requests/s, 40 % of the time span read, about 1 min left, 1 throttled"
         );
+    }
+
+    #[test]
+    fn sums_up_what_the_read_took() {
+        let mut progress = Progress::new("us-east-1", Duration::from_millis(500), 1_000);
+        (0..63).for_each(|_| progress.asked());
+        progress.throttled();
+        for (took, says) in [(59, "59 s"), (605, "10 min 5 s"), (12_000, "3 h 20 min")] {
+            let sum = format!("us-east-1: 3000 records from 63 requests in {says}, 1 throttled");
+            assert_eq!(progress.sum(seconds(took), 3_000), sum);
+        }
     }
 
     /// Not over the whole read: a user is to see when others begin to use the quota.

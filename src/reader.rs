@@ -4,6 +4,8 @@
 //! slow holds everything back.
 
 use crate::{
+    backlog::Backlog,
+    budget::{Budget, Share},
     cloudtrail::{LookupEvents, Page, Query, Refusal, Remedy},
     delivery::RegionDelivery,
     failure::{Failure, FailureType, Stopped},
@@ -13,61 +15,78 @@ use crate::{
     plan::{BrokenChain, Lookup, Plan, SliceId},
     progress::Progress,
     protocol::Level,
+    seconds::Seconds,
+    silence::Silence,
+    state,
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use std::{cell::Cell, io::Write, time::Duration};
+use std::{io::Write, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
 /// After how many throttled rounds in a row the platform is told.
 const ROUNDS_TO_TELL: u32 = 3;
 
-/// Reads all that `delivery` has left to read of its Region from `source`, as fast as `pacer` lets it. `began` is when
-/// the read of all Regions did, and `room` how many more bytes of events may be under way, over all Regions.
+/// Reads all that `delivery` has left to read of its Region from `source`, with one request a `pace` at the most, and
+/// says how that went. `began` is when the read of all Regions did, and `budget` what they have in common.
 ///
 /// # Errors
 ///
-/// Where the service refuses for good, ten rounds of requests came to nothing, or stdout takes no more. What has been
-/// delivered stays delivered.
+/// Where the service refuses for good, ten rounds of requests or three minutes came to nothing, or stdout was closed.
+/// What has been delivered stays delivered.
 pub async fn read<S: LookupEvents, W: Write>(
     source: &S,
-    pacer: Pacer,
+    pace: Duration,
     delivery: &mut RegionDelivery<'_, '_, W>,
     meter: Meter,
     began: Instant,
-    room: &Cell<usize>,
+    budget: &Budget,
 ) -> Result<(), Stopped> {
-    let plan = Plan::new(delivery.unread());
-    let progress = Progress::new(delivery.region(), pacer.full(), plan.unread());
+    let unread = delivery.unread();
+    let first = unread.first().map_or(0, |oldest| oldest.first());
+    let seconds = unread.iter().copied().map(Seconds::count).sum();
+    let region = source.region();
+    delivery.log(Level::Info, &format!("Reading {region}: {}.", span(seconds)))?;
     let mut reader = Reader {
-        plan,
-        pacer,
+        plan: Plan::new(unread),
+        pacer: Pacer::new(pace),
         patience: Patience::default(),
-        heaviest: 0,
-        reserved: 0,
+        silence: Silence::new(began.elapsed()),
+        last_failure: None,
+        share: Share::new(budget),
+        progress: Progress::new(region, pace, seconds),
+        backlog: Backlog::new(region, first, seconds),
         delivery,
-        progress,
         meter,
         began,
-        room,
     };
-    let ended = reader.run(source).await;
-    room.set(room.get() + reader.reserved);
-    ended
+    match reader.run(source).await {
+        Err(Stopped::Unwritable(error)) => Err(error.into()),
+        Err(Stopped::Failed(failure)) => {
+            reader.sum_up(Some(&failure))?;
+            Err(failure.into())
+        }
+        Ok(()) => reader.sum_up(None),
+    }
+}
+
+fn span(seconds: i64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    format!("{days} days, {hours} hours and {minutes} minutes are left to read")
 }
 
 struct Reader<'a, 'b, 'c, W: Write> {
     plan: Plan,
     pacer: Pacer,
     patience: Patience,
-    /// About how many bytes the heaviest of the last pages has.
-    heaviest: usize,
-    /// How many bytes the requests under way may bring, by that.
-    reserved: usize,
-    delivery: &'a mut RegionDelivery<'b, 'c, W>,
+    silence: Silence,
+    /// Why no page has come since the last one, where a request failed.
+    last_failure: Option<Failure>,
+    share: Share<'a>,
     progress: Progress,
+    backlog: Backlog,
+    delivery: &'a mut RegionDelivery<'b, 'c, W>,
     meter: Meter,
     began: Instant,
-    room: &'a Cell<usize>,
 }
 
 /// What the reader waits for.
@@ -99,7 +118,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         let mut under_way = FuturesUnordered::new();
         let mut has_work = true;
         while !self.plan.is_finished() && !self.delivery.is_enough() {
-            let may_ask = has_work && self.has_room(under_way.len());
+            let may_ask = has_work && self.share.has_room();
             tokio::select! {
                 biased;
                 Some(outcome) = under_way.next() => {
@@ -112,32 +131,74 @@ impl<W: Write> Reader<'_, '_, '_, W> {
                     Some(lookup) => {
                         self.pacer.sent(self.now());
                         self.progress.asked();
+                        self.share.asked();
                         under_way.push(go(Errand::Fetch(lookup)));
                     }
                     None => has_work = false,
                 },
+                () = sleep_until(began + self.silence.next()) => self.no_page()?,
             }
             self.show_progress()?;
         }
         Ok(())
     }
 
-    /// Whether one more request may go out beside so many `under_way`, so that all their pages fit into memory together.
-    /// One always may.
-    fn has_room(&mut self, under_way: usize) -> bool {
-        let room = self.room.get() + self.reserved;
-        self.reserved = (under_way * self.heaviest).min(room);
-        self.room.set(room - self.reserved);
-        under_way == 0 || room - self.reserved >= self.heaviest
+    /// Tells the user that nothing arrives, and gives up where that has been so for too long.
+    fn no_page(&mut self) -> Result<(), Stopped> {
+        let (region, silence) = (self.delivery.region(), self.silence.goes_on(self.now()).as_secs());
+        if self.silence.is_too_long() {
+            let silent = || {
+                let sentence = format!(
+                    "CloudTrail in {region} has sent no complete page for {silence} seconds. Check the network connection to the endpoint, or try again later."
+                );
+                Failure::transient(sentence)
+            };
+            return Err(self.last_failure.take().unwrap_or_else(silent).into());
+        }
+        let why = self.last_failure.as_ref().map_or("Requests are waiting for an answer.", |failure| &failure.message);
+        Ok(self.delivery.log(Level::Info, &format!("{region}: no page for {silence} seconds. {why}"))?)
     }
 
     fn show_progress(&mut self) -> Result<(), Stopped> {
         let now = self.now();
-        if self.meter.is_due(now) {
-            let standing = self.progress.standing(now, self.delivery.records(), self.plan.unread());
-            if let Some(line) = self.meter.show(standing, now) {
-                self.delivery.log(Level::Info, &line)?;
+        if !self.meter.is_due(now) {
+            return Ok(());
+        }
+        let unread = self.plan.unread();
+        let standing = self.progress.standing(now, self.delivery.records(), unread);
+        if let Some(line) = self.meter.show(standing, now) {
+            self.delivery.log(Level::Info, &line)?;
+        }
+        let Some(oldest) = self.plan.oldest_unread() else { return Ok(()) };
+        if let Some(warning) = self.backlog.near_the_edge(now, unread, oldest, self.delivery.oldest_kept(now)) {
+            self.delivery.log(Level::Warn, &warning)?;
+        }
+        Ok(())
+    }
+
+    /// Says how the read ended.
+    fn sum_up(&self, failure: Option<&Failure>) -> Result<(), Stopped> {
+        let (now, delivery) = (self.now(), &self.delivery);
+        let sum = self.progress.sum(now, delivery.records());
+        let read = delivery.read_up_to().map(|second| format!("All events up to {} are read.", state::written(second)));
+        let read = read.unwrap_or_default();
+        match failure {
+            None => delivery.log(Level::Info, &format!("{sum}. {read}"))?,
+            Some(failure) => {
+                delivery.log(Level::Warn, &format!("{sum}, then it failed. {read} {}", failure.message))?;
             }
+        }
+        if self.plan.is_finished()
+            && let Some(warning) = self.backlog.at_end(now)
+        {
+            delivery.log(Level::Warn, &warning)?;
+        }
+        let (region, held_back) = (delivery.region(), delivery.held_back());
+        if held_back > 0 {
+            let warning = format!(
+                "{region}: {held_back} events from within the lookback window are held back, because the state has no room for more event IDs. A later sync delivers them. To get them sooner, decrease lookback_window_minutes."
+            );
+            delivery.log(Level::Warn, &warning)?;
         }
         Ok(())
     }
@@ -149,8 +210,14 @@ impl<W: Write> Reader<'_, '_, '_, W> {
     fn take(&mut self, outcome: Outcome) -> Result<Option<Errand>, Stopped> {
         match outcome {
             Outcome::Waited(slice) => self.plan.failed(slice),
-            Outcome::Answered { slice, answer: Ok(page), .. } => self.served(slice, &page)?,
-            Outcome::Answered { slice, sent, answer: Err(refusal) } => return self.refused(slice, sent, refusal),
+            Outcome::Answered { slice, answer: Ok(page), .. } => {
+                self.share.ended(Some(page.weight()));
+                self.served(slice, &page)?;
+            }
+            Outcome::Answered { slice, sent, answer: Err(refusal) } => {
+                self.share.ended(None);
+                return self.refused(slice, sent, refusal);
+            }
         }
         Ok(None)
     }
@@ -158,8 +225,9 @@ impl<W: Write> Reader<'_, '_, '_, W> {
     fn served(&mut self, slice: SliceId, page: &Page) -> Result<(), Stopped> {
         self.patience.restored();
         self.pacer.served();
-        let weight = page.events.iter().filter_map(|event| event.cloud_trail_event.as_ref()).map(String::len).sum();
-        self.heaviest = (self.heaviest - self.heaviest / 8).max(weight);
+        self.silence = Silence::new(self.now());
+        self.last_failure = None;
+        self.backlog.served(page.events.len());
         let times: Vec<i64> = page.events.iter().filter_map(|event| event.event_time).collect();
         match self.plan.arrived(slice, &times, page.next_token.clone()) {
             Ok(passed) => Ok(self.delivery.page(page, passed, self.now())?),
@@ -196,6 +264,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         if self.patience.is_exhausted() {
             return Err(failure.into());
         }
+        self.last_failure = Some(failure);
         if remedy != Remedy::SlowDown {
             return Ok(Some(Errand::Wait(slice, self.began + now + wait)));
         }

@@ -2,26 +2,20 @@
 //! is no reason to stop in the others.
 
 use crate::{
+    budget::Budget,
     cloudtrail::LookupEvents,
     delivery::{Delivery, RegionDelivery},
     failure::{Failure, FailureType, Stopped},
     meter::Meters,
-    pacer::Pacer,
-    protocol::Level,
     reader,
-    seconds::Seconds,
 };
 use futures_util::future::try_join_all;
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     io::{self, Write},
     time::Duration,
 };
 use tokio::time::{Instant, sleep_until};
-
-/// How many bytes of events may be under way, over all Regions: far more than pages of usual events make up, even 64
-/// of them; a page of the largest events has almost 13 MB.
-const MOST_BYTES: usize = 32 << 20;
 
 /// Reads all that `delivery` has left to read from `sources`, each with one request a `pace`. Returns what went wrong.
 /// The last STATE says all that was read.
@@ -35,19 +29,14 @@ pub async fn read<S: LookupEvents, W: Write>(
     delivery: &RefCell<Delivery<'_, W>>,
 ) -> io::Result<Vec<Failure>> {
     let began = Instant::now();
-    let meters = Meters::new();
-    let room = Cell::new(MOST_BYTES);
+    let (meters, budget) = (Meters::new(), Budget::default());
     let readers = sources.iter().map(async |source| {
         let mut part = RegionDelivery::new(delivery, source.region());
-        let unread = part.unread().into_iter().map(Seconds::count).sum();
-        part.log(Level::Info, &format!("Reading {}: {}.", source.region(), span(unread)))?;
-        let ended = reader::read(source, Pacer::new(pace), &mut part, meters.meter(), began, &room).await;
-        let ended = match ended {
+        let ended = match reader::read(source, pace, &mut part, meters.meter(), began, &budget).await {
             Err(Stopped::Unwritable(error)) => return Err(error),
             Err(Stopped::Failed(failure)) => Err(failure),
             Ok(()) => Ok(()),
         };
-        sum_up(&part, ended.as_ref().err())?;
         let worked = part.pages() > 0 || ended.is_ok();
         Ok(Ended { region: source.region(), worked, ended })
     });
@@ -70,30 +59,6 @@ async fn states<W: Write>(delivery: &RefCell<Delivery<'_, W>>, began: Instant) -
             return error;
         }
     }
-}
-
-/// Says how the read of a Region ended.
-fn sum_up<W: Write>(part: &RegionDelivery<'_, '_, W>, failure: Option<&Failure>) -> io::Result<()> {
-    let (region, records, pages, held_back) = (part.region(), part.records(), part.pages(), part.held_back());
-    let sum = format!("{region}: {records} records from {pages} pages");
-    match failure {
-        None => part.log(Level::Info, &format!("{sum}, all that was left to read."))?,
-        Some(failure) => part.log(Level::Warn, &format!("{sum}, and then it failed. {}", failure.message))?,
-    }
-    if held_back > 0 {
-        part.log(
-            Level::Warn,
-            &format!(
-                "{region}: {held_back} events from within the lookback window are held back, because the state has no room for more event IDs. A later sync delivers them. To get them sooner, decrease lookback_window_minutes."
-            ),
-        )?;
-    }
-    Ok(())
-}
-
-fn span(seconds: i64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-    format!("{days} days, {hours} hours and {minutes} minutes are left to read")
 }
 
 /// How it ended in a Region.

@@ -8,7 +8,7 @@ mod entry;
 mod notes;
 mod saved;
 
-pub use notes::Note;
+pub use notes::{Note, written};
 pub use saved::{ROOM, StreamState, Sync};
 
 use crate::{failure::Failure, stream::Stream};

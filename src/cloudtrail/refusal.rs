@@ -90,7 +90,7 @@ pub enum Seen {
     Unsendable,
     /// No answer in time.
     TimedOut,
-    /// An answer that is none: cut off, or not what the API describes.
+    /// An answer that is cut off, larger than any page, or not what the API describes.
     Garbled,
     /// The machine has no credentials.
     NoCredentials,
@@ -122,7 +122,7 @@ impl Refusal {
             Seen::Garbled => (
                 Remedy::TryAgain,
                 Failure::transient(format!(
-                    "{place} sent answers that are cut off or are not {}'s: look at what stands between here and there, such as a proxy, or try again later.",
+                    "{place} sent answers that are cut off, larger than any page, or not {}'s: check any proxy on the way, or try again later.",
                     place.service
                 )),
             ),

@@ -4,6 +4,7 @@
 //! repeated token for the end of the data.
 
 mod credentials;
+mod interceptors;
 mod session;
 
 use super::{
@@ -14,8 +15,7 @@ use crate::{config::Config, failure::Failure, secrets::Mask};
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudtrail::{
     Client,
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeDeserializationInterceptorContextRef},
-    error::{BoxError, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     operation::{
         RequestId,
         lookup_events::{LookupEventsError, LookupEventsOutput},
@@ -23,13 +23,9 @@ use aws_sdk_cloudtrail::{
     primitives::DateTime as SdkTime,
     types::{Event as SdkEvent, LookupAttribute, LookupAttributeKey},
 };
-use chrono::DateTime;
+use interceptors::{DateOfAnswer, LimitAnswer};
 use session::Session;
-use std::{
-    error::Error,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{error::Error, time::Duration};
 use tokio::time::Instant;
 
 /// How long an answer may take: the slowest seen took 35 s.
@@ -79,7 +75,9 @@ impl CloudTrail {
             LookupAttribute::builder().attribute_key(key).attribute_value(&filter.value).build().ok()
         });
         let connect = |region: &String| {
-            let mut builder = aws_sdk_cloudtrail::config::Builder::from(&shared).region(Region::new(region.clone()));
+            let mut builder = aws_sdk_cloudtrail::config::Builder::from(&shared)
+                .region(Region::new(region.clone()))
+                .interceptor(LimitAnswer);
             // Also where there is none: what a profile says of endpoints is no part of this connector's configuration.
             builder.set_endpoint_url(config.endpoint_url.clone());
             Self {
@@ -201,56 +199,4 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 /// What an error and all its causes say.
 fn causes(error: &(dyn Error + 'static)) -> String {
     chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
-/// The `Date` of one answer: the service's clock, whatever the local one says.
-#[derive(Clone, Debug, Default)]
-struct DateOfAnswer(Arc<OnceLock<i64>>);
-
-impl DateOfAnswer {
-    /// When the request left, at the earliest, where the answer took so long to arrive. In seconds since the epoch.
-    fn when_asked(&self, took: Duration) -> Option<i64> {
-        let took = i64::try_from(took.as_secs()).unwrap_or(i64::MAX).saturating_add(1);
-        self.0.get().map(|date| date.saturating_sub(took))
-    }
-}
-
-impl Intercept for DateOfAnswer {
-    fn name(&self) -> &'static str {
-        "DateOfAnswer"
-    }
-
-    fn read_after_transmit(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if let Some(date) = context.response().headers().get("date").and_then(http_date) {
-            self.0.get_or_init(|| date);
-        }
-        Ok(())
-    }
-}
-
-fn http_date(text: &str) -> Option<i64> {
-    DateTime::parse_from_rfc2822(text).ok().map(|time| time.timestamp())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_left_before_its_answer_was_made() {
-        let date = DateOfAnswer::default();
-        assert_eq!(date.when_asked(Duration::ZERO), None);
-        date.0.set(1_000).unwrap();
-        assert_eq!(date.when_asked(Duration::from_millis(34_900)), Some(965));
-    }
-
-    #[test]
-    fn reads_the_date_of_an_answer() {
-        assert_eq!(http_date("Sun, 22 Nov 2026 14:34:05 GMT"), Some(1_795_358_045));
-    }
 }

@@ -14,7 +14,7 @@ use crate::{
     state::{ROOM, StreamState, Sync},
     stream::Stream,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -162,10 +162,15 @@ impl Read {
 }
 
 async fn read_all(account: &Account) -> Read {
+    read_on(account, None).await
+}
+
+/// Reads what is left to read after `state`.
+async fn read_on(account: &Account, state: Option<&Value>) -> Read {
     fastrand::seed(2026);
     let regions = vec!["us-east-1".to_owned()];
     let sync = Sync { start: NOW, read_from: None, lookback: 900, filter: None, regions, room: ROOM };
-    let (state, _) = StreamState::open(None, sync).unwrap();
+    let (state, _) = StreamState::open(state.and_then(Value::as_object).cloned(), sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, Some(Level::Info));
     let delivery = RefCell::new(Delivery::new(&mut output, Stream::ManagementEvents, state, None));
@@ -273,11 +278,62 @@ async fn of_large_events_only_so_many_are_under_way_as_fit_into_memory() {
     assert!(account.most_under_way.get() <= 2, "{} pages of 13 MB", account.most_under_way.get());
 }
 
+/// Nothing is known of the first pages before one of them arrives.
+#[tokio::test(start_paused = true)]
+async fn few_requests_go_out_before_the_first_page_shows_how_heavy_pages_are() {
+    let gaps: Vec<[i64; 2]> = (1..50).map(|nth| [NOW - nth * 10_000, NOW - nth * 10_000 + 5_000]).collect();
+    let entry = json!({"EventTime": NOW - 500_000, "covered": gaps});
+    let state = json!({"EventTime": NOW - 500_000, "regions": {"us-east-1": entry}});
+    let account = Account { latency: Duration::from_secs(25), ..Account::new(0, |_| None) };
+    let read = read_on(&account, Some(&state)).await;
+    assert_eq!(read.failures, []);
+    let asked = account.asked.borrow();
+    let within_the_first_answer = asked.iter().filter(|at| **at - asked[0] < account.latency).count();
+    assert!(within_the_first_answer <= 2, "{within_the_first_answer} requests");
+    assert!(account.most_under_way.get() > 20, "it stays slow: {}", account.most_under_way.get());
+}
+
+/// The logged lines that have `words`.
+fn logged<'a>(read: &'a Read, words: &'a str) -> impl Iterator<Item = &'a str> {
+    let lines = read.of_type("LOG").filter_map(|line| line["log"]["message"].as_str());
+    lines.filter(move |line| line.contains(words))
+}
+
+/// An endpoint that sends a byte a second, or none: no request ends before a time-out, some not even then.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_sends_nothing_is_given_up_after_three_minutes_and_the_user_is_told_meanwhile() {
+    let hangs = Account { latency: Duration::from_hours(1), ..Account::new(1_000, |_| None) };
+    let read = read_all(&hangs).await;
+    assert_eq!(read.took.as_secs(), 180);
+    assert_eq!(logged(&read, "no page for").count(), 5);
+    assert!(logged(&read, "no page for 90 seconds. Requests are waiting for an answer.").next().is_some());
+    let failure = read.failure();
+    assert_eq!(failure.failure_type, FailureType::TransientError);
+    assert!(failure.message.contains("has sent no complete page for 180 seconds"), "{}", failure.message);
+
+    let times_out = Account { latency: Duration::from_secs(75), ..Account::new(1_000, |_| Some(Seen::TimedOut)) };
+    let read = read_all(&times_out).await;
+    assert_eq!(read.took.as_secs(), 180);
+    assert!(logged(&read, "no page for 90 seconds. CloudTrail in us-east-1 did not answer in time").next().is_some());
+    assert!(read.failure().message.contains("did not answer in time"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_end_a_line_sums_up() {
+    let read = read_all(&Account::new(2_000, |nth| (nth == 3).then(|| answer("ThrottlingException")))).await;
+    let sum: Vec<&str> = logged(&read, "2000 records from").collect();
+    assert!(
+        sum.len() == 1 && sum[0].ends_with("1 throttled. All events up to 2026-11-22T12:04:59Z are read."),
+        "{sum:?}"
+    );
+    let read = read_all(&Account::new(2_000, |nth| (nth > 3).then(|| answer("ThrottlingException")))).await;
+    assert!(logged(&read, "throttled, then it failed. All events up to").next().is_some());
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_half_minute_a_line_tells_how_it_goes() {
     let read = read_all(&Account::new(50_000, |_| None)).await;
-    let lines = read.of_type("LOG").map(|line| line["log"]["message"].as_str().unwrap().to_owned());
-    let lines: Vec<String> = lines.filter(|line| line.contains("requests/s")).collect();
+    let lines: Vec<&str> = logged(&read, "requests/s").collect();
     assert!(u64::try_from(lines.len()).unwrap() >= read.took.as_secs() / 31, "{lines:?} in {:?}", read.took);
     assert!(lines.iter().any(|line| line.contains("2.0 of 2.0 requests/s")), "{lines:?}");
 }

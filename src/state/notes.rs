@@ -71,7 +71,9 @@ pub(super) fn resumed(saved: &SavedCoverage<'_>, sync: &Sync) -> Vec<Note> {
     notes
 }
 
-pub(super) fn written(second: i64) -> String {
+/// A second, in the form that users read.
+#[must_use]
+pub fn written(second: i64) -> String {
     DateTime::from_timestamp(second, 0)
         .map_or_else(|| second.to_string(), |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json, value::RawValue};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// How many bytes of a stream's state the loose events of all Regions may take, and the entries of Regions that are
 /// not read: 90,000 events, which are 100 a second for the default lookback. The rest of 1 MiB is for cursors and
@@ -117,6 +117,12 @@ impl StreamState {
     /// The coverage to read `region` by; none where nothing is to be read.
     pub fn coverage(&mut self, region: &str) -> Option<&mut Coverage> {
         self.coverages.get_mut(region)
+    }
+
+    /// The oldest second that CloudTrail keeps, `elapsed` after the sync started.
+    #[must_use]
+    pub fn oldest_kept(&self, elapsed: Duration) -> i64 {
+        self.sync.start.saturating_add_unsigned(elapsed.as_secs()) - HISTORY
     }
 
     /// How many bytes of the saved state grow with the number of events, and of Regions that are not read.
