@@ -29,7 +29,7 @@ pub struct Entry {
     pub filter: Option<(String, String)>,
     /// What it was answered.
     pub outcome: Outcome,
-    /// The name of the fault that met it.
+    /// The name of the fault that met it, or `RandomThrottle`.
     pub fault: Option<&'static str>,
 }
 

@@ -1,7 +1,6 @@
 //! What the service answers to a request, and what the journal says about it. It is told the time; reading the clock,
 //! waiting and everything about connections is the server's.
 
-use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use rand::rngs::Xoshiro256PlusPlus;
@@ -16,11 +15,11 @@ use crate::journal::{Entry, Outcome};
 use crate::lookup::Lookup;
 use crate::page::page;
 use crate::principal::Principals;
-use crate::rate::Quota;
 use crate::settings::Settings;
 use crate::signature::Signable;
 use crate::store::{Position, Store};
 use crate::sts::{Sts, StsAnswer};
+use crate::throttle::Throttle;
 use crate::token::Mint;
 use crate::uuid::uuid;
 use crate::wire_error::WireError;
@@ -41,7 +40,7 @@ pub(crate) struct Service {
     pub(crate) sts: Sts,
     principals: Principals,
     settings: Settings,
-    quotas: HashMap<(String, String), Quota>,
+    throttle: Throttle,
     mint: Mint,
     random: Xoshiro256PlusPlus,
 }
@@ -94,7 +93,7 @@ impl Service {
             journal: Vec::new(),
             sts: Sts::new(&settings),
             principals: Principals::new(&settings),
-            quotas: HashMap::new(),
+            throttle: Throttle::new(&settings),
             mint: Mint::new(random.next_u64(), settings.token_lifetime),
             random,
             settings,
@@ -133,7 +132,11 @@ impl Service {
         }
         let caller = self.authenticate(request, now, entry)?;
         let region = entry.region.clone().unwrap_or_default();
-        if !self.admit(&caller.account, &region, entry.arrived) {
+        if self.throttle.strikes_at_random() {
+            entry.fault = Some("RandomThrottle");
+            return Err(WireError::throttled());
+        }
+        if !self.throttle.admit(&caller.account, &region, entry.arrived) {
             return Err(WireError::throttled());
         }
         let fault = self.mischief.due(entry.had_token);
@@ -170,13 +173,6 @@ impl Service {
             return Err(WireError::access_denied(&principal.arn, rest));
         }
         Ok(caller.clone())
-    }
-
-    fn admit(&mut self, account: &str, region: &str, arrived: Duration) -> bool {
-        let Some(rate) = self.settings.rate else {
-            return true;
-        };
-        self.quotas.entry((account.to_owned(), region.to_owned())).or_insert_with(|| Quota::new(rate)).admit(arrived)
     }
 
     fn serve(

@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::fault::{Fault, RandomFaults};
 use crate::latency::Latency;
 use crate::page::TimeFormat;
+use crate::rate::Limiter;
 use crate::role::Role;
 use crate::token::TokenKind;
 
@@ -29,9 +30,16 @@ pub struct Settings {
     pub roles: Vec<Role>,
     /// Regions not enabled in any account: there every key is unknown.
     pub disabled_regions: HashSet<String>,
-    /// Requests a second for each account and Region; `None` throttles nobody. A request is throttled when it would be
-    /// the fourth admitted within one second or the 22nd within ten, with both windows scaled by 2 / rate.
+    /// Requests a second for each account and Region, more than 0; `None` leaves only the throttles at random.
     pub rate: Option<f64>,
+    /// How the requests of that rate are counted.
+    pub limiter: Limiter,
+    /// The requests a second of another client, which uses up each quota from its first request on and never slows
+    /// down. Its requests are in no journal.
+    pub other_reader: Option<f64>,
+    /// The share of requests that are throttled whatever the rate, from 0 to 1. They do not count toward the quota,
+    /// and a fault that was due stays so. The journal names them `RandomThrottle`.
+    pub random_throttles: f64,
     /// How long pages take.
     pub latency: Latency,
     /// What a `NextToken` holds.
@@ -49,7 +57,7 @@ pub struct Settings {
     /// By how many seconds the emulator's clock is ahead, in its `Date` header and when it checks signatures; with it
     /// the client's clock looks that much behind. What is visible and the 90 days go by the real time.
     pub clock_offset_seconds: i64,
-    /// The seed of latencies, request ids and tokens.
+    /// The seed of latencies, request ids, tokens, throttles at random and the other client.
     pub seed: u64,
 }
 
@@ -63,6 +71,9 @@ impl Default for Settings {
             roles: Vec::new(),
             disabled_regions: HashSet::new(),
             rate: Some(2.0),
+            limiter: Limiter::default(),
+            other_reader: None,
+            random_throttles: 0.0,
             latency: Latency::default(),
             tokens: TokenKind::ByPosition,
             token_lifetime: None,

@@ -14,6 +14,7 @@ use crate::event::Event;
 use crate::fault::Fault;
 use crate::journal::Outcome;
 use crate::latency::Latency;
+use crate::rate::Limiter;
 use crate::settings::Settings;
 use crate::signature::Signable;
 
@@ -317,4 +318,32 @@ fn a_fault_whose_request_was_throttled_meets_the_next_one() {
     assert_eq!(code(&bench.ask(&json!({}))), "ThrottlingException");
     bench.arrived += Duration::from_secs(1);
     assert_eq!(code(&bench.ask(&json!({}))), "ServiceUnavailable");
+}
+
+#[test]
+fn a_throttle_at_random_neither_counts_nor_takes_the_place_of_a_fault() {
+    let settings = Settings { events: events(5), random_throttles: 0.5, ..Settings::default() };
+    let faults = (0..1000).map(|nth| (nth, Fault::Status503)).collect();
+    let mut bench = Bench { pace: Duration::from_millis(1), ..Bench::new(Settings { faults, ..settings }) };
+    for _ in 0..100 {
+        bench.ask(&json!({}));
+    }
+    let count = |code, fault| {
+        bench.service.journal.iter().filter(|entry| (entry.error(), entry.fault) == (Some(code), fault)).count()
+    };
+    let struck = count("ThrottlingException", Some("RandomThrottle"));
+    assert!((30..70).contains(&struck), "{struck}");
+    // The quota of 3 within one second is there whole for the others.
+    assert_eq!(count("ServiceUnavailable", Some("Status503")), 3);
+    assert_eq!(count("ThrottlingException", None), 97 - struck);
+}
+
+#[test]
+fn the_limiter_is_the_one_that_is_set() {
+    for (limiter, burst) in [(Limiter::Windows, 3), (Limiter::SlidingWindow, 2), (Limiter::Bucket { burst: 7 }, 7)] {
+        let settings = Settings { limiter, ..Settings::default() };
+        let mut bench = Bench { pace: Duration::ZERO, ..Bench::new(settings) };
+        let served = (0..10).filter(|_| read(&bench.ask(&json!({}))).is_ok()).count();
+        assert_eq!(served, burst, "{limiter:?}");
+    }
 }
