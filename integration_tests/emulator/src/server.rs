@@ -41,15 +41,32 @@ impl Shared {
         act(&mut self.service.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn answer(&self, request: &Request<()>, body: &[u8]) -> Answer {
-        let signable = Signable {
-            method: request.method().as_str(),
-            path: request.uri().path(),
-            query: request.uri().query().unwrap_or_default(),
-            headers: request.headers(),
-            body,
+    /// The answer to a request that has just arrived, once it is decided on.
+    async fn answer(&self, request: Request<Bytes>) -> io::Result<Answer> {
+        let (arrived, wait) = self.with(|service| (self.started.elapsed(), service.wait(&signable(&request))));
+        let Some(wait) = wait else {
+            let now = SystemTime::now();
+            return Ok(self.with(|service| service.answer(&signable(&request), arrived, arrived, now)));
         };
-        self.with(|service| service.answer(&signable, self.started.elapsed(), SystemTime::now()))
+        let shared = self.clone();
+        // A task of its own, as the service gets to a request also when its client has left.
+        let decided = tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            shared.with(|service| {
+                service.answer(&signable(&request), arrived, shared.started.elapsed(), SystemTime::now())
+            })
+        });
+        decided.await.map_err(io::Error::other)
+    }
+}
+
+fn signable(request: &Request<Bytes>) -> Signable<'_> {
+    Signable {
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        query: request.uri().query().unwrap_or_default(),
+        headers: request.headers(),
+        body: request.body(),
     }
 }
 
@@ -106,7 +123,7 @@ async fn respond(
 ) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    let answer = shared.answer(&Request::from_parts(head, ()), &body);
+    let answer = shared.answer(Request::from_parts(head, body)).await?;
     tokio::time::sleep(answer.delay).await;
     let last = match answer.form {
         Form::Whole { status, content_type, body } => {

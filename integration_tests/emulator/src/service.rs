@@ -100,8 +100,22 @@ impl Service {
         }
     }
 
-    /// Answers a request that arrived at `arrived` since the start, which is `now` on the clock.
-    pub(crate) fn answer(&mut self, request: &Signable<'_>, arrived: Duration, now: SystemTime) -> Answer {
+    /// How long a request that has just arrived has to wait before it is answered, if answers are not to be decided
+    /// on arrival. STS has no latency.
+    pub(crate) fn wait(&mut self, request: &Signable<'_>) -> Option<Duration> {
+        let waits = self.settings.quota_after_latency && !Sts::is_asked(request);
+        waits.then(|| self.settings.latency.draw(&mut self.random))
+    }
+
+    /// Answers a request that arrived at `arrived` and counts at `counted`, both since the start; the latter is `now`
+    /// on the clock.
+    pub(crate) fn answer(
+        &mut self,
+        request: &Signable<'_>,
+        arrived: Duration,
+        counted: Duration,
+        now: SystemTime,
+    ) -> Answer {
         let date = http_date(self.principals.clock(now));
         if Sts::is_asked(request) {
             let StsAnswer { status, body, request_id } = self.sts.answer(request, &mut self.principals, arrived, now);
@@ -109,13 +123,15 @@ impl Service {
             return Answer { delay: Duration::ZERO, date, request_id, form };
         }
         self.mischief.count();
-        let mut entry = Entry::new(arrived);
+        let mut entry = Entry::new(arrived, counted);
         let (form, delay) = self.attempt(request, now, &mut entry).unwrap_or_else(|error| {
             let form = Form::json(error.status, error.body());
             entry.outcome = Outcome::Error { code: error.code };
             (form, Duration::ZERO)
         });
-        self.journal.push(entry);
+        // Those that arrived later may have been counted earlier.
+        let place = self.journal.partition_point(|earlier| earlier.arrived <= arrived);
+        self.journal.insert(place, entry);
         Answer { delay, date, request_id: uuid(&mut self.random), form }
     }
 
@@ -136,7 +152,7 @@ impl Service {
             entry.fault = Some("RandomThrottle");
             return Err(WireError::throttled());
         }
-        if !self.throttle.admit(&caller.account, &region, entry.arrived) {
+        if !self.throttle.admit(&caller.account, &region, entry.counted) {
             return Err(WireError::throttled());
         }
         let fault = self.mischief.due(entry.had_token);
@@ -202,7 +218,10 @@ impl Service {
             Some(Fault::RepeatedToken) => lookup.token.clone(),
             _ => found.more.then(|| self.mint.issue(found.next, &binding, entry.arrived)),
         };
-        let mut delay = self.settings.latency.draw(&mut self.random);
+        let mut delay = match self.settings.quota_after_latency {
+            true => Duration::ZERO,
+            false => self.settings.latency.draw(&mut self.random),
+        };
         if let Some(Fault::Slow(longer)) = fault {
             delay += *longer;
         }

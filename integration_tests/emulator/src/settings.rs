@@ -42,6 +42,10 @@ pub struct Settings {
     pub random_throttles: f64,
     /// How long pages take.
     pub latency: Latency,
+    /// Whether a request counts toward the quota when the service gets to it, not when it arrives: it waits for its
+    /// latency first, whatever becomes of it, and is then counted and answered at once. Requests overtake each other
+    /// on the way to the quota. One whose client has left meanwhile counts, too.
+    pub quota_after_latency: bool,
     /// What a `NextToken` holds.
     pub tokens: TokenKind,
     /// How long a `NextToken` is good for; `None` means for ever.
@@ -75,6 +79,7 @@ impl Default for Settings {
             other_reader: None,
             random_throttles: 0.0,
             latency: Latency::default(),
+            quota_after_latency: false,
             tokens: TokenKind::ByPosition,
             token_lifetime: None,
             full_last_page_has_token: false,

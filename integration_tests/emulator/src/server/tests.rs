@@ -16,6 +16,8 @@ use crate::client::signed;
 use crate::emulator::Emulator;
 use crate::event::Event;
 use crate::fault::Fault;
+use crate::latency::Latency;
+use crate::rate::Limiter;
 use crate::settings::Settings;
 
 fn event(second: i64, id: &str) -> Event {
@@ -189,4 +191,31 @@ fn the_certificate_is_for_its_names_and_of_its_own_authority() {
     assert!(refused.contains("invalid peer certificate"), "{refused}");
     assert!(emulator.journal().is_empty());
     assert_eq!(start(None, Vec::new()).certificate_authority(), None);
+}
+
+#[test]
+fn a_request_counted_after_its_latency_is_throttled_only_then_and_counts_without_its_client() {
+    let latency = Latency { mean: 0.2, sigma: 0.0 };
+    let settings =
+        Settings { limiter: Limiter::SlidingWindow, latency, quota_after_latency: true, ..Settings::default() };
+    let emulator = Emulator::start(settings).unwrap();
+    let (mut leaver, _) = connect(&emulator);
+    ask(&mut leaver);
+    // STS has no latency: its answer shows that the request before has arrived.
+    let (mut stream, _) = connect(&emulator);
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    write!(stream, "POST / HTTP/1.1\r\n{form}\r\nContent-Length: 0\r\n\r\n").unwrap();
+    assert!(answer(&mut stream).1.contains("InvalidAction"));
+    drop(leaver);
+    let mut clients = [connect(&emulator).0, connect(&emulator).0];
+    clients.iter_mut().for_each(|stream| ask(stream));
+    assert!(emulator.journal().is_empty());
+    let throttled = clients.map(|mut stream| answer(&mut stream).1.contains("ThrottlingException"));
+    assert_eq!(throttled.iter().filter(|throttled| **throttled).count(), 1);
+    let journal = emulator.journal();
+    assert_eq!(journal.iter().filter(|entry| entry.is_page()).count(), 2);
+    assert_eq!(journal.len(), 3);
+    for entry in &journal {
+        assert!(entry.counted - entry.arrived >= Duration::from_millis(200), "{entry:?}");
+    }
 }

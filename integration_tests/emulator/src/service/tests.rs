@@ -42,7 +42,7 @@ impl Bench {
         let request = Signable { method, path, query: "", headers, body: body.as_bytes() };
         self.arrived += self.pace;
         let now = UNIX_EPOCH + Duration::from_secs(NOW.cast_unsigned());
-        self.service.answer(&request, self.arrived, now)
+        self.service.answer(&request, self.arrived, self.arrived, now)
     }
 
     fn ask_as(&mut self, caller: &Caller, region: &str, members: &Value) -> Form {
@@ -346,4 +346,27 @@ fn the_limiter_is_the_one_that_is_set() {
         let served = (0..10).filter(|_| read(&bench.ask(&json!({}))).is_ok()).count();
         assert_eq!(served, burst, "{limiter:?}");
     }
+}
+
+#[test]
+fn the_quota_may_count_a_request_when_its_latency_is_over() {
+    let latency = Latency { mean: 2.0, sigma: 0.0 };
+    let limiter = Limiter::SlidingWindow;
+    let early = Settings { limiter, latency, events: events(5), ..Settings::default() };
+    let late = Settings { quota_after_latency: true, ..early.clone() };
+    let headers = signed("{}", REGION, &Caller::default(), NOW);
+    let request = Signable { method: "POST", path: "/", query: "", headers: &headers, body: b"{}" };
+    assert_eq!(Service::new(early).wait(&request), None);
+    let mut service = Service::new(late);
+    assert_eq!(service.wait(&request), Some(Duration::from_secs(2)));
+    let now = UNIX_EPOCH + Duration::from_secs(NOW.cast_unsigned());
+    // All arrive at once, and the service gets to them in another order.
+    let delays = [(3, 2_000), (1, 2_100), (2, 2_999), (0, 3_000)].map(|(arrived, counted)| {
+        let [arrived, counted] = [arrived, counted].map(Duration::from_millis);
+        service.answer(&request, arrived, counted, now).delay
+    });
+    assert_eq!(delays, [Duration::ZERO; 4]);
+    let seen =
+        service.journal.iter().map(|entry| (entry.arrived.as_millis(), entry.counted.as_millis(), entry.is_page()));
+    assert_eq!(seen.collect::<Vec<_>>(), [(0, 3_000, true), (1, 2_100, true), (2, 2_999, false), (3, 2_000, true)]);
 }
