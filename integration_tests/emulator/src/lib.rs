@@ -15,10 +15,12 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod answer;
 mod assume_role;
 mod authorization;
 mod calendar;
 mod caller;
+mod circle;
 #[cfg(test)]
 mod client;
 mod emulator;
@@ -31,6 +33,7 @@ mod latency;
 mod lookup;
 mod other_reader;
 mod page;
+mod payload;
 mod principal;
 mod rate;
 mod role;

@@ -7,9 +7,11 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 use serde_json::{Map, Value};
 
+use crate::answer::{Answer, CONTENT_TYPE, Form};
 use crate::authorization::{Api, Claim};
 use crate::calendar::http_date;
 use crate::caller::Caller;
+use crate::circle::Circles;
 use crate::fault::{Fault, Mischief};
 use crate::journal::{Entry, Outcome};
 use crate::lookup::Lookup;
@@ -24,7 +26,6 @@ use crate::token::Mint;
 use crate::uuid::uuid;
 use crate::wire_error::WireError;
 
-const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 const OPERATIONS: [&str; 2] =
     ["com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents", "CloudTrail_20131101.LookupEvents"];
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
@@ -42,43 +43,8 @@ pub(crate) struct Service {
     settings: Settings,
     throttle: Throttle,
     mint: Mint,
+    circles: Circles,
     random: Xoshiro256PlusPlus,
-}
-
-/// What the server has to do.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    /// How long to wait first.
-    pub(crate) delay: Duration,
-    /// The `Date` header.
-    pub(crate) date: String,
-    /// The `x-amzn-RequestId` header.
-    pub(crate) request_id: String,
-    pub(crate) form: Form,
-}
-
-/// The forms that an answer can take.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Whole {
-        status: u16,
-        content_type: &'static str,
-        body: String,
-    },
-    /// The headers of this body, and half of it.
-    Truncated(String),
-    Reset,
-    Hang,
-}
-
-impl Form {
-    fn json(status: u16, body: String) -> Self {
-        Self::Whole { status, content_type: CONTENT_TYPE, body }
-    }
-
-    fn html(status: u16, body: &str) -> Self {
-        Self::Whole { status, content_type: "text/html", body: body.to_owned() }
-    }
 }
 
 impl Service {
@@ -95,6 +61,7 @@ impl Service {
             principals: Principals::new(&settings),
             throttle: Throttle::new(&settings),
             mint: Mint::new(random.next_u64(), settings.token_lifetime),
+            circles: Circles::default(),
             random,
             settings,
         }
@@ -170,7 +137,17 @@ impl Service {
             Some(Fault::NotJson) => return Ok((Form::html(200, SIGN_IN), Duration::ZERO)),
             Some(Fault::Reset) => return Ok((Form::Reset, Duration::ZERO)),
             Some(Fault::Hang) => return Ok((Form::Hang, Duration::ZERO)),
-            None | Some(Fault::Truncated | Fault::EmptyPageWithToken | Fault::RepeatedToken | Fault::Slow(_)) => {}
+            // These have to do with a page.
+            None
+            | Some(
+                Fault::Truncated
+                | Fault::EmptyPageWithToken
+                | Fault::RepeatedToken
+                | Fault::TokenCircle
+                | Fault::Slow(_)
+                | Fault::Trickle { .. }
+                | Fault::Oversized(_),
+            ) => {}
         }
         self.serve(&lookup?, &caller.account, &region, fault.as_ref(), now, entry)
     }
@@ -214,14 +191,21 @@ impl Service {
             found.events.clear();
             (found.more, found.next) = (true, from);
         }
-        let next_token = match fault {
-            Some(Fault::RepeatedToken) => lookup.token.clone(),
-            _ => found.more.then(|| self.mint.issue(found.next, &binding, entry.arrived)),
+        let mut issue = |position| self.mint.issue(position, &binding, entry.arrived);
+        let next_token = match (fault, &lookup.token) {
+            (Some(Fault::RepeatedToken), token) => token.clone(),
+            (Some(Fault::TokenCircle), Some(token)) => {
+                Some(self.circles.back(&binding, token, || issue(Position::Newest)))
+            }
+            _ => found.more.then(|| issue(found.next)),
         };
-        let mut delay = match self.settings.quota_after_latency {
-            true => Duration::ZERO,
-            false => self.settings.latency.draw(&mut self.random),
-        };
+        if let (None, Some(first)) = (&lookup.token, &next_token) {
+            self.circles.begin(&binding, first);
+        }
+        let mut delay = Duration::ZERO;
+        if !self.settings.quota_after_latency {
+            delay += self.settings.latency.draw(&mut self.random);
+        }
         if let Some(Fault::Slow(longer)) = fault {
             delay += *longer;
         }
@@ -230,7 +214,13 @@ impl Service {
             return Ok((Form::Truncated(body), delay));
         }
         entry.outcome = Outcome::Page { events: found.events.len(), has_token: next_token.is_some() };
-        Ok((Form::json(200, body), delay))
+        let form = match fault {
+            Some(Fault::Trickle { head: true }) => Form::TrickledHead(body),
+            Some(Fault::Trickle { head: false }) => Form::TrickledBody(body),
+            Some(Fault::Oversized(bytes)) => Form::Oversized(body, *bytes),
+            _ => Form::json(200, body),
+        };
+        Ok((form, delay))
     }
 }
 

@@ -1,7 +1,9 @@
-//! What comes over a real connection, in particular when none of HTTP's usual answers does.
+//! What comes over a real connection.
+
+mod broken;
 
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -74,15 +76,20 @@ fn ask(stream: &mut dyn Stream) {
     stream.write_all(format!("{request}\r\n{{}}").as_bytes()).unwrap();
 }
 
-/// The head of an answer, and as much of its body as `Content-Length` says.
-fn answer(stream: &mut dyn Stream) -> (String, String) {
+/// The head of an answer, in lowercase letters.
+fn read_head(stream: &mut dyn Stream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
         stream.read_exact(&mut byte).unwrap();
         head.push(byte[0]);
     }
-    let head = String::from_utf8(head).unwrap().to_lowercase();
+    String::from_utf8(head).unwrap().to_lowercase()
+}
+
+/// The head of an answer, and as much of its body as `Content-Length` says.
+fn answer(stream: &mut dyn Stream) -> (String, String) {
+    let head = read_head(stream);
     let mut body = vec![0; content_length(&head)];
     stream.read_exact(&mut body).unwrap();
     (head, String::from_utf8(body).unwrap())
@@ -115,59 +122,6 @@ fn a_connection_serves_request_after_request() {
         let journal = emulator.journal();
         assert_eq!(journal.iter().map(crate::Entry::events).collect::<Vec<_>>(), [1, 2, 0]);
         assert!(journal.is_sorted_by_key(|entry| entry.arrived));
-    }
-}
-
-#[test]
-fn a_reset_is_a_reset() {
-    for tls in BOTH {
-        let emulator = start(tls, vec![(0, Fault::Reset)]);
-        let (mut stream, _) = connect(&emulator);
-        ask(&mut stream);
-        let error = stream.read(&mut [0]).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-        let (mut stream, _) = connect(&emulator);
-        ask(&mut stream);
-        assert!(answer(&mut stream).0.starts_with("http/1.1 200 "));
-    }
-}
-
-#[test]
-fn a_truncated_body_is_half_of_what_its_head_promises() {
-    for tls in BOTH {
-        let is_plain = tls.is_none();
-        let emulator = start(tls, vec![(1, Fault::Truncated)]);
-        let (mut stream, _) = connect(&emulator);
-        ask(&mut stream);
-        let (_, whole) = answer(&mut stream);
-        ask(&mut stream);
-        let mut text = Vec::new();
-        let end = stream.read_to_end(&mut text);
-        // Over TLS the connection ends without a farewell, as where a server dies.
-        assert_eq!(end.map_err(|error| error.kind()).err(), (!is_plain).then_some(ErrorKind::UnexpectedEof));
-        let text = String::from_utf8(text).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert_eq!(content_length(&head.to_lowercase()), whole.len());
-        assert_eq!(body, &whole[..whole.len() / 2]);
-    }
-}
-
-#[test]
-fn a_hanging_request_gets_nothing_and_does_not_keep_the_emulator_from_stopping() {
-    for tls in BOTH {
-        let emulator = start(tls, vec![(0, Fault::Hang)]);
-        let (mut stream, socket) = connect(&emulator);
-        ask(&mut stream);
-        socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
-        let error = stream.read(&mut [0]).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
-        assert_eq!(emulator.journal().len(), 1);
-        let (mut other, _) = connect(&emulator);
-        ask(&mut other);
-        assert!(answer(&mut other).1.contains("only"));
-        let address = socket.peer_addr().unwrap();
-        drop(emulator);
-        assert!(TcpStream::connect(address).is_err());
     }
 }
 

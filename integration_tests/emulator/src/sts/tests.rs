@@ -5,11 +5,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use hyper::HeaderMap;
 
+use crate::answer::Form;
 use crate::caller::Caller;
 use crate::client::{set, signed, signed_for_sts};
 use crate::event::Event;
 use crate::role::Role;
-use crate::service::{Form, Service};
+use crate::service::Service;
 use crate::settings::Settings;
 use crate::signature::Signable;
 
