@@ -146,8 +146,8 @@ fn every_event_may_have_the_same_size() {
         let records = events.iter().map(|event| event.body["CloudTrailEvent"].as_str().unwrap().len());
         (events.iter().map(|event| event.id().unwrap().to_owned()).collect::<Vec<_>>(), records.collect::<Vec<_>>())
     };
-    let (ids, sizes) = generated(Some(20_000));
-    assert_eq!(sizes, vec![20_000; 1000]);
+    let (ids, sizes) = generated(Some(3_000));
+    assert_eq!(sizes, [3_000; 1000]);
     assert_eq!(ids, generated(None).0, "the same events otherwise");
     assert!(generated(Some(1)).1.iter().all(|size| (500..5_000).contains(size)));
 }
