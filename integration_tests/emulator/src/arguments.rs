@@ -1,14 +1,19 @@
 //! The command line of the program, and what it makes of the settings and the data.
 
+mod names;
+mod throttling;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use cloudtrail_emulator::{
-    Caller, Category, DEFAULT_REGION, Event, Fault, Generator, Latency, RandomFaults, Role, Settings, Shape,
-    TimeFormat, TokenKind, generate,
+    Caller, Category, DEFAULT_REGION, Event, Fault, Generator, Latency, RandomFaults, Role, Settings, generate,
 };
+
+use names::{ShapeName, TimeName, TokenName};
+use throttling::{Throttling, share};
 
 const CREDENTIALS: &str = "\
 Access keys that it knows, all with the secret key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY:
@@ -43,6 +48,9 @@ pub(crate) struct Arguments {
     /// How many Insights events there are in each Region
     #[arg(long, value_name = "N", default_value_t = 0)]
     insights: usize,
+    /// How large each management event is, in bytes of its record, unless it is larger anyway; AWS has none above 262144
+    #[arg(long, value_name = "BYTES")]
+    event_size: Option<usize>,
     /// Seed of the data, the latencies and the faults
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -73,9 +81,8 @@ pub(crate) struct Arguments {
     /// A Region that is not enabled in the account; may be given again
     #[arg(long, value_name = "REGION")]
     disabled_region: Vec<String>,
-    /// Requests a second that are not throttled; 0 throttles none
-    #[arg(long, default_value_t = 2.0)]
-    rate: f64,
+    #[command(flatten)]
+    throttling: Throttling,
     /// Mean time that a page takes, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
     latency: f64,
@@ -83,7 +90,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 0.0)]
     sigma: f64,
     /// Share of requests that meet a passing fault, from 0 to 1
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     random_faults: f64,
     /// Let every twentieth event show late, by up to this long after the start
     #[arg(long, value_name = "SECONDS")]
@@ -111,29 +118,6 @@ pub(crate) struct Arguments {
     pub(crate) command: Vec<OsString>,
 }
 
-#[derive(ValueEnum, Clone, Copy, Debug)]
-enum ShapeName {
-    Uniform,
-    Bursty,
-    Office,
-    Recent,
-    Old,
-    OneSecond,
-}
-
-#[derive(ValueEnum, Clone, Copy, Debug)]
-enum TokenName {
-    Position,
-    Offset,
-}
-
-#[derive(ValueEnum, Clone, Copy, Debug)]
-enum TimeName {
-    Float,
-    Integer,
-    Exponent,
-}
-
 impl Arguments {
     /// The data, which ends in the second `now` if the command line names no other; every Region has its own.
     pub(crate) fn events(&self, now: i64) -> Vec<Event> {
@@ -149,6 +133,7 @@ impl Arguments {
                     region: region.clone(),
                     shape: self.shape.into(),
                     category,
+                    size: self.event_size,
                     ..Generator::new(now.saturating_sub_unsigned(reach.as_secs()) + 1, now)
                 }));
                 seed = seed.wrapping_add(1);
@@ -182,31 +167,24 @@ impl Arguments {
             Fault::NotJson,
             Fault::Throttled,
         ];
-        Settings {
+        let settings = Settings {
             port: self.port,
             tls: self.tls.then(Vec::new),
             events,
             callers: Caller::examples().into_iter().chain(self.caller.iter().cloned()).collect(),
             roles: self.role.iter().map(|arn| self.role(arn)).collect(),
             disabled_regions: self.disabled_region.iter().cloned().collect(),
-            rate: (self.rate > 0.0).then_some(self.rate),
             latency: Latency { mean: self.latency, sigma: self.sigma },
-            tokens: match self.tokens {
-                TokenName::Position => TokenKind::ByPosition,
-                TokenName::Offset => TokenKind::ByOffset,
-            },
+            tokens: self.tokens.into(),
             token_lifetime: self.token_lifetime.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
             full_last_page_has_token: self.full_last_page_has_token,
-            time_format: match self.time_format {
-                TimeName::Float => TimeFormat::Float,
-                TimeName::Integer => TimeFormat::Integer,
-                TimeName::Exponent => TimeFormat::Exponent,
-            },
+            time_format: self.time_format.into(),
             random_faults: Some(RandomFaults { seed: self.seed, probability: self.random_faults, faults }),
             clock_offset_seconds: self.clock_offset,
             seed: self.seed,
             ..Settings::default()
-        }
+        };
+        self.throttling.apply(settings)
     }
 }
 
@@ -217,19 +195,6 @@ fn caller(text: &str) -> Result<Caller, String> {
         return Err("there is no colon between access key and secret key".to_owned());
     };
     Ok(Caller { access_key, secret_key, session_token: parts.next(), ..Caller::default() })
-}
-
-impl From<ShapeName> for Shape {
-    fn from(name: ShapeName) -> Self {
-        match name {
-            ShapeName::Uniform => Self::Uniform,
-            ShapeName::Bursty => Self::Bursty,
-            ShapeName::Office => Self::Office,
-            ShapeName::Recent => Self::Recent,
-            ShapeName::Old => Self::Old,
-            ShapeName::OneSecond => Self::OneSecond,
-        }
-    }
 }
 
 #[cfg(test)]

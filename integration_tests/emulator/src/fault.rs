@@ -26,14 +26,25 @@ pub enum Fault {
     Throttled,
     /// `InvalidNextTokenException`; waits for a request that bears a token.
     InvalidNextToken,
-    /// A page without events whose token goes on at the same place.
+    /// A page without events whose token, a new one each time, goes on at the same place.
     EmptyPageWithToken,
     /// The right page, with the request's own token as its next one; waits for a request that bears a token.
     RepeatedToken,
+    /// The right page, with the token that the first page of its chain bore as its next one, so that a client that
+    /// follows goes in a circle. On the second page, where this is the request's own token, one that leads to the
+    /// first page. Waits for a request that bears a token.
+    TokenCircle,
     /// `ExpiredTokenException`: the credentials have run out.
     ExpiredToken,
     /// The right answer, this much later.
     Slow(Duration),
+    /// The right answer, a byte a second.
+    Trickle {
+        /// Whether that begins with the headers, after which the body comes at once; otherwise it begins with the body.
+        head: bool,
+    },
+    /// The right page as JSON of this many bytes, most of them white space, in chunks and with no `Content-Length`.
+    Oversized(u64),
     /// Any other error.
     Error {
         /// The HTTP status.
@@ -61,14 +72,17 @@ impl Fault {
             Self::InvalidNextToken => "InvalidNextToken",
             Self::EmptyPageWithToken => "EmptyPageWithToken",
             Self::RepeatedToken => "RepeatedToken",
+            Self::TokenCircle => "TokenCircle",
             Self::ExpiredToken => "ExpiredToken",
             Self::Slow(_) => "Slow",
+            Self::Trickle { .. } => "Trickle",
+            Self::Oversized(_) => "Oversized",
             Self::Error { .. } => "Error",
         }
     }
 
     fn fits(&self, bears_token: bool) -> bool {
-        bears_token || !matches!(self, Self::InvalidNextToken | Self::RepeatedToken)
+        bears_token || !matches!(self, Self::InvalidNextToken | Self::RepeatedToken | Self::TokenCircle)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What was asked and what became of it: one entry for every request, in the order of arrival.
+//! What was asked and what became of it: one entry for every request that was decided on, in the order of arrival.
 
 use std::time::Duration;
 
@@ -9,6 +9,11 @@ use crate::lookup::{Lookup, whole_seconds};
 pub struct Entry {
     /// When it had arrived, since the emulator's start.
     pub arrived: Duration,
+    /// When it was counted toward the quota, since the emulator's start: when it arrived, or a latency later with
+    /// [`Settings::quota_after_latency`].
+    ///
+    /// [`Settings::quota_after_latency`]: crate::Settings::quota_after_latency
+    pub counted: Duration,
     /// The Region that its signature names.
     pub region: Option<String>,
     /// The access key that its signature names.
@@ -29,7 +34,7 @@ pub struct Entry {
     pub filter: Option<(String, String)>,
     /// What it was answered.
     pub outcome: Outcome,
-    /// The name of the fault that met it.
+    /// The name of the fault that met it, or `RandomThrottle`.
     pub fault: Option<&'static str>,
 }
 
@@ -53,10 +58,11 @@ pub enum Outcome {
 }
 
 impl Entry {
-    /// A request of which nothing is known but when it arrived.
-    pub(crate) fn new(arrived: Duration) -> Self {
+    /// A request of which nothing is known but when it arrived and when it counts.
+    pub(crate) fn new(arrived: Duration, counted: Duration) -> Self {
         Self {
             arrived,
+            counted,
             region: None,
             access_key: None,
             account: None,

@@ -15,10 +15,12 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod answer;
 mod assume_role;
 mod authorization;
 mod calendar;
 mod caller;
+mod circle;
 #[cfg(test)]
 mod client;
 mod emulator;
@@ -29,7 +31,9 @@ mod generate;
 mod journal;
 mod latency;
 mod lookup;
+mod other_reader;
 mod page;
+mod payload;
 mod principal;
 mod rate;
 mod role;
@@ -39,6 +43,7 @@ mod settings;
 mod signature;
 mod store;
 mod sts;
+mod throttle;
 mod tls;
 mod token;
 mod uuid;
@@ -53,6 +58,7 @@ pub use generate::{Generator, Shape, generate};
 pub use journal::{Entry, Outcome};
 pub use latency::Latency;
 pub use page::TimeFormat;
+pub use rate::Limiter;
 pub use role::{Role, SessionRequest};
 pub use settings::Settings;
 pub use token::TokenKind;

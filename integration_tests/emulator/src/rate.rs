@@ -1,42 +1,99 @@
-//! The quota of one account and Region as a pure state machine: it is told when a request arrives and says
-//! whether it is admitted. AWS states 2 requests a second and no burst; what is modelled is a small burst inside
-//! one second and the stated rate over ten.
+//! The quota of one account and Region as a pure state machine: it is told when a request is counted and says whether
+//! it is admitted. AWS states 2 requests a second, no burst, and not how it counts; so there are several ways to
+//! count, and a client is to get along with all of them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Admitted at most inside the short window, which is one second at 2 requests a second.
-const IN_SHORT_WINDOW: usize = 3;
-/// Admitted at most inside the long window, which is ten seconds at 2 requests a second.
-const IN_LONG_WINDOW: usize = 21;
+/// How the quota counts. Whatever the way, a request that is throttled leaves the quota as it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Limiter {
+    /// Two windows: at 2 requests a second, at most 3 within one second and 21 within ten. A small burst passes inside
+    /// one second, and the stated rate holds over ten.
+    #[default]
+    Windows,
+    /// A token bucket, which refills at the rate and is full at first.
+    Bucket {
+        /// How many requests a full bucket admits at once; 0 is the same as 1.
+        burst: u32,
+    },
+    /// One window without a burst: at 2 requests a second, at most 2 within any second.
+    SlidingWindow,
+}
 
-/// The recent arrivals that were admitted.
+/// A quota and what it remembers.
 #[derive(Debug)]
-pub(crate) struct Quota {
-    short: Duration,
-    long: Duration,
-    admitted: VecDeque<Duration>,
+pub(crate) enum Quota {
+    Windows(Windows),
+    Bucket(Bucket),
 }
 
 impl Quota {
-    /// A quota of `rate` requests a second: the windows shrink as the rate grows.
-    pub(crate) fn new(rate: f64) -> Self {
-        Self {
-            short: Duration::from_secs_f64(2.0 / rate),
-            long: Duration::from_secs_f64(20.0 / rate),
-            admitted: VecDeque::new(),
+    /// A quota of `rate` requests a second: windows shrink as the rate grows, and admit as many.
+    pub(crate) fn new(limiter: Limiter, rate: f64) -> Self {
+        let at_two = |seconds: f64| Duration::from_secs_f64(seconds * 2.0 / rate);
+        match limiter {
+            Limiter::Windows => Self::Windows(Windows::new(vec![(3, at_two(1.0)), (21, at_two(10.0))])),
+            Limiter::SlidingWindow => Self::Windows(Windows::new(vec![(2, at_two(1.0))])),
+            Limiter::Bucket { burst } => Self::Bucket(Bucket::new(burst, Duration::from_secs_f64(1.0 / rate))),
         }
     }
 
-    /// Whether a request that arrives at `now` is served. One that is not leaves the quota as it was.
+    /// Whether a request that is counted at `now` is served. The times must not go backward.
     pub(crate) fn admit(&mut self, now: Duration) -> bool {
-        while self.admitted.front().is_some_and(|at| now.saturating_sub(*at) >= self.long) {
+        match self {
+            Self::Windows(windows) => windows.admit(now),
+            Self::Bucket(bucket) => bucket.admit(now),
+        }
+    }
+}
+
+/// How many requests are admitted within each of several lengths of time.
+#[derive(Debug)]
+pub(crate) struct Windows {
+    limits: Vec<(usize, Duration)>,
+    longest: Duration,
+    admitted: VecDeque<Duration>,
+}
+
+impl Windows {
+    fn new(limits: Vec<(usize, Duration)>) -> Self {
+        let longest = limits.iter().map(|(_, length)| *length).max().unwrap_or_default();
+        Self { limits, longest, admitted: VecDeque::new() }
+    }
+
+    fn admit(&mut self, now: Duration) -> bool {
+        while self.admitted.front().is_some_and(|at| now.saturating_sub(*at) >= self.longest) {
             self.admitted.pop_front();
         }
-        let recent = self.admitted.iter().rev().take_while(|at| now.saturating_sub(**at) < self.short).count();
-        let admitted = recent < IN_SHORT_WINDOW && self.admitted.len() < IN_LONG_WINDOW;
+        let within = |length| self.admitted.iter().rev().take_while(|at| now.saturating_sub(**at) < length).count();
+        let admitted = self.limits.iter().all(|(most, length)| within(*length) < *most);
         if admitted {
             self.admitted.push_back(now);
+        }
+        admitted
+    }
+}
+
+/// A token bucket, kept as the moment from which on it is full: unlike a level it needs no fractions, so that a request
+/// that comes exactly when its token does is never lost to rounding.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    per_request: Duration,
+    /// How long before the bucket is full there is a whole token in it.
+    ahead: Duration,
+    full_at: Duration,
+}
+
+impl Bucket {
+    fn new(burst: u32, per_request: Duration) -> Self {
+        Self { per_request, ahead: per_request * burst.saturating_sub(1), full_at: Duration::ZERO }
+    }
+
+    fn admit(&mut self, now: Duration) -> bool {
+        let admitted = self.full_at <= now + self.ahead;
+        if admitted {
+            self.full_at = self.full_at.max(now) + self.per_request;
         }
         admitted
     }
@@ -46,15 +103,19 @@ impl Quota {
 mod tests {
     use super::*;
 
-    fn admitted(rate: f64, arrivals_ms: impl IntoIterator<Item = u64>) -> Vec<bool> {
-        let mut quota = Quota::new(rate);
+    fn admitted(limiter: Limiter, rate: f64, arrivals_ms: impl IntoIterator<Item = u64>) -> Vec<bool> {
+        let mut quota = Quota::new(limiter, rate);
         arrivals_ms.into_iter().map(|at| quota.admit(Duration::from_millis(at))).collect()
+    }
+
+    fn by_windows(rate: f64, arrivals_ms: impl IntoIterator<Item = u64>) -> Vec<bool> {
+        admitted(Limiter::Windows, rate, arrivals_ms)
     }
 
     #[test]
     fn the_fourth_request_within_a_second_is_throttled() {
-        assert_eq!(admitted(2.0, [0, 1, 2, 999]), [true, true, true, false]);
-        assert_eq!(admitted(2.0, [0, 1, 2, 1000]), [true; 4]);
+        assert_eq!(by_windows(2.0, [0, 1, 2, 999]), [true, true, true, false]);
+        assert_eq!(by_windows(2.0, [0, 1, 2, 1000]), [true; 4]);
     }
 
     #[test]
@@ -62,23 +123,66 @@ mod tests {
         let mut expected = [true; 23];
         expected[21] = false;
         let arrivals = (0..21).map(|n| n * 400).chain([9_999, 10_000]);
-        assert_eq!(admitted(2.0, arrivals), expected);
-    }
-
-    #[test]
-    fn a_throttled_request_does_not_count() {
-        assert_eq!(admitted(2.0, [0, 1, 2, 500, 600, 700, 1000]), [true, true, true, false, false, false, true]);
-    }
-
-    #[test]
-    fn the_stated_rate_is_never_throttled() {
-        assert!(admitted(2.0, (0..1000).map(|n| n * 500)).iter().all(|served| *served));
+        assert_eq!(by_windows(2.0, arrivals), expected);
     }
 
     #[test]
     fn windows_scale_with_the_rate() {
-        assert_eq!(admitted(40.0, [0, 1, 2, 49, 50]), [true, true, true, false, true]);
+        assert_eq!(by_windows(40.0, [0, 1, 2, 49, 50]), [true, true, true, false, true]);
         let spaced = (0..21).map(|n| n * 20).chain([499, 500]);
-        assert_eq!(admitted(40.0, spaced).iter().filter(|served| !**served).count(), 1);
+        assert_eq!(by_windows(40.0, spaced).iter().filter(|served| !**served).count(), 1);
+    }
+
+    #[test]
+    fn the_third_request_within_any_second_is_too_many_for_a_sliding_window() {
+        let arrivals = [0, 400, 999, 1000, 1399, 1400, 1999, 2000];
+        let expected = [true, true, false, true, false, true, false, true];
+        assert_eq!(admitted(Limiter::SlidingWindow, 2.0, arrivals), expected);
+        assert_eq!(admitted(Limiter::SlidingWindow, 20.0, arrivals.map(|at| at / 10)), expected);
+    }
+
+    #[test]
+    fn a_bucket_admits_its_burst_and_then_the_rate() {
+        let three = Limiter::Bucket { burst: 3 };
+        assert_eq!(
+            admitted(three, 2.0, [0, 0, 0, 0, 499, 500, 501, 999, 1000]),
+            [true, true, true, false, false, true, false, false, true]
+        );
+        // 1.5 s refill it, and more than full it does not get.
+        for pause in [1_500, 60_000] {
+            let arrivals = [0, 0, 0].into_iter().chain([pause; 4]);
+            assert_eq!(admitted(three, 2.0, arrivals), [true, true, true, true, true, true, false], "{pause}");
+        }
+        assert_eq!(admitted(three, 40.0, [0, 0, 0, 24, 25]), [true, true, true, false, true]);
+    }
+
+    #[test]
+    fn a_bucket_of_one_admits_no_two_within_the_time_of_one() {
+        for burst in [0, 1] {
+            let arrivals = [0, 0, 499, 500, 999, 1000];
+            assert_eq!(admitted(Limiter::Bucket { burst }, 2.0, arrivals), [true, false, false, true, false, true]);
+        }
+    }
+
+    const ALL: [Limiter; 4] =
+        [Limiter::Windows, Limiter::SlidingWindow, Limiter::Bucket { burst: 1 }, Limiter::Bucket { burst: 5 }];
+
+    #[test]
+    fn a_throttled_request_does_not_count() {
+        for limiter in ALL {
+            let mut eager = Quota::new(limiter, 2.0);
+            let times = (0..10_000).map(Duration::from_millis);
+            let served: Vec<Duration> = times.filter(|now| eager.admit(*now)).collect();
+            let mut polite = Quota::new(limiter, 2.0);
+            assert!(served.iter().all(|now| polite.admit(*now)), "{limiter:?}");
+            assert!((20..=25).contains(&served.len()), "{limiter:?}: {}", served.len());
+        }
+    }
+
+    #[test]
+    fn the_stated_rate_is_never_throttled() {
+        for limiter in ALL {
+            assert!(admitted(limiter, 2.0, (0..1000).map(|n| n * 500)).iter().all(|served| *served), "{limiter:?}");
+        }
     }
 }

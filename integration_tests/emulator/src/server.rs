@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -16,7 +16,9 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::service::{Answer, Form, Service};
+use crate::answer::{Answer, CONTENT_TYPE, Form};
+use crate::payload::{Payload, trickle};
+use crate::service::Service;
 use crate::signature::Signable;
 
 /// The service, as the connections and the emulator's owner share it.
@@ -30,6 +32,8 @@ pub(crate) struct Shared {
 enum Parting {
     Reset,
     LastWords(Vec<u8>),
+    /// These words a byte a second, and then the rest.
+    Trickle(String, String),
 }
 
 impl Shared {
@@ -41,15 +45,32 @@ impl Shared {
         act(&mut self.service.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn answer(&self, request: &Request<()>, body: &[u8]) -> Answer {
-        let signable = Signable {
-            method: request.method().as_str(),
-            path: request.uri().path(),
-            query: request.uri().query().unwrap_or_default(),
-            headers: request.headers(),
-            body,
+    /// The answer to a request that has just arrived, once it is decided on.
+    async fn answer(&self, request: Request<Bytes>) -> io::Result<Answer> {
+        let (arrived, wait) = self.with(|service| (self.started.elapsed(), service.wait(&signable(&request))));
+        let Some(wait) = wait else {
+            let now = SystemTime::now();
+            return Ok(self.with(|service| service.answer(&signable(&request), arrived, arrived, now)));
         };
-        self.with(|service| service.answer(&signable, self.started.elapsed(), SystemTime::now()))
+        let shared = self.clone();
+        // A task of its own, as the service gets to a request also when its client has left.
+        let decided = tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            shared.with(|service| {
+                service.answer(&signable(&request), arrived, shared.started.elapsed(), SystemTime::now())
+            })
+        });
+        decided.await.map_err(io::Error::other)
+    }
+}
+
+fn signable(request: &Request<Bytes>) -> Signable<'_> {
+    Signable {
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        query: request.uri().query().unwrap_or_default(),
+        headers: request.headers(),
+        body: request.body(),
     }
 }
 
@@ -95,6 +116,11 @@ where
             stream.write_all(&bytes).await?;
             stream.flush().await
         }
+        Some(Parting::Trickle(words, rest)) => {
+            trickle(&mut stream, words.as_bytes()).await?;
+            stream.write_all(rest.as_bytes()).await?;
+            stream.shutdown().await
+        }
         None => stream.shutdown().await,
     }
 }
@@ -103,37 +129,48 @@ async fn respond(
     request: Request<Incoming>,
     shared: Shared,
     parting: Arc<Mutex<Option<Parting>>>,
-) -> io::Result<Response<Full<Bytes>>> {
-    let (head, body) = request.into_parts();
+) -> io::Result<Response<Payload>> {
+    let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    let answer = shared.answer(&Request::from_parts(head, ()), &body);
+    let answer = shared.answer(Request::from_parts(parts, body)).await?;
     tokio::time::sleep(answer.delay).await;
-    let last = match answer.form {
-        Form::Whole { status, content_type, body } => {
-            return Response::builder()
-                .status(status)
-                .header("Content-Type", content_type)
-                .header("Date", answer.date)
-                .header("x-amzn-RequestId", answer.request_id)
-                .body(Full::from(body))
-                .map_err(io::Error::other);
-        }
+    let (status, content_type, body) = match answer.form {
+        Form::Whole { status, content_type, body } => (status, content_type, Payload::whole(body)),
+        Form::TrickledBody(body) => (200, CONTENT_TYPE, Payload::trickle(body)),
+        Form::Oversized(body, length) => (200, CONTENT_TYPE, Payload::padded(body, length)),
         Form::Hang => pending().await,
-        Form::Reset => Parting::Reset,
-        Form::Truncated(body) => {
-            let head = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nDate: {}\r\n\
-                 x-amzn-RequestId: {}\r\nContent-Length: {}\r\n\r\n",
-                answer.date,
-                answer.request_id,
-                body.len()
-            );
+        Form::Reset => return part(&parting, Parting::Reset),
+        Form::Truncated(ref body) => {
             let half = &body.as_bytes()[..body.len() / 2];
-            Parting::LastWords([head.as_bytes(), half].concat())
+            return part(&parting, Parting::LastWords([head(&answer, body, "").as_bytes(), half].concat()));
+        }
+        Form::TrickledHead(ref body) => {
+            return part(&parting, Parting::Trickle(head(&answer, body, "Connection: close\r\n"), body.clone()));
         }
     };
+    Response::builder()
+        .status(status)
+        .header("Content-Type", content_type)
+        .header("Date", answer.date)
+        .header("x-amzn-RequestId", answer.request_id)
+        .body(body)
+        .map_err(io::Error::other)
+}
+
+/// The head of an answer to be written past HTTP's usual means, with these headers besides.
+fn head(answer: &Answer, body: &str, more: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {CONTENT_TYPE}\r\nDate: {}\r\nx-amzn-RequestId: {}\r\n\
+         Content-Length: {}\r\n{more}\r\n",
+        answer.date,
+        answer.request_id,
+        body.len()
+    )
+}
+
+fn part<T>(parting: &Mutex<Option<Parting>>, last: Parting) -> io::Result<T> {
     *parting.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
-    Err(io::Error::other("the connection ends without an answer"))
+    Err(io::Error::other("the connection ends without an answer of HTTP's usual kind"))
 }
 
 #[cfg(test)]

@@ -1,31 +1,31 @@
 //! What the service answers to a request, and what the journal says about it. It is told the time; reading the clock,
 //! waiting and everything about connections is the server's.
 
-use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 use serde_json::{Map, Value};
 
+use crate::answer::{Answer, CONTENT_TYPE, Form};
 use crate::authorization::{Api, Claim};
 use crate::calendar::http_date;
 use crate::caller::Caller;
+use crate::circle::Circles;
 use crate::fault::{Fault, Mischief};
 use crate::journal::{Entry, Outcome};
 use crate::lookup::Lookup;
 use crate::page::page;
 use crate::principal::Principals;
-use crate::rate::Quota;
 use crate::settings::Settings;
 use crate::signature::Signable;
 use crate::store::{Position, Store};
 use crate::sts::{Sts, StsAnswer};
+use crate::throttle::Throttle;
 use crate::token::Mint;
 use crate::uuid::uuid;
 use crate::wire_error::WireError;
 
-const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 const OPERATIONS: [&str; 2] =
     ["com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents", "CloudTrail_20131101.LookupEvents"];
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
@@ -41,45 +41,10 @@ pub(crate) struct Service {
     pub(crate) sts: Sts,
     principals: Principals,
     settings: Settings,
-    quotas: HashMap<(String, String), Quota>,
+    throttle: Throttle,
     mint: Mint,
+    circles: Circles,
     random: Xoshiro256PlusPlus,
-}
-
-/// What the server has to do.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    /// How long to wait first.
-    pub(crate) delay: Duration,
-    /// The `Date` header.
-    pub(crate) date: String,
-    /// The `x-amzn-RequestId` header.
-    pub(crate) request_id: String,
-    pub(crate) form: Form,
-}
-
-/// The forms that an answer can take.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Whole {
-        status: u16,
-        content_type: &'static str,
-        body: String,
-    },
-    /// The headers of this body, and half of it.
-    Truncated(String),
-    Reset,
-    Hang,
-}
-
-impl Form {
-    fn json(status: u16, body: String) -> Self {
-        Self::Whole { status, content_type: CONTENT_TYPE, body }
-    }
-
-    fn html(status: u16, body: &str) -> Self {
-        Self::Whole { status, content_type: "text/html", body: body.to_owned() }
-    }
 }
 
 impl Service {
@@ -94,15 +59,30 @@ impl Service {
             journal: Vec::new(),
             sts: Sts::new(&settings),
             principals: Principals::new(&settings),
-            quotas: HashMap::new(),
+            throttle: Throttle::new(&settings),
             mint: Mint::new(random.next_u64(), settings.token_lifetime),
+            circles: Circles::default(),
             random,
             settings,
         }
     }
 
-    /// Answers a request that arrived at `arrived` since the start, which is `now` on the clock.
-    pub(crate) fn answer(&mut self, request: &Signable<'_>, arrived: Duration, now: SystemTime) -> Answer {
+    /// How long a request that has just arrived has to wait before it is answered, if answers are not to be decided
+    /// on arrival. STS has no latency.
+    pub(crate) fn wait(&mut self, request: &Signable<'_>) -> Option<Duration> {
+        let waits = self.settings.quota_after_latency && !Sts::is_asked(request);
+        waits.then(|| self.settings.latency.draw(&mut self.random))
+    }
+
+    /// Answers a request that arrived at `arrived` and counts at `counted`, both since the start; the latter is `now`
+    /// on the clock.
+    pub(crate) fn answer(
+        &mut self,
+        request: &Signable<'_>,
+        arrived: Duration,
+        counted: Duration,
+        now: SystemTime,
+    ) -> Answer {
         let date = http_date(self.principals.clock(now));
         if Sts::is_asked(request) {
             let StsAnswer { status, body, request_id } = self.sts.answer(request, &mut self.principals, arrived, now);
@@ -110,13 +90,15 @@ impl Service {
             return Answer { delay: Duration::ZERO, date, request_id, form };
         }
         self.mischief.count();
-        let mut entry = Entry::new(arrived);
+        let mut entry = Entry::new(arrived, counted);
         let (form, delay) = self.attempt(request, now, &mut entry).unwrap_or_else(|error| {
             let form = Form::json(error.status, error.body());
             entry.outcome = Outcome::Error { code: error.code };
             (form, Duration::ZERO)
         });
-        self.journal.push(entry);
+        // Those that arrived later may have been counted earlier.
+        let place = self.journal.partition_point(|earlier| earlier.arrived <= arrived);
+        self.journal.insert(place, entry);
         Answer { delay, date, request_id: uuid(&mut self.random), form }
     }
 
@@ -133,7 +115,11 @@ impl Service {
         }
         let caller = self.authenticate(request, now, entry)?;
         let region = entry.region.clone().unwrap_or_default();
-        if !self.admit(&caller.account, &region, entry.arrived) {
+        if self.throttle.strikes_at_random() {
+            entry.fault = Some("RandomThrottle");
+            return Err(WireError::throttled());
+        }
+        if !self.throttle.admit(&caller.account, &region, entry.counted) {
             return Err(WireError::throttled());
         }
         let fault = self.mischief.due(entry.had_token);
@@ -151,7 +137,17 @@ impl Service {
             Some(Fault::NotJson) => return Ok((Form::html(200, SIGN_IN), Duration::ZERO)),
             Some(Fault::Reset) => return Ok((Form::Reset, Duration::ZERO)),
             Some(Fault::Hang) => return Ok((Form::Hang, Duration::ZERO)),
-            None | Some(Fault::Truncated | Fault::EmptyPageWithToken | Fault::RepeatedToken | Fault::Slow(_)) => {}
+            // These have to do with a page.
+            None
+            | Some(
+                Fault::Truncated
+                | Fault::EmptyPageWithToken
+                | Fault::RepeatedToken
+                | Fault::TokenCircle
+                | Fault::Slow(_)
+                | Fault::Trickle { .. }
+                | Fault::Oversized(_),
+            ) => {}
         }
         self.serve(&lookup?, &caller.account, &region, fault.as_ref(), now, entry)
     }
@@ -170,13 +166,6 @@ impl Service {
             return Err(WireError::access_denied(&principal.arn, rest));
         }
         Ok(caller.clone())
-    }
-
-    fn admit(&mut self, account: &str, region: &str, arrived: Duration) -> bool {
-        let Some(rate) = self.settings.rate else {
-            return true;
-        };
-        self.quotas.entry((account.to_owned(), region.to_owned())).or_insert_with(|| Quota::new(rate)).admit(arrived)
     }
 
     fn serve(
@@ -202,11 +191,21 @@ impl Service {
             found.events.clear();
             (found.more, found.next) = (true, from);
         }
-        let next_token = match fault {
-            Some(Fault::RepeatedToken) => lookup.token.clone(),
-            _ => found.more.then(|| self.mint.issue(found.next, &binding, entry.arrived)),
+        let mut issue = |position| self.mint.issue(position, &binding, entry.arrived);
+        let next_token = match (fault, &lookup.token) {
+            (Some(Fault::RepeatedToken), token) => token.clone(),
+            (Some(Fault::TokenCircle), Some(token)) => {
+                Some(self.circles.back(&binding, token, || issue(Position::Newest)))
+            }
+            _ => found.more.then(|| issue(found.next)),
         };
-        let mut delay = self.settings.latency.draw(&mut self.random);
+        if let (None, Some(first)) = (&lookup.token, &next_token) {
+            self.circles.begin(&binding, first);
+        }
+        let mut delay = Duration::ZERO;
+        if !self.settings.quota_after_latency {
+            delay += self.settings.latency.draw(&mut self.random);
+        }
         if let Some(Fault::Slow(longer)) = fault {
             delay += *longer;
         }
@@ -215,7 +214,13 @@ impl Service {
             return Ok((Form::Truncated(body), delay));
         }
         entry.outcome = Outcome::Page { events: found.events.len(), has_token: next_token.is_some() };
-        Ok((Form::json(200, body), delay))
+        let form = match fault {
+            Some(Fault::Trickle { head: true }) => Form::TrickledHead(body),
+            Some(Fault::Trickle { head: false }) => Form::TrickledBody(body),
+            Some(Fault::Oversized(bytes)) => Form::Oversized(body, *bytes),
+            _ => Form::json(200, body),
+        };
+        Ok((form, delay))
     }
 }
 

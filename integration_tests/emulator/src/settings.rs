@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::fault::{Fault, RandomFaults};
 use crate::latency::Latency;
 use crate::page::TimeFormat;
+use crate::rate::Limiter;
 use crate::role::Role;
 use crate::token::TokenKind;
 
@@ -29,11 +30,22 @@ pub struct Settings {
     pub roles: Vec<Role>,
     /// Regions not enabled in any account: there every key is unknown.
     pub disabled_regions: HashSet<String>,
-    /// Requests a second for each account and Region; `None` throttles nobody. A request is throttled when it would be
-    /// the fourth admitted within one second or the 22nd within ten, with both windows scaled by 2 / rate.
+    /// Requests a second for each account and Region, more than 0; `None` leaves only the throttles at random.
     pub rate: Option<f64>,
+    /// How the requests of that rate are counted.
+    pub limiter: Limiter,
+    /// The requests a second of another client, which uses up each quota from its first request on and never slows
+    /// down. Its requests are in no journal.
+    pub other_reader: Option<f64>,
+    /// The share of requests that are throttled whatever the rate, from 0 to 1. They do not count toward the quota,
+    /// and a fault that was due stays so. The journal names them `RandomThrottle`.
+    pub random_throttles: f64,
     /// How long pages take.
     pub latency: Latency,
+    /// Whether a request counts toward the quota when the service gets to it, not when it arrives: it waits for its
+    /// latency first, whatever becomes of it, and is then counted and answered at once. Requests overtake each other
+    /// on the way to the quota. One whose client has left meanwhile counts, too.
+    pub quota_after_latency: bool,
     /// What a `NextToken` holds.
     pub tokens: TokenKind,
     /// How long a `NextToken` is good for; `None` means for ever.
@@ -49,7 +61,7 @@ pub struct Settings {
     /// By how many seconds the emulator's clock is ahead, in its `Date` header and when it checks signatures; with it
     /// the client's clock looks that much behind. What is visible and the 90 days go by the real time.
     pub clock_offset_seconds: i64,
-    /// The seed of latencies, request ids and tokens.
+    /// The seed of latencies, request ids, tokens, throttles at random and the other client.
     pub seed: u64,
 }
 
@@ -63,7 +75,11 @@ impl Default for Settings {
             roles: Vec::new(),
             disabled_regions: HashSet::new(),
             rate: Some(2.0),
+            limiter: Limiter::default(),
+            other_reader: None,
+            random_throttles: 0.0,
             latency: Latency::default(),
+            quota_after_latency: false,
             tokens: TokenKind::ByPosition,
             token_lifetime: None,
             full_last_page_has_token: false,

@@ -21,21 +21,24 @@ pub enum TokenKind {
 pub(crate) struct Mint {
     key: u64,
     lifetime: Option<Duration>,
+    issued: u64,
 }
 
 impl Mint {
     /// Tokens of another key are not taken; without a lifetime they hold for ever.
     pub(crate) fn new(key: u64, lifetime: Option<Duration>) -> Self {
-        Self { key, lifetime }
+        Self { key, lifetime, issued: 0 }
     }
 
-    pub(crate) fn issue(&self, position: Position, binding: &str, now: Duration) -> String {
+    /// A token unlike all others, also unlike those of the same position and moment.
+    pub(crate) fn issue(&mut self, position: Position, binding: &str, now: Duration) -> String {
         let position = match position {
             Position::Newest => "N".to_owned(),
             Position::After { second, number } => format!("A:{second}:{number}"),
             Position::Skip(count) => format!("S:{count}"),
         };
-        let payload = format!("{}:{position}", now.as_millis());
+        self.issued += 1;
+        let payload = format!("{}:{}:{position}", now.as_millis(), self.issued);
         let seal = self.seal(&payload, binding);
         hex::encode(format!("{payload}:{seal}"))
     }
@@ -52,6 +55,7 @@ impl Mint {
         if self.lifetime.is_some_and(|lifetime| now.saturating_sub(issued) > lifetime) {
             return None;
         }
+        let _number: u64 = parts.next()?.parse().ok()?;
         match parts.next()? {
             "N" => Some(Position::Newest),
             "A" => Some(Position::After { second: parts.next()?.parse().ok()?, number: parts.next()?.parse().ok()? }),
@@ -69,6 +73,7 @@ impl Mint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     const POSITIONS: [Position; 4] = [
         Position::Newest,
@@ -79,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_token_gives_its_position_back() {
-        let mint = Mint::new(1, None);
+        let mut mint = Mint::new(1, None);
         for position in POSITIONS {
             let token = mint.issue(position, "a", Duration::from_secs(1));
             assert_eq!(mint.redeem(&token, "a", Duration::from_secs(1_000_000)), Some(position));
@@ -95,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_token_runs_out() {
-        let mint = Mint::new(1, Some(Duration::from_mins(1)));
+        let mut mint = Mint::new(1, Some(Duration::from_mins(1)));
         let token = mint.issue(Position::Newest, "a", Duration::from_secs(10));
         assert!(mint.redeem(&token, "a", Duration::from_secs(70)).is_some());
         assert!(mint.redeem(&token, "a", Duration::from_millis(70_001)).is_none());
@@ -103,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_refused() {
-        let mint = Mint::new(1, None);
+        let mut mint = Mint::new(1, None);
         let token = mint.issue(Position::Skip(50), "a", Duration::ZERO);
         let other = mint.issue(Position::Skip(51), "a", Duration::ZERO);
         let half = token.len() / 2;
@@ -111,5 +116,13 @@ mod tests {
         for wrong in ["", "x", "00", "é", &token[2..], &token[..token.len() - 2], &mixed] {
             assert_eq!(mint.redeem(wrong, "a", Duration::ZERO), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn no_two_tokens_are_the_same() {
+        let mut mint = Mint::new(1, None);
+        let tokens: HashSet<String> = (0..10).map(|_| mint.issue(Position::Skip(50), "a", Duration::ZERO)).collect();
+        assert_eq!(tokens.len(), 10);
+        assert!(tokens.iter().all(|token| mint.redeem(token, "a", Duration::ZERO) == Some(Position::Skip(50))));
     }
 }

@@ -1,15 +1,18 @@
-//! What the words of a command line make of the data.
+//! What the words of a command line make of the data and the settings.
 
 use std::collections::HashSet;
 
+use cloudtrail_emulator::Limiter;
+
 use super::*;
+
+fn parse(line: &str) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(["cloudtrail-emulator"].into_iter().chain(line.split_whitespace()))
+}
 
 #[test]
 fn every_region_has_events_of_its_own() {
-    let events = |line: &str| {
-        let words = ["cloudtrail-emulator"].into_iter().chain(line.split_whitespace());
-        Arguments::parse_from(words).events(1_740_000_000)
-    };
+    let events = |line: &str| parse(line).unwrap().events(1_740_000_000);
     let ids = |events: &[Event]| -> HashSet<String> {
         events.iter().map(|event| event.body["EventId"].as_str().unwrap().to_owned()).collect()
     };
@@ -19,4 +22,28 @@ fn every_region_has_events_of_its_own() {
     assert!(two[60..].iter().all(|event| event.region == "eu-west-1"));
     assert_eq!(two.len(), 120);
     assert!(ids(&two[60..]).is_disjoint(&ids(&one)));
+}
+
+#[test]
+fn throttling_is_set_word_by_word() {
+    let settings = |line: &str| parse(line).unwrap().settings(Vec::new());
+    let throttling = |line: &str| {
+        let Settings { rate, limiter, quota_after_latency, other_reader, random_throttles, .. } = settings(line);
+        (rate, limiter, quota_after_latency, other_reader, random_throttles)
+    };
+    assert_eq!(throttling(""), (Some(2.0), Limiter::Windows, false, None, 0.0));
+    assert_eq!(
+        throttling("--rate 5 --limiter bucket --burst 7 --quota-after-latency --other-reader 4 --random-throttles 0.1"),
+        (Some(5.0), Limiter::Bucket { burst: 7 }, true, Some(4.0), 0.1)
+    );
+    assert_eq!(throttling("--rate 0 --limiter sliding"), (None, Limiter::SlidingWindow, false, None, 0.0));
+    for wrong in ["--random-throttles 1.5", "--random-throttles -0.1", "--random-throttles NaN", "--burst 0"] {
+        assert!(parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn events_are_as_large_as_asked_for() {
+    let events = parse("--events 5 --event-size 9000").unwrap().events(1_740_000_000);
+    assert!(events.iter().all(|event| event.body["CloudTrailEvent"].as_str().unwrap().len() == 9000));
 }

@@ -1,7 +1,9 @@
-//! What comes over a real connection, in particular when none of HTTP's usual answers does.
+//! What comes over a real connection.
+
+mod broken;
 
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,6 +18,8 @@ use crate::client::signed;
 use crate::emulator::Emulator;
 use crate::event::Event;
 use crate::fault::Fault;
+use crate::latency::Latency;
+use crate::rate::Limiter;
 use crate::settings::Settings;
 
 fn event(second: i64, id: &str) -> Event {
@@ -72,15 +76,20 @@ fn ask(stream: &mut dyn Stream) {
     stream.write_all(format!("{request}\r\n{{}}").as_bytes()).unwrap();
 }
 
-/// The head of an answer, and as much of its body as `Content-Length` says.
-fn answer(stream: &mut dyn Stream) -> (String, String) {
+/// The head of an answer, in lowercase letters.
+fn read_head(stream: &mut dyn Stream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
         stream.read_exact(&mut byte).unwrap();
         head.push(byte[0]);
     }
-    let head = String::from_utf8(head).unwrap().to_lowercase();
+    String::from_utf8(head).unwrap().to_lowercase()
+}
+
+/// The head of an answer, and as much of its body as `Content-Length` says.
+fn answer(stream: &mut dyn Stream) -> (String, String) {
+    let head = read_head(stream);
     let mut body = vec![0; content_length(&head)];
     stream.read_exact(&mut body).unwrap();
     (head, String::from_utf8(body).unwrap())
@@ -117,59 +126,6 @@ fn a_connection_serves_request_after_request() {
 }
 
 #[test]
-fn a_reset_is_a_reset() {
-    for tls in BOTH {
-        let emulator = start(tls, vec![(0, Fault::Reset)]);
-        let (mut stream, _) = connect(&emulator);
-        ask(&mut stream);
-        let error = stream.read(&mut [0]).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-        let (mut stream, _) = connect(&emulator);
-        ask(&mut stream);
-        assert!(answer(&mut stream).0.starts_with("http/1.1 200 "));
-    }
-}
-
-#[test]
-fn a_truncated_body_is_half_of_what_its_head_promises() {
-    for tls in BOTH {
-        let is_plain = tls.is_none();
-        let emulator = start(tls, vec![(1, Fault::Truncated)]);
-        let (mut stream, _) = connect(&emulator);
-        ask(&mut stream);
-        let (_, whole) = answer(&mut stream);
-        ask(&mut stream);
-        let mut text = Vec::new();
-        let end = stream.read_to_end(&mut text);
-        // Over TLS the connection ends without a farewell, as where a server dies.
-        assert_eq!(end.map_err(|error| error.kind()).err(), (!is_plain).then_some(ErrorKind::UnexpectedEof));
-        let text = String::from_utf8(text).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert_eq!(content_length(&head.to_lowercase()), whole.len());
-        assert_eq!(body, &whole[..whole.len() / 2]);
-    }
-}
-
-#[test]
-fn a_hanging_request_gets_nothing_and_does_not_keep_the_emulator_from_stopping() {
-    for tls in BOTH {
-        let emulator = start(tls, vec![(0, Fault::Hang)]);
-        let (mut stream, socket) = connect(&emulator);
-        ask(&mut stream);
-        socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
-        let error = stream.read(&mut [0]).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
-        assert_eq!(emulator.journal().len(), 1);
-        let (mut other, _) = connect(&emulator);
-        ask(&mut other);
-        assert!(answer(&mut other).1.contains("only"));
-        let address = socket.peer_addr().unwrap();
-        drop(emulator);
-        assert!(TcpStream::connect(address).is_err());
-    }
-}
-
-#[test]
 fn the_certificate_is_for_its_names_and_of_its_own_authority() {
     let name = "cloudtrail.us-east-1.amazonaws.com";
     let emulator = start(Some(vec![name.to_owned()]), Vec::new());
@@ -189,4 +145,33 @@ fn the_certificate_is_for_its_names_and_of_its_own_authority() {
     assert!(refused.contains("invalid peer certificate"), "{refused}");
     assert!(emulator.journal().is_empty());
     assert_eq!(start(None, Vec::new()).certificate_authority(), None);
+}
+
+#[test]
+fn a_request_counted_after_its_latency_is_throttled_only_then_and_counts_without_its_client() {
+    let latency = Latency { mean: 0.2, sigma: 0.0 };
+    let settings =
+        Settings { limiter: Limiter::SlidingWindow, latency, quota_after_latency: true, ..Settings::default() };
+    let emulator = Emulator::start(settings).unwrap();
+    let (mut leaver, _) = connect(&emulator);
+    ask(&mut leaver);
+    // STS has no latency: its answer shows that the request before has arrived.
+    let (mut stream, _) = connect(&emulator);
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    write!(stream, "POST / HTTP/1.1\r\n{form}\r\nContent-Length: 0\r\n\r\n").unwrap();
+    assert!(answer(&mut stream).1.contains("InvalidAction"));
+    drop(leaver);
+    let mut clients = [connect(&emulator).0, connect(&emulator).0];
+    for stream in &mut clients {
+        ask(stream);
+    }
+    assert!(emulator.journal().is_empty());
+    let throttled = clients.map(|mut stream| answer(&mut stream).1.contains("ThrottlingException"));
+    assert_eq!(throttled.iter().filter(|throttled| **throttled).count(), 1);
+    let journal = emulator.journal();
+    assert_eq!(journal.iter().filter(|entry| entry.is_page()).count(), 2);
+    assert_eq!(journal.len(), 3);
+    for entry in &journal {
+        assert!(entry.counted >= entry.arrived + Duration::from_millis(200), "{entry:?}");
+    }
 }

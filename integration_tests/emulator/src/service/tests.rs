@@ -1,5 +1,8 @@
-//! The service as a whole, told the time: which check comes first, what each fault makes of an answer, what the journal
-//! says.
+//! The service as a whole, told the time: which check comes first, and what the journal says.
+
+mod chains;
+mod faults;
+mod throttling;
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,13 +10,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use hyper::HeaderMap;
 use serde_json::{Value, json};
 
-use super::{Answer, Form, Service};
+use super::Service;
+use crate::answer::{Answer, Form};
 use crate::caller::Caller;
 use crate::client::{set, signed};
 use crate::event::Event;
 use crate::fault::Fault;
 use crate::journal::Outcome;
-use crate::latency::Latency;
 use crate::settings::Settings;
 use crate::signature::Signable;
 
@@ -41,7 +44,7 @@ impl Bench {
         let request = Signable { method, path, query: "", headers, body: body.as_bytes() };
         self.arrived += self.pace;
         let now = UNIX_EPOCH + Duration::from_secs(NOW.cast_unsigned());
-        self.service.answer(&request, self.arrived, now)
+        self.service.answer(&request, self.arrived, self.arrived, now)
     }
 
     fn ask_as(&mut self, caller: &Caller, region: &str, members: &Value) -> Form {
@@ -145,114 +148,6 @@ fn a_policy_may_leave_some_regions_only() {
 }
 
 #[test]
-fn the_quota_is_of_an_account_and_a_region() {
-    let other = Caller { access_key: "AKIAOTHER".to_owned(), account: "210987654321".to_owned(), ..Caller::default() };
-    let same = Caller { access_key: "AKIASAME".to_owned(), ..Caller::default() };
-    let callers = vec![Caller::default(), other.clone(), same.clone()];
-    let mut bench = Bench { pace: Duration::ZERO, ..Bench::new(Settings { callers, ..Settings::default() }) };
-    for (caller, region) in [(&Caller::default(), REGION), (&other, REGION), (&same, "eu-west-1")] {
-        for _ in 0..3 {
-            assert!(read(&bench.ask_as(caller, region, &json!({}))).is_ok());
-        }
-    }
-    assert_eq!(code(&bench.ask_as(&same, REGION, &json!({}))), "ThrottlingException");
-    let mut unlimited = Bench { pace: Duration::ZERO, ..Bench::new(Settings { rate: None, ..Settings::default() }) };
-    assert!((0..100).all(|_| read(&unlimited.ask(&json!({}))).is_ok()));
-}
-
-#[test]
-fn pages_follow_their_tokens_and_tokens_their_parameters() {
-    let mut bench = Bench::with_faults(Vec::new());
-    let (ids, token) = read(&bench.ask(&json!({"MaxResults": 2}))).unwrap();
-    assert_eq!(ids, "01");
-    let (ids, token) = read(&bench.ask(&json!({"MaxResults": 2, "NextToken": token}))).unwrap();
-    assert_eq!(ids, "23");
-    assert_eq!(code(&bench.ask(&json!({"MaxResults": 3, "NextToken": token}))), "InvalidNextTokenException");
-    assert_eq!(read(&bench.ask(&json!({"MaxResults": 2, "NextToken": token}))), Ok(("4".to_owned(), None)));
-}
-
-#[test]
-fn a_full_last_page_has_a_token_only_if_set_so() {
-    let sizes = |full_last_page_has_token| {
-        let mut bench = Bench::new(Settings { events: events(4), full_last_page_has_token, ..Settings::default() });
-        let (mut sizes, mut token) = (Vec::new(), None);
-        loop {
-            let (ids, next) = read(&bench.ask(&json!({"MaxResults": 2, "NextToken": token}))).unwrap();
-            sizes.push(ids.len());
-            if next.is_none() {
-                return sizes;
-            }
-            token = next;
-        }
-    };
-    assert_eq!(sizes(false), [2, 2]);
-    assert_eq!(sizes(true), [2, 2, 0]);
-}
-
-#[test]
-fn every_fault_has_its_answer() {
-    let other = Fault::Error { status: 504, code: "GatewayTimeout".to_owned(), message: "x".to_owned() };
-    for (fault, status, expected) in [
-        (Fault::Status500, 500, "InternalFailure"),
-        (Fault::Status503, 503, "ServiceUnavailable"),
-        (Fault::Throttled, 400, "ThrottlingException"),
-        (Fault::ExpiredToken, 400, "ExpiredTokenException"),
-        (other, 504, "GatewayTimeout"),
-    ] {
-        let form = Bench::with_faults(vec![(0, fault)]).ask(&json!({}));
-        assert_eq!(code(&form), expected);
-        assert!(matches!(form, Form::Whole { status: found, .. } if found == status), "{form:?}");
-    }
-    for (fault, expected) in [(Fault::Status502Html, 502), (Fault::NotJson, 200)] {
-        let form = Bench::with_faults(vec![(0, fault)]).ask(&json!({}));
-        let Form::Whole { status, content_type: "text/html", body } = form else { panic!("{form:?}") };
-        assert_eq!((status, body.trim_start().starts_with('<')), (expected, true));
-    }
-    assert_eq!(Bench::with_faults(vec![(0, Fault::Reset)]).ask(&json!({})), Form::Reset);
-    assert_eq!(Bench::with_faults(vec![(0, Fault::Hang)]).ask(&json!({})), Form::Hang);
-    let truncated = Bench::with_faults(vec![(0, Fault::Truncated)]).ask(&json!({}));
-    assert!(matches!(truncated, Form::Truncated(body) if body.contains("EventId")));
-}
-
-#[test]
-fn an_empty_page_with_a_token_goes_on_at_the_same_place() {
-    for nth in [0, 1] {
-        let mut bench = Bench::with_faults(vec![(nth, Fault::EmptyPageWithToken)]);
-        let (mut ids, mut token, mut pages) = (String::new(), None, 0);
-        while pages == 0 || token.is_some() {
-            let (more, next) = read(&bench.ask(&json!({"MaxResults": 2, "NextToken": token}))).unwrap();
-            assert_eq!(more.is_empty(), pages == nth);
-            ids += &more;
-            (token, pages) = (next, pages + 1);
-        }
-        assert_eq!((ids.as_str(), pages), ("01234", 4));
-    }
-}
-
-#[test]
-fn faults_about_a_token_meet_the_first_request_that_has_one() {
-    let first = |bench: &mut Bench| read(&bench.ask(&json!({"MaxResults": 2}))).unwrap().1;
-    let mut bench = Bench::with_faults(vec![(0, Fault::RepeatedToken)]);
-    let token = first(&mut bench);
-    let repeated = read(&bench.ask(&json!({"MaxResults": 2, "NextToken": token}))).unwrap();
-    assert_eq!(repeated, ("23".to_owned(), token));
-    let mut bench = Bench::with_faults(vec![(0, Fault::InvalidNextToken)]);
-    let token = first(&mut bench);
-    let form = bench.ask(&json!({"MaxResults": 2, "NextToken": token}));
-    assert_eq!(code(&form), "InvalidNextTokenException");
-}
-
-#[test]
-fn latency_and_slowness_delay_a_page_and_no_error() {
-    let latency = Latency { mean: 2.0, sigma: 0.0 };
-    let faults = vec![(1, Fault::Slow(Duration::from_secs(3))), (2, Fault::Status500)];
-    let mut bench = Bench::new(Settings { latency, faults, ..Settings::default() });
-    let headers = signed("{}", REGION, &Caller::default(), NOW);
-    let delays = [(); 3].map(|()| bench.send("POST", "/", &headers, "{}").delay.as_secs());
-    assert_eq!(delays, [2, 5, 0]);
-}
-
-#[test]
 fn a_clock_ahead_shows_in_the_date_and_refuses_signatures() {
     let headers = signed("{}", REGION, &Caller::default(), NOW);
     let send = |clock_offset_seconds| {
@@ -306,15 +201,4 @@ fn the_journal_says_what_was_asked_and_answered() {
     assert_eq!((hung.category.as_deref(), hung.had_token), (Some("insight"), true));
     assert_eq!((&hung.outcome, hung.fault), (&Outcome::Broken, Some("Hang")));
     assert_eq!((unknown.error(), unknown.region.as_deref()), (Some("UnknownOperationException"), None));
-}
-
-#[test]
-fn a_fault_whose_request_was_throttled_meets_the_next_one() {
-    let mut bench = Bench { pace: Duration::ZERO, ..Bench::with_faults(vec![(3, Fault::Status503)]) };
-    for _ in 0..3 {
-        assert!(read(&bench.ask(&json!({}))).is_ok());
-    }
-    assert_eq!(code(&bench.ask(&json!({}))), "ThrottlingException");
-    bench.arrived += Duration::from_secs(1);
-    assert_eq!(code(&bench.ask(&json!({}))), "ServiceUnavailable");
 }

@@ -5,11 +5,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use hyper::HeaderMap;
 
+use crate::answer::Form;
 use crate::caller::Caller;
 use crate::client::{set, signed, signed_for_sts};
 use crate::event::Event;
 use crate::role::Role;
-use crate::service::{Form, Service};
+use crate::service::Service;
 use crate::settings::Settings;
 use crate::signature::Signable;
 
@@ -43,7 +44,7 @@ impl Bench {
     fn send(&mut self, headers: &HeaderMap, body: &str) -> (u16, String) {
         let request = Signable { method: "POST", path: "/", query: "", headers, body: body.as_bytes() };
         let now = UNIX_EPOCH + Duration::from_secs(NOW.cast_unsigned()) + self.passed;
-        let form = self.service.answer(&request, self.passed, now).form;
+        let form = self.service.answer(&request, self.passed, self.passed, now).form;
         let Form::Whole { status, content_type, body } = form else { panic!("{form:?}") };
         assert_eq!(content_type, if body.starts_with('<') { "text/xml" } else { "application/x-amz-json-1.1" });
         (status, body)
