@@ -72,6 +72,17 @@ fn two_hundred_reads_through_all_faults_lose_nothing_and_repeat_nothing() {
     assert!(failed > 0, "not one read was cut off: the faults are too few");
 }
 
+/// Not taken into memory, but cut off and asked for again.
+#[test]
+fn an_answer_larger_than_any_page_is_not_read_to_its_end() {
+    let data = events(600, 80, 7);
+    let emulator = emulator(data.clone());
+    emulator.set_faults(vec![(3, Fault::Oversized(33 << 20)), (5, Fault::Oversized(64 << 20))]);
+    let run = Connector::new(&emulator).with_environment("LOG_LEVEL", "DEBUG").read(None).succeeded();
+    assert_each_once(run.records(), &data);
+    assert_eq!(run.logs().filter(|line| line.contains("larger than any page")).count(), 2);
+}
+
 /// The SDK has no time-out of its own for this.
 #[test]
 fn an_answer_that_never_comes_is_asked_for_again() {

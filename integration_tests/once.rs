@@ -139,3 +139,19 @@ fn start_date_and_records_limit_are_kept() {
     let rest = Connector::new(&emulator).read(run.last_state()).succeeded();
     assert!(rest.records().all(|record| run.records().all(|earlier| earlier["EventId"] != record["EventId"])));
 }
+
+/// More events within the lookback than a state has room for, most of them in seconds of their own.
+#[test]
+fn what_the_state_has_no_room_for_comes_in_a_later_sync() {
+    let data = generate(&Generator { count: 50_000, seed: 70, ..Generator::new(now() - 80_000, now() - 60) });
+    let emulator = emulator(data.clone());
+    let connector = Connector::new(&emulator).with("lookback_window_minutes", 1440);
+    let first = connector.read(None).succeeded();
+    assert!(first.records().count() < 45_000);
+    assert!(first.logs().any(|line| line.contains("are held back, because the state has no room")));
+    assert!(first.states().all(|state| state.to_string().len() <= 1 << 20));
+    let second = connector.read(first.last_state()).succeeded();
+    assert_eq!(second.records().count(), 0, "there is no more room than before");
+    let third = connector.with("lookback_window_minutes", 0).read(second.last_state()).succeeded();
+    assert_each_once(first.records().chain(third.records()), &data);
+}
