@@ -8,11 +8,15 @@
 use crate::{
     digest::Digest,
     loose::Loose,
-    seconds::{SecondSet, Seconds},
+    seconds::{SecondSet, Seconds, joined},
     window::Window,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+
+/// How many ranges there may be to read. Each costs a request at least, and a sync that is stopped leaves some 64 of them,
+/// as many as it has requests under way. A state with more is damaged.
+const MOST_UNCOVERED: usize = 256;
 
 /// The coverage of one stream in one Region.
 #[derive(Clone, Debug)]
@@ -105,10 +109,11 @@ impl Coverage {
         self.window = self.window.asked_at(asked_at);
     }
 
-    /// The ranges of the window that are not covered, oldest first.
+    /// The ranges of the window to read, oldest first: all that is not covered. Where these are very many, some covered
+    /// seconds between them are among it, whose events are known.
     #[must_use]
     pub fn uncovered(&self) -> Vec<Seconds> {
-        self.covered.missing(self.window.seconds())
+        joined(self.covered.missing(self.window.seconds()), MOST_UNCOVERED)
     }
 
     /// How many bytes the loose events take in a state.
@@ -275,6 +280,18 @@ mod tests {
         let saved_again = stricter_coverage.saved();
         assert_eq!(saved_again.event_time, stricter.settled());
         assert_eq!(Coverage::new(window(), Some(saved_again)).saved(), saved);
+    }
+
+    /// Such a state is damaged, or somebody means harm.
+    #[test]
+    fn a_state_in_pieces_is_read_in_few_requests() {
+        let now = 1_795_350_000;
+        let covered = (1..200_000).map(|nth| Seconds::new(now - nth * 30, now - nth * 30 + 20).unwrap()).collect();
+        let window = Window::new(now, None, LOOKBACK).unwrap();
+        let coverage = Coverage::new(window, Some(SavedCoverage { covered, ..SavedCoverage::up_to(now - 6_000_000) }));
+        let unread = coverage.uncovered();
+        assert_eq!(unread.len(), MOST_UNCOVERED);
+        assert_eq!((unread[0].first(), unread[255].last()), (now - 5_999_999, now));
     }
 
     #[test]

@@ -180,12 +180,13 @@ impl<W: Write> Reader<'_, '_, '_, W> {
     fn sum_up(&self, failure: Option<&Failure>) -> Result<(), Stopped> {
         let (now, delivery) = (self.now(), &self.delivery);
         let sum = self.progress.sum(now, delivery.records());
-        let read = delivery.read_up_to().map(|second| format!("All events up to {} are read.", state::written(second)));
+        let read_up_to = delivery.read_up_to().filter(|_| delivery.pages() > 0);
+        let read = read_up_to.map(|second| format!(" All events up to {} are read.", state::written(second)));
         let read = read.unwrap_or_default();
         match failure {
-            None => delivery.log(Level::Info, &format!("{sum}. {read}"))?,
+            None => delivery.log(Level::Info, &format!("{sum}.{read}"))?,
             Some(failure) => {
-                delivery.log(Level::Warn, &format!("{sum}, then it failed. {read} {}", failure.message))?;
+                delivery.log(Level::Warn, &format!("{sum}, then it failed.{read} {}", failure.message))?;
             }
         }
         if self.plan.is_finished()

@@ -110,13 +110,34 @@ impl SecondSet {
 }
 
 impl FromIterator<Seconds> for SecondSet {
+    /// Takes ranges in any order, also many of them: each is only added at the end.
     fn from_iter<T: IntoIterator<Item = Seconds>>(ranges: T) -> Self {
+        let mut ranges: Vec<Seconds> = ranges.into_iter().collect();
+        ranges.sort_unstable_by_key(|range| range.first);
         let mut set = Self::default();
-        for range in ranges {
-            set.insert(range);
-        }
+        ranges.into_iter().for_each(|range| set.insert(range));
         set
     }
+}
+
+/// `ranges`, which are disjoint and oldest first, as at most `most` ranges: those with the fewest seconds between them
+/// become one.
+#[must_use]
+pub fn joined(ranges: Vec<Seconds>, most: usize) -> Vec<Seconds> {
+    let Some(joints) = ranges.len().checked_sub(most.max(1)).filter(|joints| *joints > 0) else { return ranges };
+    let between = |later: &usize| ranges[*later].first.saturating_sub(ranges[later - 1].last);
+    let mut closest: Vec<usize> = (1..ranges.len()).collect();
+    closest.sort_by_key(between);
+    let mut is_joined = vec![false; ranges.len()];
+    closest.iter().take(joints).for_each(|later| is_joined[*later] = true);
+    let mut joined: Vec<Seconds> = Vec::with_capacity(most);
+    for (range, is_joined) in ranges.into_iter().zip(is_joined) {
+        match joined.last_mut().filter(|_| is_joined) {
+            Some(earlier) => earlier.last = range.last,
+            None => joined.push(range),
+        }
+    }
+    joined
 }
 
 #[cfg(test)]
@@ -134,6 +155,22 @@ mod tests {
     }
 
     proptest! {
+        /// They cover the same, with as little in between as that many ranges can.
+        #[test]
+        fn ranges_are_joined_over_the_shortest_gaps(ranges in ranges(), most in 1..8_usize) {
+            let ranges: Vec<Seconds> = ranges.into_iter().collect::<SecondSet>().0;
+            let all: SecondSet = ranges.iter().copied().collect();
+            let joined = joined(ranges.clone(), most);
+            prop_assert_eq!(joined.len(), ranges.len().min(most));
+            prop_assert!(joined.windows(2).all(|pair| pair[0].last < pair[1].first));
+            prop_assert!(ranges.iter().all(|range| joined.iter().any(|over| over.intersection(*range) == Some(*range))));
+            let count = |ranges: &[Seconds]| ranges.iter().map(|range| range.count()).sum::<i64>();
+            let mut gaps: Vec<i64> = ranges.windows(2).map(|pair| pair[1].first - pair[0].last - 1).collect();
+            gaps.sort_unstable();
+            let shortest: i64 = gaps.iter().take(ranges.len() - joined.len()).sum();
+            prop_assert_eq!(count(&joined), count(&all.0) + shortest);
+        }
+
         #[test]
         fn is_the_set_of_the_seconds_put_in(ranges in ranges(), window in any_range()) {
             let set: SecondSet = ranges.iter().copied().collect();
