@@ -89,6 +89,7 @@ fn the_core_is_pure() {
         "coverage",
         "digest",
         "loose",
+        "order",
         "pacer",
         "patience",
         "plan",

@@ -95,6 +95,12 @@ impl Coverage {
         Emission::New
     }
 
+    /// Whether `second` is covered.
+    #[must_use]
+    pub fn covers(&self, second: i64) -> bool {
+        self.covered.contains(second)
+    }
+
     /// Records that every event of `passed` that the service knows of has been emitted: as far as they can, its seconds
     /// become covered.
     pub fn cover(&mut self, passed: Seconds) {

@@ -79,14 +79,19 @@ impl<'a, W: Write> Delivery<'a, W> {
         };
         let emission = self.state.emit(region, time, Digest::of(id));
         if emission == Emission::New {
-            if self.records == 0 {
-                self.output.status(self.stream, StreamStatus::Running)?;
-            }
-            self.records += 1;
-            let bytes = self.output.record(self.stream, &Record::of(event, id, time))?;
-            self.checkpoint.record_written(bytes);
+            self.record(event, id, time)?;
         }
         Ok(Some(emission))
+    }
+
+    fn record(&mut self, event: &Event, id: &str, time: i64) -> io::Result<()> {
+        if self.records == 0 {
+            self.output.status(self.stream, StreamStatus::Running)?;
+        }
+        self.records += 1;
+        let bytes = self.output.record(self.stream, &Record::of(event, id, time))?;
+        self.checkpoint.record_written(bytes);
+        Ok(())
     }
 }
 
@@ -146,6 +151,24 @@ impl<'a, 'b, W: Write> RegionDelivery<'a, 'b, W> {
             coverage.cover(passed);
         }
         delivery.checkpoint(now)
+    }
+
+    /// Delivers events that CloudTrail served too late for its order: those of covered seconds, too, which the state takes
+    /// for written.
+    pub fn out_of_order(&mut self, events: &[&Event]) -> io::Result<()> {
+        let delivery = &mut *self.delivery.borrow_mut();
+        delivery.pages_since_state += 1;
+        for event in events {
+            let (Some(id), Some(time)) = (&event.event_id, event.event_time) else { continue };
+            let is_covered = delivery.state.coverage(&self.region).is_some_and(|coverage| coverage.covers(time));
+            if is_covered {
+                delivery.record(event, id, time)?;
+                self.records += 1;
+            } else if delivery.event(&self.region, event)? == Some(Emission::New) {
+                self.records += 1;
+            }
+        }
+        Ok(())
     }
 
     /// Whether as many records of the stream have been delivered as were asked for at the most.

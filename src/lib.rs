@@ -19,6 +19,7 @@ pub mod failure;
 pub mod input;
 pub mod loose;
 pub mod meter;
+pub mod order;
 pub mod output;
 pub mod pacer;
 pub mod patience;

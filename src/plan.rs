@@ -206,6 +206,12 @@ impl Plan {
         self.slices.values().map(|slice| slice.first).min()
     }
 
+    /// Whether `slice` has unread seconds.
+    #[must_use]
+    pub fn has(&self, slice: SliceId) -> bool {
+        self.slices.contains_key(&slice)
+    }
+
     /// How many seconds are unread.
     #[must_use]
     pub fn unread(&self) -> i64 {

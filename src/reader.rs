@@ -6,10 +6,11 @@
 use crate::{
     backlog::Backlog,
     budget::{Budget, Share},
-    cloudtrail::{LookupEvents, Page, Query, Refusal, Remedy},
+    cloudtrail::{Event, LookupEvents, Page, Query, Refusal, Remedy},
     delivery::RegionDelivery,
     failure::{Failure, FailureType, Stopped},
     meter::Meter,
+    order::Order,
     pacer::Pacer,
     patience::Patience,
     plan::{BrokenChain, Lookup, Plan, SliceId},
@@ -48,6 +49,8 @@ pub async fn read<S: LookupEvents, W: Write>(
     delivery.log(Level::Info, &format!("Reading {region}: {}.", span(seconds)))?;
     let mut reader = Reader {
         plan: Plan::new(unread),
+        order: Order::default(),
+        was_out_of_order: false,
         pacer: Pacer::new(pace),
         patience: Patience::default(),
         silence: Silence::new(began.elapsed()),
@@ -76,6 +79,8 @@ fn span(seconds: i64) -> String {
 
 struct Reader<'a, 'b, 'c, W: Write> {
     plan: Plan,
+    order: Order,
+    was_out_of_order: bool,
     pacer: Pacer,
     patience: Patience,
     silence: Silence,
@@ -97,7 +102,7 @@ enum Errand {
 
 /// What came of it.
 enum Outcome {
-    Answered { slice: SliceId, sent: Duration, answer: Result<Page, Refusal> },
+    Answered { slice: SliceId, is_first: bool, sent: Duration, answer: Result<Page, Refusal> },
     Waited(SliceId),
 }
 
@@ -108,7 +113,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
             Errand::Fetch(lookup) => {
                 let sent = began.elapsed();
                 let answer = source.lookup(Query::from(&lookup)).await;
-                Outcome::Answered { slice: lookup.slice, sent, answer }
+                Outcome::Answered { slice: lookup.slice, is_first: lookup.token.is_none(), sent, answer }
             }
             Errand::Wait(slice, until) => {
                 sleep_until(until).await;
@@ -211,11 +216,11 @@ impl<W: Write> Reader<'_, '_, '_, W> {
     fn take(&mut self, outcome: Outcome) -> Result<Option<Errand>, Stopped> {
         match outcome {
             Outcome::Waited(slice) => self.plan.failed(slice),
-            Outcome::Answered { slice, answer: Ok(page), .. } => {
+            Outcome::Answered { slice, is_first, answer: Ok(page), .. } => {
                 self.share.ended(Some(page.weight()));
-                self.served(slice, &page)?;
+                self.served(slice, is_first, &page)?;
             }
-            Outcome::Answered { slice, sent, answer: Err(refusal) } => {
+            Outcome::Answered { slice, sent, answer: Err(refusal), .. } => {
                 self.share.ended(None);
                 return self.refused(slice, sent, refusal);
             }
@@ -223,14 +228,20 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         Ok(None)
     }
 
-    fn served(&mut self, slice: SliceId, page: &Page) -> Result<(), Stopped> {
+    fn served(&mut self, slice: SliceId, is_first: bool, page: &Page) -> Result<(), Stopped> {
         self.patience.restored();
         self.pacer.served();
         self.silence = Silence::new(self.now());
         self.last_failure = None;
         self.backlog.served(page.events.len());
+        let out_of_order = self.order.check(slice, is_first, page);
+        if !out_of_order.is_empty() {
+            return self.out_of_order(slice, &out_of_order);
+        }
         let times: Vec<i64> = page.events.iter().filter_map(|event| event.event_time).collect();
-        match self.plan.arrived(slice, &times, page.next_token.clone()) {
+        let arrived = self.plan.arrived(slice, &times, page.next_token.clone());
+        self.order.retain(|slice| self.plan.has(slice));
+        match arrived {
             Ok(passed) => Ok(self.delivery.page(page, passed, self.now())?),
             Err(BrokenChain::StartedAnew) => Ok(self
                 .delivery
@@ -239,6 +250,26 @@ impl<W: Write> Reader<'_, '_, '_, W> {
                 Err(Failure::transient("CloudTrail keeps repeating its page tokens: try again later.").into())
             }
         }
+    }
+
+    /// Writes events that came out of order, and reads the rest of their slice anew. Once in a read of a Region: what
+    /// the seconds that were passed before should have had is not known.
+    fn out_of_order(&mut self, slice: SliceId, events: &[&Event]) -> Result<(), Stopped> {
+        self.delivery.out_of_order(events)?;
+        let region = self.delivery.region();
+        if std::mem::replace(&mut self.was_out_of_order, true) {
+            return Err(Failure::transient(format!(
+                "CloudTrail in {region} returned events out of order more than once, so some of them could be missed. Try again later; if it goes on, contact AWS Support."
+            ))
+            .into());
+        }
+        let count = events.len();
+        let warning = format!(
+            "{region}: CloudTrail returned events out of order ({count}). They are written, and the rest of their time span is read again."
+        );
+        self.delivery.log(Level::Warn, &warning)?;
+        self.plan.token_refused(slice);
+        Ok(())
     }
 
     fn refused(&mut self, slice: SliceId, sent: Duration, refusal: Refusal) -> Result<Option<Errand>, Stopped> {

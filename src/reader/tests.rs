@@ -31,6 +31,10 @@ struct Account {
     /// How large an event is, in bytes.
     size: usize,
     refuses: fn(usize) -> Option<Seen>,
+    /// The second of an event that the answer to a request has besides its own, by the number of the request.
+    misplaces: fn(usize) -> Option<i64>,
+    /// How many events of the page before a page repeats.
+    repeats: i64,
     asked: RefCell<Vec<Instant>>,
     /// The quota that all who ask the service share; none for a service without.
     quota: Option<Rc<RefCell<Quota>>>,
@@ -49,6 +53,8 @@ impl Account {
             latency: LATENCY,
             size: 0,
             refuses,
+            misplaces: |_| None,
+            repeats: 0,
             asked: RefCell::default(),
             quota: None,
             throttled: RefCell::default(),
@@ -59,7 +65,7 @@ impl Account {
         }
     }
 
-    fn page(&self, query: &Query) -> Page {
+    fn page(&self, query: &Query, nth: usize) -> Page {
         let seconds = query.seconds.unwrap();
         let newest = query.token.as_ref().map_or(seconds.last().min(NOW - 1), |token| token.parse().unwrap());
         let oldest = self.first.max(seconds.first()).max(newest - 49);
@@ -69,9 +75,12 @@ impl Account {
             cloud_trail_event: (self.size > 0).then(|| "x".repeat(self.size)),
             ..Event::default()
         };
+        let repeated = if query.token.is_some() { self.repeats } else { 0 };
+        let misplaced = (self.misplaces)(nth).filter(|_| query.token.is_some());
+        let misplaced = misplaced.map(|time| Event { event_id: Some(format!("misplaced {time}")), ..event(time) });
         let has_more = oldest > self.first.max(seconds.first());
         Page {
-            events: (oldest..=newest).rev().map(event).collect(),
+            events: (oldest..=newest + repeated).rev().map(event).chain(misplaced).collect(),
             next_token: has_more.then(|| (oldest - 1).to_string()),
             asked_at: None,
         }
@@ -98,7 +107,7 @@ impl LookupEvents for Account {
         self.under_way.set(self.under_way.get() - 1);
         let refusal = (self.refuses)(nth).filter(|seen| query.token.is_some() || !is_about_tokens(seen));
         match refusal.or_else(|| (!is_admitted).then(|| answer("ThrottlingException"))) {
-            None => Ok(self.page(&query)),
+            None => Ok(self.page(&query, nth)),
             Some(seen) => {
                 let place = place();
                 Err(Refusal::classify(&seen, &place, "seen"))
@@ -291,6 +300,29 @@ async fn few_requests_go_out_before_the_first_page_shows_how_heavy_pages_are() {
     let within_the_first_answer = asked.iter().filter(|at| **at - asked[0] < account.latency).count();
     assert!(within_the_first_answer <= 2, "{within_the_first_answer} requests");
     assert!(account.most_under_way.get() > 20, "it stays slow: {}", account.most_under_way.get());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_out_of_order_is_written_and_told_of_but_not_a_second_one() {
+    let account = Account { misplaces: |nth| (nth == 2).then_some(NOW - 2), ..Account::new(20_000, |_| None) };
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
+    assert_eq!(read.of_type("RECORD").count(), 20_001);
+    assert_eq!(logged(&read, "events out of order (1). They are written").count(), 1);
+
+    let account = Account { misplaces: |nth| (nth > 1).then(|| NOW - 2), ..Account::new(20_000, |_| None) };
+    let failure = read_all(&account).await.failure();
+    assert_eq!(failure.failure_type, FailureType::TransientError);
+    assert!(failure.message.contains("out of order more than once"), "{}", failure.message);
+}
+
+/// As tokens that count events have it, where events show up meanwhile.
+#[tokio::test(start_paused = true)]
+async fn pages_that_repeat_the_ones_before_are_in_order() {
+    let repeating = Account { repeats: 30, ..Account::new(20_000, |_| None) };
+    let read = read_all(&repeating).await;
+    assert_eq!((read.failures.len(), read.of_type("RECORD").count()), (0, 20_000));
+    assert_eq!(logged(&read, "out of order").count(), 0);
 }
 
 /// The logged lines that have `words`.
