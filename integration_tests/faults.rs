@@ -72,6 +72,26 @@ fn two_hundred_reads_through_all_faults_lose_nothing_and_repeat_nothing() {
     assert!(failed > 0, "not one read was cut off: the faults are too few");
 }
 
+/// Tokens that lead in a circle, or to one empty page after the other, for ever.
+#[test]
+fn a_chain_that_does_not_end_is_given_up() {
+    for fault in [Fault::TokenCircle, Fault::EmptyPageWithToken] {
+        println!("fault {}", fault.name());
+        let emulator = Emulator::start(Settings {
+            events: events(600, 80, 8),
+            rate: None,
+            random_faults: Some(RandomFaults { seed: 8, probability: 1.0, faults: vec![fault] }),
+            ..Settings::default()
+        })
+        .unwrap();
+        let run = Connector::new(&emulator).read(None);
+        assert_eq!(run.code, Some(1));
+        assert!(run.errors()[0]["message"].as_str().unwrap().contains("page tokens that repeat or do not end"));
+        assert_eq!(run.errors()[0]["failure_type"], "transient_error");
+        assert!(emulator.journal().len() < 1_000, "{} requests", emulator.journal().len());
+    }
+}
+
 /// Not taken into memory, but cut off and asked for again.
 #[test]
 fn an_answer_larger_than_any_page_is_not_read_to_its_end() {

@@ -2,6 +2,9 @@
 //!
 //! The real plan, on a simulated service. Least possible: ceil(events / 50) requests, leaving at 2 a second. Each
 //! cell is the median of five seeds: requests / least, time / least, most requests in flight.
+//!
+//! First come histories of several shapes. Then comes a grid of bursts in silence or on an even ground, from 10,000
+//! events on: a row has the worst of twelve cells, for requests and for time. The worst cells of all come last.
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
@@ -68,13 +71,13 @@ fn times(shape: &str, count: usize, window: i64, random: &mut Random) -> Vec<i64
 }
 
 /// Newest first, as the service has it; a token is the place to go on at.
-fn page<'a>(times: &'a [i64], lookup: &Lookup) -> (Vec<i64>, Option<String>, &'a [i64]) {
+fn page(times: &[i64], lookup: &Lookup) -> (Vec<i64>, Option<String>) {
     let first = times.partition_point(|time| *time < lookup.seconds.first());
     let end = lookup.token.as_ref().and_then(|token| token.parse().ok());
     let end = end.unwrap_or_else(|| times.partition_point(|time| *time <= lookup.seconds.last()));
     let begin = first.max(end.saturating_sub(PAGE));
     let newest_first = times[begin..end].iter().rev().copied().collect();
-    (newest_first, (begin > first).then(|| begin.to_string()), &times[begin..end])
+    (newest_first, (begin > first).then(|| begin.to_string()))
 }
 
 struct Cost {
@@ -95,7 +98,7 @@ fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Rand
         {
             under_way.pop();
             now = f64::from_bits(at);
-            let (page, token, _) = page(times, &lookups[nth]);
+            let (page, token) = page(times, &lookups[nth]);
             let arrived = plan.arrived(lookups[nth].slice, &page, token);
             assert!(arrived.is_ok(), "no token is repeated");
             if plan.is_finished() {
@@ -125,7 +128,23 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn main() {
+/// The median cost over five seeds of the times that `make` makes, and the window that they lie in.
+fn median_cost(latency: (f64, f64), make: impl Fn(&mut Random) -> (Vec<i64>, i64)) -> Cost {
+    let costs: Vec<Cost> = (1..=5)
+        .map(|seed| {
+            let mut random = Random(fastrand::Rng::with_seed(seed));
+            let (times, window) = make(&mut random);
+            cost(&times, window, latency, &mut random)
+        })
+        .collect();
+    Cost {
+        requests: median(costs.iter().map(|cost| cost.requests).collect()),
+        time: median(costs.iter().map(|cost| cost.time).collect()),
+        most_in_flight: costs.iter().map(|cost| cost.most_in_flight).max().unwrap_or_default(),
+    }
+}
+
+fn shapes() {
     let shapes = [
         ("idle", 0, 90 * DAY),
         ("uniform", 40, HOUR),
@@ -160,18 +179,90 @@ fn main() {
     for (shape, count, window) in shapes {
         print!("{shape:8}{count:>8} in {:>4} h", window / HOUR);
         for latency in LATENCIES {
-            let costs: Vec<Cost> = (1..=5)
-                .map(|seed| {
-                    let mut random = Random(fastrand::Rng::with_seed(seed));
-                    let times = times(shape, count, window, &mut random);
-                    cost(&times, window, latency, &mut random)
-                })
-                .collect();
-            let requests = median(costs.iter().map(|cost| cost.requests).collect());
-            let time = median(costs.iter().map(|cost| cost.time).collect());
-            let most = costs.iter().map(|cost| cost.most_in_flight).max().unwrap_or_default();
-            print!(" | {}s x{requests:.3} x{time:.2} {most:>2}", latency.0);
+            let cost = median_cost(latency, |random| (times(shape, count, window, random), window));
+            print!(" | {}s x{:.3} x{:.2} {:>2}", latency.0, cost.requests, cost.time, cost.most_in_flight);
         }
         println!();
     }
+}
+
+/// Some bursts of as many events each, all within as many seconds, on as many events of even ground, in 85 to 90 days.
+#[derive(Clone, Copy)]
+struct Bursts {
+    count: usize,
+    events: usize,
+    within: i64,
+    ground: usize,
+}
+
+impl Bursts {
+    fn times(self, random: &mut Random) -> (Vec<i64>, i64) {
+        let window = (85 + random.second(6)) * DAY;
+        let mut times: Vec<i64> = (0..self.ground).map(|_| random.second(window)).collect();
+        for _ in 0..self.count {
+            let start = random.second(window - self.within);
+            times.extend((0..self.events).map(|_| start + random.second(self.within)));
+        }
+        times.sort_unstable();
+        (times, window)
+    }
+}
+
+impl std::fmt::Display for Bursts {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { count, events, within, ground } = self;
+        write!(to, "{count} bursts of {events} within {within} s on {ground} events of ground")
+    }
+}
+
+/// The worst that was seen, and where.
+#[derive(Clone, Copy, Default)]
+struct Worst(f64, Option<Bursts>);
+
+impl Worst {
+    fn see(&mut self, other: Self) {
+        if other.0 > self.0 {
+            *self = other;
+        }
+    }
+}
+
+fn grid() {
+    let mut worst = [(Worst::default(), Worst::default()); LATENCIES.len()];
+    let counts = [5, 20, 40, 100, 200].into_iter();
+    for (count, events) in counts.flat_map(|count| [100, 500, 2_000, 5_000].map(|events| (count, events))) {
+        let grounds = [0, count * events / 10, count * events].into_iter();
+        let cells = grounds
+            .flat_map(|ground| [10, 60, 600, HOUR].map(|within| Bursts { count, events, within, ground }))
+            .filter(|cell| cell.count * cell.events + cell.ground >= 10_000);
+        let cells: Vec<Bursts> = cells.collect();
+        if cells.is_empty() {
+            continue;
+        }
+        print!("{count:>4} bursts of {events:>5} events");
+        for (latency, (worst_requests, worst_time)) in LATENCIES.into_iter().zip(&mut worst) {
+            let (mut requests, mut time) = (Worst::default(), Worst::default());
+            for cell in &cells {
+                let cost = median_cost(latency, |random| cell.times(random));
+                requests.see(Worst(cost.requests, Some(*cell)));
+                time.see(Worst(cost.time, Some(*cell)));
+            }
+            print!(" | {}s x{:.3} x{:.2}", latency.0, requests.0, time.0);
+            worst_requests.see(requests);
+            worst_time.see(time);
+        }
+        println!();
+    }
+    for (latency, worst) in LATENCIES.into_iter().zip(worst) {
+        for (what, Worst(value, cell)) in [("requests", worst.0), ("time", worst.1)] {
+            if let Some(cell) = cell {
+                println!("worst {what} at {}s: x{value:.3}, {cell}", latency.0);
+            }
+        }
+    }
+}
+
+fn main() {
+    shapes();
+    grid();
 }

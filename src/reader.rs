@@ -243,11 +243,16 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         self.order.retain(|slice| self.plan.has(slice));
         match arrived {
             Ok(passed) => Ok(self.delivery.page(page, passed, self.now())?),
-            Err(BrokenChain::StartedAnew) => Ok(self
-                .delivery
-                .log(Level::Debug, "CloudTrail repeated a page token: reading the rest of the slice anew.")?),
+            Err(BrokenChain::StartedAnew) => Ok(self.delivery.log(
+                Level::Debug,
+                "CloudTrail's page tokens repeat or do not end. Reading the rest of the slice anew.",
+            )?),
             Err(BrokenChain::GivenUp) => {
-                Err(Failure::transient("CloudTrail keeps repeating its page tokens: try again later.").into())
+                let region = self.delivery.region();
+                let sentence = format!(
+                    "CloudTrail in {region} keeps returning page tokens that repeat or do not end, without any progress. Try again later."
+                );
+                Err(Failure::transient(sentence).into())
             }
         }
     }

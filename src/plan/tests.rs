@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use std::collections::HashMap;
 
 const WINDOW: (i64, i64) = (0, 999);
 
@@ -34,6 +35,8 @@ enum Turn {
     Fail(usize),
     RefuseToken(usize),
     RepeatToken(usize),
+    /// A token that the chain was given before.
+    Circle(usize),
 }
 
 fn turns() -> impl Strategy<Value = Vec<Turn>> {
@@ -43,6 +46,7 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
         1 => any::<usize>().prop_map(Turn::Fail),
         1 => any::<usize>().prop_map(Turn::RefuseToken),
         1 => any::<usize>().prop_map(Turn::RepeatToken),
+        1 => any::<usize>().prop_map(Turn::Circle),
     ];
     prop::collection::vec(turn, 0..200)
 }
@@ -65,6 +69,7 @@ proptest! {
         let service = Service { times, page_size };
         let mut plan = Plan::new(Seconds::new(WINDOW.0, WINDOW.1));
         let mut under_way: Vec<Lookup> = Vec::new();
+        let mut given: HashMap<SliceId, Vec<String>> = HashMap::new();
         let mut delivered = vec![0_usize; 1000];
         let mut passed = vec![false; 1000];
         let fair = (0..).map(|n| if n % 2 == 0 { Turn::Ask } else { Turn::Arrive(0) });
@@ -75,16 +80,16 @@ proptest! {
             prop_assert!(count < 20_000, "the plan does not come to an end");
             let taken = match &turn {
                 Turn::Ask => {
-                    let oldest = plan.slices.values().filter(|slice| !slice.waiting).map(|slice| slice.first).min();
+                    let oldest = plan.tiling.slices().iter().filter(|slice| !slice.waiting).map(|slice| slice.first).min();
                     if let Some(lookup) = plan.ask() {
-                        let first = plan.slices[&lookup.slice].first;
+                        let first = plan.tiling.get_mut(lookup.slice).unwrap().first;
                         prop_assert!(oldest.is_none_or(|oldest| oldest == first), "a younger slice went first");
                         under_way.push(lookup);
                     }
                     prop_assert!(under_way.len() <= MOST_IN_FLIGHT);
                     None
                 }
-                Turn::Arrive(at) | Turn::Fail(at) | Turn::RefuseToken(at) | Turn::RepeatToken(at) => {
+                Turn::Arrive(at) | Turn::Fail(at) | Turn::RefuseToken(at) | Turn::RepeatToken(at) | Turn::Circle(at) => {
                     (!under_way.is_empty()).then(|| under_way.remove(at % under_way.len()))
                 }
             };
@@ -93,16 +98,32 @@ proptest! {
             let (page, token) = service.page(&lookup);
             match turn {
                 Turn::Fail(_) => plan.failed(lookup.slice),
-                Turn::RefuseToken(_) if lookup.token.is_some() => drop(plan.token_refused(lookup.slice)),
-                Turn::RepeatToken(_) if lookup.token.is_some() && plan.slices.contains_key(&lookup.slice) => {
+                Turn::RefuseToken(_) if lookup.token.is_some() => {
+                    plan.token_refused(lookup.slice);
+                    given.remove(&lookup.slice);
+                }
+                Turn::RepeatToken(_) if lookup.token.is_some() && plan.tiling.get_mut(lookup.slice).is_some() => {
                     prop_assert!(plan.arrived(lookup.slice, &page, lookup.token.clone()).is_err());
                     prop_assert_eq!(plan.unread(), before);
+                    given.remove(&lookup.slice);
                 }
                 _ => {
                     for time in &page {
                         delivered[usize::try_from(*time).unwrap()] += 1;
                     }
-                    let Ok(seconds) = plan.arrived(lookup.slice, &page, token) else { panic!("no token was repeated") };
+                    let earlier = given.entry(lookup.slice).or_default();
+                    let token = match turn {
+                        Turn::Circle(at) if token.is_some() && !earlier.is_empty() => Some(earlier[at % earlier.len()].clone()),
+                        _ => token,
+                    };
+                    let is_new = token.as_ref().is_none_or(|token| !earlier.contains(token));
+                    earlier.extend(token.clone());
+                    let Ok(seconds) = plan.arrived(lookup.slice, &page, token) else {
+                        prop_assert!(!is_new, "no token was repeated");
+                        prop_assert_eq!(plan.unread(), before);
+                        given.remove(&lookup.slice);
+                        continue;
+                    };
                     for second in seconds.into_iter().flat_map(|range| range.first()..=range.last()) {
                         let held = service.times.iter().filter(|time| **time == second).count();
                         let second = usize::try_from(second).unwrap();
@@ -162,155 +183,8 @@ proptest! {
                 }
             }
             prop_assert_eq!(plan.unread(), 1_000 - i64::try_from(passed.len()).unwrap());
-            let mut slices: Vec<_> = plan.slices.values().map(|slice| (slice.first, slice.last)).collect();
-            slices.sort_unstable();
+            let slices: Vec<_> = plan.tiling.slices().iter().map(|slice| (slice.first, slice.last)).collect();
             prop_assert!(slices.windows(2).all(|pair| pair[0].1 < pair[1].0));
         }
     }
-}
-
-#[test]
-fn an_empty_window_costs_one_request() {
-    let mut plan = Plan::new(Seconds::new(0, 90 * 86_400));
-    let lookup = plan.ask().unwrap();
-    assert_eq!(plan.ask(), None);
-    assert_eq!(plan.arrived(lookup.slice, &[], None), Ok(Some(lookup.seconds)));
-    assert!(plan.is_finished());
-}
-
-/// Else the second page would never be asked for, and what is between the two lost.
-#[test]
-fn events_that_were_not_asked_for_do_not_move_the_chain() {
-    let mut plan = Plan::new(Seconds::new(100, 200));
-    let lookup = plan.ask().unwrap();
-    let passed = plan.arrived(lookup.slice, &[i64::MAX, 150, 3, i64::MIN], Some("more".to_owned()));
-    assert_eq!(passed, Ok(Seconds::new(151, 200)));
-    assert_eq!(plan.ask().map(|lookup| lookup.token), Some(Some("more".to_owned())));
-    assert_eq!(plan.arrived(lookup.slice, &[5], Some("yet more".to_owned())), Ok(None));
-    assert_eq!(plan.unread(), 51);
-}
-
-#[test]
-fn an_empty_page_with_a_token_passes_nothing() {
-    let mut plan = Plan::new(Seconds::new(0, 9));
-    let lookup = plan.ask().unwrap();
-    assert_eq!(plan.arrived(lookup.slice, &[], Some("more".to_owned())), Ok(None));
-    assert_eq!(plan.ask(), Some(Lookup { token: Some("more".to_owned()), ..lookup }));
-}
-
-#[test]
-fn the_last_second_of_a_page_is_not_passed_and_is_asked_for_anew() {
-    let mut plan = Plan::new(Seconds::new(0, 9));
-    let lookup = plan.ask().unwrap();
-    assert_eq!(plan.arrived(lookup.slice, &[8, 7, 7], Some("more".to_owned())), Ok(Seconds::new(8, 9)));
-    plan.ask();
-    assert_eq!(plan.token_refused(lookup.slice), BrokenChain::StartedAnew);
-    assert_eq!(plan.ask().map(|lookup| (lookup.seconds, lookup.token)), Seconds::new(0, 7).map(|rest| (rest, None)));
-}
-
-#[test]
-fn a_chain_whose_tokens_are_all_refused_is_given_up() {
-    let mut plan = Plan::new(Seconds::new(0, 9));
-    let mut anew = 0;
-    loop {
-        let lookup = plan.ask().unwrap();
-        plan.arrived(lookup.slice, &[9, 9], Some("more".to_owned())).unwrap();
-        let lookup = plan.ask().unwrap();
-        if plan.token_refused(lookup.slice) == BrokenChain::GivenUp {
-            break;
-        }
-        anew += 1;
-    }
-    assert_eq!(anew, MOST_REFUSALS);
-}
-
-/// A plan whose first chain has seen one page, fifty events in as many seconds, and waits for the next. It has savings
-/// as if it had read much before.
-fn plan_after_one_page(seconds: i64) -> Plan {
-    let mut plan = Plan { savings: 100 * PRICE_OF_A_SPLIT, ..Plan::new(Seconds::new(0, seconds - 1)) };
-    let lookup = plan.ask().unwrap();
-    plan.arrived(lookup.slice, &fifty_events_from(seconds - 1), Some("more".to_owned())).unwrap();
-    assert_eq!(plan.ask().map(|lookup| lookup.token), Some(Some("more".to_owned())));
-    plan
-}
-
-fn fifty_events_from(newest: i64) -> Vec<i64> {
-    (newest - 49..=newest).rev().collect()
-}
-
-/// The slices that the plan splits off before it waits, as first second and width.
-fn parts(plan: &mut Plan) -> Vec<(i64, i64)> {
-    std::iter::from_fn(|| plan.ask()).map(|part| (part.seconds.first(), part.seconds.count())).collect()
-}
-
-#[test]
-fn what_is_far_below_the_only_page_is_one_probe() {
-    let mut plan = plan_after_one_page(1_000_000);
-    let parts = parts(&mut plan);
-    let near = 49 * REACH;
-    assert_eq!(parts[0], (0, 999_951 - near));
-    assert!(parts.len() > 1 && parts[1..].iter().all(|(first, _)| *first >= 999_951 - near), "{parts:?}");
-}
-
-#[test]
-fn an_empty_probe_leaves_what_is_near() {
-    let mut plan = plan_after_one_page(1_000_000);
-    let probe = plan.ask().unwrap();
-    plan.arrived(probe.slice, &[], None).unwrap();
-    assert_eq!(plan.unread(), 49 * REACH);
-    assert_eq!(plan.ask().map(|part| part.seconds.count()), Some(49 * REACH / 2));
-}
-
-#[test]
-fn a_density_found_again_below_is_believed_further() {
-    let mut plan = plan_after_one_page(100_000);
-    let probe = plan.ask().unwrap();
-    let (end, more) = (probe.seconds.last(), Some("more".to_owned()));
-    plan.arrived(probe.slice, &fifty_events_from(end), more).unwrap();
-    assert_eq!(plan.ask().map(|lookup| lookup.slice), Some(probe.slice));
-    let seen = 99_999 - (end - 49);
-    assert_eq!(parts(&mut plan)[0], (0, end - 49 + 1 - seen * REACH));
-}
-
-#[test]
-fn a_burst_below_a_silence_is_not_taken_for_the_same() {
-    let mut plan = plan_after_one_page(20_000);
-    let probe = plan.ask().unwrap();
-    plan.arrived(probe.slice, &fifty_events_from(15_000), Some("more".to_owned())).unwrap();
-    assert_eq!(plan.ask().map(|lookup| lookup.slice), Some(probe.slice));
-    assert_eq!(parts(&mut plan)[0], (0, 14_952 - 49 * REACH));
-}
-
-#[test]
-fn a_stretch_between_two_known_ones_is_read_from_its_oldest_end() {
-    let mut plan = plan_after_one_page(500_000);
-    for _ in 0..20 {
-        let part = plan.ask().unwrap();
-        if (part.seconds.first(), part.seconds.count()) == (0, 40 * 50) {
-            return;
-        }
-        plan.arrived(part.slice, &fifty_events_from(part.seconds.last()), Some("more".to_owned())).unwrap();
-        plan.ask();
-    }
-    panic!("no part of forty pages: {:?}", plan.slices);
-}
-
-#[test]
-fn of_slices_with_plenty_the_oldest_is_split_and_not_the_fullest() {
-    let known = |first, last| Slice {
-        density: 1.0,
-        waiting: true,
-        alike_from: last + 1_000_000,
-        ..Slice::new(Seconds::new(first, last).unwrap())
-    };
-    let mut plan = Plan { savings: PRICE_OF_A_SPLIT, ..Plan::new([]) };
-    plan.add(known(0, 29_999));
-    plan.add(known(30_000, 99_999));
-    assert_eq!(plan.ask().map(|part| part.seconds), Seconds::new(0, 1_999));
-}
-
-#[test]
-fn few_pages_are_split_one_page_at_a_time_and_two_not_at_all() {
-    assert_eq!(parts(&mut plan_after_one_page(50 + 130)), [(0, 42)]);
-    assert_eq!(parts(&mut plan_after_one_page(50 + 100)), []);
 }
