@@ -58,8 +58,9 @@ impl Backlog {
     /// That events of `seconds` took so long to read.
     fn warning(&self, took: Duration, seconds: i64) -> String {
         let (recorded, read) = (float(self.events) / float(seconds.max(1)), float(self.events) / took.as_secs_f64());
+        let verdict = if read > recorded { "barely keeps up" } else { "can't keep up" };
         format!(
-            "{}: this sync can't keep up. About {recorded:.0} events a second are recorded, and it read {read:.0} a second; CloudTrail returns at most 100 a second for an account and Region. To read fewer events, set lookup_attributes_filter to ReadOnly = false. To read all of them, deliver a trail to Amazon S3 and use Airbyte's S3 source.",
+            "{}: this sync {verdict}. About {recorded:.0} events a second are recorded, and it read {read:.0} a second; CloudTrail returns at most 100 a second for an account and Region. To read fewer events, set lookup_attributes_filter to ReadOnly = false. To read all of them, deliver a trail to Amazon S3 and use Airbyte's S3 source.",
             self.region
         )
     }
@@ -89,7 +90,12 @@ mod tests {
             backlog
         };
         let warning = hour(342_000).at_end(minutes(57)).unwrap();
-        for says in ["About 95 events a second are recorded", "it read 100 a second", "ReadOnly = false", "S3 source"] {
+        for says in [
+            "barely keeps up. About 95 events a second are recorded",
+            "it read 100 a second",
+            "ReadOnly = false",
+            "S3 source",
+        ] {
             assert!(warning.contains(says), "{warning}");
         }
         assert_eq!(hour(180_000).at_end(minutes(30)), None);
@@ -104,7 +110,8 @@ mod tests {
         let backlog = || Backlog::new("us-east-1", began, 90 * DAY);
         let mut behind = backlog();
         assert_eq!(behind.near_the_edge(minutes(1), 90 * DAY, began, began + 60), None);
-        assert!(behind.near_the_edge(later, 90 * DAY - 900, began + 900, edge).is_some());
+        let warning = behind.near_the_edge(later, 90 * DAY - 900, began + 900, edge).unwrap();
+        assert!(warning.contains("can't keep up"), "{warning}");
         assert_eq!(behind.near_the_edge(later * 2, 90 * DAY - 900, began + 900, edge), None);
         assert_eq!(behind.at_end(minutes(9_000_000)), None);
         assert_eq!(backlog().near_the_edge(later, 89 * DAY, began + 3_600, edge), None, "it gains on the edge");
