@@ -192,7 +192,11 @@ impl<W: Write> Reader<'_, '_, '_, W> {
             Remedy::SlowDown | Remedy::TryAgain => {}
         }
         self.delivery.log(Level::Debug, &format!("Asking again. {}", failure.message))?;
-        let wait = self.patience.tried(sent, now, self.pacer.full(), fastrand::f64());
+        let (pace, random) = (self.pacer.full(), fastrand::f64());
+        let wait = match remedy {
+            Remedy::SlowDown => self.patience.throttled(sent, now, pace, random),
+            _ => self.patience.failed(sent, now, pace, random),
+        };
         if self.patience.is_exhausted() {
             return Err(failure.into());
         }
