@@ -3,9 +3,9 @@
 //! CloudTrail allows 2 requests a second per account and Region, shared by every reader of the account. Single throttles
 //! come at that rate, too, and say little; many say that others use the quota, or that it is smaller. Nothing tells one
 //! from the other at once, so the pace follows the rule of TCP, additive increase and multiplicative decrease, in small
-//! steps: a throttle takes a tenth of the pace, and each page gives back a thirtieth of the full one. So the pace stays
-//! near the full one while fewer than one request in four is throttled, whatever the reason, and readers that share a
-//! quota get the same share of it in the long run.
+//! steps: a throttle takes a tenth of the pace and half an interval, and each page gives back a thirtieth of the full
+//! pace. So the pace stays near the full one while fewer than one request in four is throttled, whatever the reason, and
+//! readers that share a quota get the same share of it in the long run.
 //!
 //! Pure: it is told the time, as the time since the sync began.
 
@@ -19,11 +19,13 @@ const SLOWEST: f64 = 1.0 / 8.0;
 const DECREASE: f64 = 0.9;
 /// Which part of the full pace each page gives back.
 const INCREASE: f64 = 1.0 / 30.0;
-/// Which part of the full interval a request that follows a late one may come early.
-const CATCH_UP: u32 = 25;
-/// Which part of the full interval two intervals may be shorter than two full ones: 5 ms, so that any three requests are
-/// 1,005 ms apart. A strict limiter counts the requests in any second, and may have room for two.
-const TWO_INTERVALS_CATCH_UP: u32 = 101;
+/// Which part of the full interval a throttle delays the next request by: a limiter that is full has room a little later.
+const DELAY: f64 = 0.5;
+/// Which part of the full interval requests may be behind their time: 20 ms. What they are late by beyond it is lost.
+const MOST_BEHIND: u32 = 25;
+/// Which part of the full interval a request may come early to make up for that: 2.5 ms, so that any three requests are
+/// 1,005 ms apart, and any two 500 ms. A strict limiter may have room for two in any second, or for one in half of it.
+const CATCH_UP: u32 = 202;
 
 /// The pace of one Region's requests. All times are since the sync began.
 #[derive(Debug)]
@@ -34,7 +36,6 @@ pub struct Pacer {
     /// When the next request would go out if none had been late.
     due: Duration,
     next: Duration,
-    last: Option<Duration>,
     /// When the pace was last slowed: requests that were sent before then say nothing new.
     slowed: Duration,
 }
@@ -44,7 +45,7 @@ impl Pacer {
     #[must_use]
     pub fn new(interval: Duration) -> Self {
         let now = Duration::ZERO;
-        Self { full: interval, rate: 1.0, due: now, next: now, last: None, slowed: now }
+        Self { full: interval, rate: 1.0, due: now, next: now, slowed: now }
     }
 
     /// The interval at the full pace.
@@ -62,12 +63,9 @@ impl Pacer {
     /// A request goes out at `now`. What it was late by, as timers are, is made up for in small steps, so that the pace
     /// does not drift and no three requests come close together.
     pub fn sent(&mut self, now: Duration) {
-        let interval = self.interval();
-        self.due = (self.due + interval).max(now + interval - self.full / CATCH_UP);
-        let after_two =
-            self.last.map_or(Duration::ZERO, |last| last + self.full * 2 - self.full / TWO_INTERVALS_CATCH_UP);
-        self.next = self.due.max(after_two);
-        self.last = Some(now);
+        let next = now + self.interval();
+        self.due = (self.due + self.interval()).max(next.saturating_sub(self.full / MOST_BEHIND));
+        self.next = self.due.max(next.saturating_sub(self.full / CATCH_UP));
     }
 
     /// A page arrived: the pace recovers a little.
@@ -75,18 +73,15 @@ impl Pacer {
         self.rate = (self.rate + INCREASE).min(1.0);
     }
 
-    /// The request that went out at `sent` was throttled at `now`: the pace drops, and everyone waits for `wait`, and for
-    /// the interval of the new pace at least. Requests that were under way together are throttled together, and slow it
-    /// once. Returns until when everyone waits.
+    /// The request that went out at `sent` was throttled at `now`: everyone waits for `wait` at least, and the pace drops.
+    /// Requests that were under way together are throttled together, and slow it once. Returns until when everyone waits.
     pub fn throttled(&mut self, sent: Duration, now: Duration, wait: Duration) -> Duration {
-        let mut until = now + wait;
         if sent >= self.slowed {
             self.rate = (self.rate * DECREASE).max(SLOWEST);
             self.slowed = now;
-            until = until.max(self.last.unwrap_or_default() + self.interval());
+            self.next += self.full.mul_f64(DELAY);
         }
-        self.next = self.next.max(until);
-        self.due = self.next;
+        self.next = self.next.max(now + wait);
         self.next
     }
 
@@ -149,10 +144,10 @@ mod tests {
                 if pacer.next() <= now {
                     prop_assert!(now >= quiet_until);
                     for (count, earlier) in (1..).zip(all.iter().rev()) {
-                        prop_assert!(now + full / CATCH_UP >= *earlier + full * count);
+                        prop_assert!(now + full / MOST_BEHIND >= *earlier + full * count);
                     }
                     if let [.., first, _] = all[..] {
-                        prop_assert!(now - first >= full.mul_f64(1_005.0 / 505.0) - Duration::from_nanos(50));
+                        prop_assert!(now + Duration::from_nanos(50) >= first + full.mul_f64(1_005.0 / 505.0));
                     }
                     pacer.sent(now);
                     all.push(now);
@@ -161,7 +156,7 @@ mod tests {
             }
         }
 
-        /// However late timers are, as long as it is by less than 2 ms on average, the full pace is kept.
+        /// However late timers are, as long as it is by some 2 ms on average at the most, the full pace is kept.
         #[test]
         fn what_timers_are_late_by_is_made_up_for(late in prop::collection::vec(0..4_u64, 200)) {
             let mut pacer = Pacer::new(FULL_PACE);
@@ -169,7 +164,7 @@ mod tests {
                 pacer.sent(pacer.next() + Duration::from_millis(*late));
             }
             let requests = u32::try_from(late.len()).unwrap();
-            prop_assert!(pacer.next() <= FULL_PACE * requests + FULL_PACE / CATCH_UP);
+            prop_assert!(pacer.next() <= FULL_PACE * requests + FULL_PACE / MOST_BEHIND);
         }
 
         #[test]
@@ -199,18 +194,18 @@ mod tests {
             sent.push(pacer.next());
             pacer.sent(pacer.next());
         }
-        assert!(sent.windows(3).all(|three| three[2] - three[0] >= Duration::from_millis(1_005)), "{sent:?}");
+        assert!(sent.windows(3).all(|three| three[2] >= three[0] + Duration::from_millis(1_005)), "{sent:?}");
         assert_eq!(sent[22], FULL_PACE * 22);
     }
 
     #[test]
-    fn one_throttle_costs_a_tenth_of_an_interval_or_so() {
+    fn a_single_throttle_costs_half_an_interval_and_slows_by_a_tenth() {
         let mut pacer = Pacer::new(FULL_PACE);
         pacer.sent(SECOND);
-        let now = SECOND + Duration::from_millis(30);
-        let until = pacer.throttled(SECOND, now, Duration::ZERO);
-        assert!((SECOND + FULL_PACE..SECOND + FULL_PACE.mul_f64(1.12)).contains(&until), "{until:?}");
-        assert_eq!(pacer.next(), until);
+        let next = pacer.next() + FULL_PACE / 2;
+        assert_eq!(pacer.throttled(SECOND, SECOND + Duration::from_millis(30), Duration::ZERO), next);
+        pacer.sent(next);
+        assert!((next + FULL_PACE.mul_f64(1.09)..next + FULL_PACE.mul_f64(1.12)).contains(&pacer.next()));
     }
 
     #[test]

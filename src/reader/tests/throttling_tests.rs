@@ -75,7 +75,8 @@ async fn ten_rounds_of_throttling_end_the_read_and_the_platform_is_told() {
 
 #[tokio::test(start_paused = true)]
 async fn throttles_that_are_not_our_doing_cost_little() {
-    let cases: [(fn(usize) -> Option<Seen>, f64); 3] = [
+    type Refuses = fn(usize) -> Option<Seen>;
+    let cases: [(Refuses, f64); 3] = [
         (|nth| is_drawn(nth, 0.01).then(throttle), 1.05),
         (|nth| is_drawn(nth, 0.10).then(throttle), 1.3),
         (|nth| is_drawn(nth, 0.25).then(throttle), 1.8),
@@ -146,9 +147,11 @@ async fn requests_that_count_late_use_most_of_the_quota() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn alone_it_is_never_throttled() {
+async fn alone_it_is_never_throttled_and_no_three_requests_come_within_a_second() {
     let account = Account { quota: Some(Rc::default()), ..Account::new(30_000, |_| None) };
     let time = time(&account, pending()).await;
     assert!(time < 1.15, "{time} times the least");
     assert!(!account.throttled.borrow().contains(&true));
+    let is_spaced = |three: &[Instant]| three[2] - three[0] >= Duration::from_millis(1_005);
+    assert!(account.asked.borrow().windows(3).all(is_spaced));
 }
