@@ -3,9 +3,9 @@
 //! CloudTrail allows 2 requests a second per account and Region, shared by every reader of the account. Single throttles
 //! come at that rate, too, and say little; many say that others use the quota, or that it is smaller. Nothing tells one
 //! from the other at once, so the pace follows the rule of TCP, additive increase and multiplicative decrease, in small
-//! steps: a throttle takes a tenth of the pace and half an interval, and each page gives back a thirtieth of the full
-//! pace. So the pace stays near the full one while fewer than one request in four is throttled, whatever the reason, and
-//! readers that share a quota get the same share of it in the long run.
+//! steps: a throttle takes a tenth of the pace and half an interval, and each page gives back a twenty-fifth of the full
+//! pace. So the pace stays near the full one while no more than one request in four is throttled, whatever the reason,
+//! and readers that share a quota get the same share of it in the long run.
 //!
 //! Pure: it is told the time, as the time since the sync began.
 
@@ -18,7 +18,7 @@ const SLOWEST: f64 = 1.0 / 8.0;
 /// What a throttle leaves of the pace.
 const DECREASE: f64 = 0.9;
 /// Which part of the full pace each page gives back.
-const INCREASE: f64 = 1.0 / 30.0;
+const INCREASE: f64 = 1.0 / 25.0;
 /// Which part of the full interval a throttle delays the next request by: a limiter that is full has room a little later.
 const DELAY: f64 = 0.5;
 /// Which part of the full interval requests may be behind their time: 20 ms. What they are late by beyond it is lost.
@@ -100,6 +100,8 @@ mod tests {
     #[derive(Clone, Debug)]
     enum Step {
         Wait(Duration),
+        /// Until the next request may go out, and so much longer.
+        WaitForNext(Duration),
         Serve,
         Throttle(Duration),
     }
@@ -108,7 +110,8 @@ mod tests {
         let millis = |most: u64| (0..most).prop_map(Duration::from_millis);
         let step = prop_oneof![
             3 => millis(1500).prop_map(Step::Wait),
-            3 => millis(20).prop_map(|late| Step::Wait(FULL_PACE + late)),
+            3 => Just(Step::WaitForNext(Duration::ZERO)),
+            1 => millis(30).prop_map(Step::WaitForNext),
             3 => Just(Step::Serve),
             1 => millis(30_000).prop_map(Step::Throttle),
         ];
@@ -138,8 +141,12 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Wait(time) => now += time / scale,
+                    Step::WaitForNext(late) => now = now.max(pacer.next() + late / scale),
                     Step::Serve => pacer.served(),
-                    Step::Throttle(wait) => quiet_until = pacer.throttled(all.last().copied().unwrap_or_default(), now, wait),
+                    Step::Throttle(wait) => {
+                        pacer.throttled(all.last().copied().unwrap_or_default(), now, wait);
+                        quiet_until = quiet_until.max(now + wait);
+                    }
                 }
                 if pacer.next() <= now {
                     prop_assert!(now >= quiet_until);
@@ -173,7 +180,7 @@ mod tests {
             let before = slowed(FULL_PACE, throttles - 1).interval();
             prop_assert!(pacer.interval() > before || before == FULL_PACE * 8);
             prop_assert!(throttles < 20 || pacer.interval() == FULL_PACE * 8);
-            for _ in 0..30 {
+            for _ in 0..25 {
                 let before = pacer.interval();
                 pacer.served();
                 prop_assert!(pacer.interval() < before || before == FULL_PACE);
@@ -196,6 +203,18 @@ mod tests {
         }
         assert!(sent.windows(3).all(|three| three[2] >= three[0] + Duration::from_millis(1_005)), "{sent:?}");
         assert_eq!(sent[22], FULL_PACE * 22);
+    }
+
+    #[test]
+    fn what_was_not_used_in_a_minute_is_not_made_up_for() {
+        let mut pacer = Pacer::new(FULL_PACE);
+        pacer.sent(Duration::ZERO);
+        let began = Duration::from_mins(1);
+        pacer.sent(began);
+        for _ in 0..100 {
+            pacer.sent(pacer.next());
+        }
+        assert!(pacer.next() + FULL_PACE / MOST_BEHIND >= began + FULL_PACE * 101, "{:?}", pacer.next());
     }
 
     #[test]
