@@ -48,6 +48,9 @@ pub(crate) struct Arguments {
     /// How many Insights events there are in each Region
     #[arg(long, value_name = "N", default_value_t = 0)]
     insights: usize,
+    /// How large each management event is, in bytes of its record, unless it is larger anyway; AWS has none above 262144
+    #[arg(long, value_name = "BYTES")]
+    event_size: Option<usize>,
     /// Seed of the data, the latencies and the faults
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -130,6 +133,7 @@ impl Arguments {
                     region: region.clone(),
                     shape: self.shape.into(),
                     category,
+                    size: self.event_size,
                     ..Generator::new(now.saturating_sub_unsigned(reach.as_secs()) + 1, now)
                 }));
                 seed = seed.wrapping_add(1);

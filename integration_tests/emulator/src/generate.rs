@@ -32,6 +32,10 @@ pub struct Generator {
     pub shape: Shape,
     /// Management or Insights events; the latter come as pairs of Start and End with one `sharedEventID`.
     pub category: Category,
+    /// The size of each management event, in bytes of its `CloudTrailEvent`, which a long text in `requestParameters`
+    /// makes up; one that is larger anyway is not cut. `None` leaves them as they are in practice, with one of 256 KB,
+    /// the most that AWS allows, among a thousand.
+    pub size: Option<usize>,
 }
 
 impl Generator {
@@ -47,6 +51,7 @@ impl Generator {
             last,
             shape: Shape::Uniform,
             category: Category::Management,
+            size: None,
         }
     }
 }

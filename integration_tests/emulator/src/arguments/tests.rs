@@ -41,3 +41,9 @@ fn throttling_is_set_word_by_word() {
         assert!(parse(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn events_are_as_large_as_asked_for() {
+    let events = parse("--events 5 --event-size 9000").unwrap().events(1_740_000_000);
+    assert!(events.iter().all(|event| event.body["CloudTrailEvent"].as_str().unwrap().len() == 9000));
+}

@@ -44,8 +44,9 @@ pub(super) fn body(
         31 => draft.record["eventVersion"] = json!("1.05"),
         _ => {}
     }
-    if number == GIANT && generator.count >= ENOUGH_FOR_A_GIANT {
-        fill(&mut draft);
+    let is_giant = number == GIANT && generator.count >= ENOUGH_FOR_A_GIANT;
+    if let Some(size) = generator.size.or(is_giant.then_some(GREATEST)) {
+        fill(&mut draft, size);
     }
     extract(draft, has_resources)
 }
@@ -90,8 +91,9 @@ fn carry(draft: &mut Draft, text: &str) {
     draft.record["userIdentity"]["userName"] = text.into();
 }
 
-fn fill(draft: &mut Draft) {
+/// Makes the record as large as this, unless it is larger anyway.
+fn fill(draft: &mut Draft, size: usize) {
     draft.record["requestParameters"]["policyDocument"] = "".into();
-    let room = GREATEST.saturating_sub(draft.record.to_string().len());
+    let room = size.saturating_sub(draft.record.to_string().len());
     draft.record["requestParameters"]["policyDocument"] = "x".repeat(room).into();
 }

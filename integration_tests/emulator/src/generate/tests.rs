@@ -138,3 +138,16 @@ fn insights_come_as_start_and_end() {
         assert!(began <= ended && id != other);
     }
 }
+
+#[test]
+fn every_event_may_have_the_same_size() {
+    let generated = |size| {
+        let events = generate(&Generator { size, ..Generator::new(FIRST, LAST) });
+        let records = events.iter().map(|event| event.body["CloudTrailEvent"].as_str().unwrap().len());
+        (events.iter().map(|event| event.id().unwrap().to_owned()).collect::<Vec<_>>(), records.collect::<Vec<_>>())
+    };
+    let (ids, sizes) = generated(Some(3_000));
+    assert_eq!(sizes, [3_000; 1000]);
+    assert_eq!(ids, generated(None).0, "the same events otherwise");
+    assert!(generated(Some(1)).1.iter().all(|size| (500..5_000).contains(size)));
+}

@@ -162,7 +162,9 @@ fn a_request_counted_after_its_latency_is_throttled_only_then_and_counts_without
     assert!(answer(&mut stream).1.contains("InvalidAction"));
     drop(leaver);
     let mut clients = [connect(&emulator).0, connect(&emulator).0];
-    clients.iter_mut().for_each(|stream| ask(stream));
+    for stream in &mut clients {
+        ask(stream);
+    }
     assert!(emulator.journal().is_empty());
     let throttled = clients.map(|mut stream| answer(&mut stream).1.contains("ThrottlingException"));
     assert_eq!(throttled.iter().filter(|throttled| **throttled).count(), 1);
@@ -170,6 +172,6 @@ fn a_request_counted_after_its_latency_is_throttled_only_then_and_counts_without
     assert_eq!(journal.iter().filter(|entry| entry.is_page()).count(), 2);
     assert_eq!(journal.len(), 3);
     for entry in &journal {
-        assert!(entry.counted - entry.arrived >= Duration::from_millis(200), "{entry:?}");
+        assert!(entry.counted >= entry.arrived + Duration::from_millis(200), "{entry:?}");
     }
 }

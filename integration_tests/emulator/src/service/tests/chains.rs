@@ -54,6 +54,11 @@ fn faults_about_a_token_meet_the_first_request_that_has_one() {
     let token = first(&mut bench);
     let repeated = read(&bench.ask(&json!({"MaxResults": 2, "NextToken": token}))).unwrap();
     assert_eq!(repeated, ("23".to_owned(), token));
+    let mut bench = Bench::with_faults(vec![(0, Fault::TokenCircle)]);
+    let token = first(&mut bench);
+    let (ids, home) = read(&bench.ask(&json!({"MaxResults": 2, "NextToken": token}))).unwrap();
+    assert_eq!(ids, "23");
+    assert_eq!(read(&bench.ask(&json!({"MaxResults": 2, "NextToken": home}))).unwrap().0, "01");
     let mut bench = Bench::with_faults(vec![(0, Fault::InvalidNextToken)]);
     let token = first(&mut bench);
     let form = bench.ask(&json!({"MaxResults": 2, "NextToken": token}));
@@ -63,7 +68,8 @@ fn faults_about_a_token_meet_the_first_request_that_has_one() {
 /// Twenty pages of a chain over five events, and their tokens, when each request meets this fault.
 fn chain_under(fault: Fault) -> (Vec<String>, Vec<String>) {
     let random_faults = Some(RandomFaults { seed: 1, probability: 1.0, faults: vec![fault] });
-    let mut bench = Bench::new(Settings { events: events(5), random_faults, ..Settings::default() });
+    let settings = Settings { events: events(5), rate: None, random_faults, ..Settings::default() };
+    let mut bench = Bench { pace: Duration::ZERO, ..Bench::new(settings) };
     let (mut pages, mut tokens) = (Vec::new(), Vec::new());
     for _ in 0..20 {
         let (ids, token) = read(&bench.ask(&json!({"MaxResults": 2, "NextToken": tokens.last()}))).unwrap();
