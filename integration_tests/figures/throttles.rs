@@ -42,7 +42,7 @@ fn cases() -> Vec<Case> {
     };
     vec![
         case("alone, two windows", 1.05, 0.0, aws()),
-        case("alone, bucket of 1", 1.05, 0.0, limiter(Limiter::Bucket { burst: 1 })),
+        case("alone, bucket of 3", 1.05, 0.0, limiter(Limiter::Bucket { burst: 3 })),
         case("alone, strict sliding window", 1.05, 0.0, limiter(Limiter::SlidingWindow)),
         case("1 % at random", 1.05, 1.0, random(0.01)),
         case("10 % at random", 1.3, 1.0, random(0.1)),
