@@ -43,3 +43,12 @@ fn the_real_pace_is_never_throttled() {
         assert!(journal.windows(requests).all(is_spaced), "{requests} requests within {seconds} s");
     }
 }
+
+#[test]
+fn throttles_at_random_lose_no_events_and_end_no_read() {
+    let settings = Settings { events: events(2_000, 80, 3), rate: None, random_throttles: 0.25, ..Settings::default() };
+    let emulator = Emulator::start(settings).unwrap();
+    let run = Connector::new(&emulator).read(None).succeeded();
+    assert_eq!(run.records().count(), 2_000);
+    assert!(emulator.journal().iter().any(|entry| entry.error() == Some("ThrottlingException")));
+}

@@ -1,36 +1,51 @@
 //! When the next request of a Region may go out: evenly spaced, and slower while CloudTrail says that it is too much.
 //!
-//! CloudTrail allows 2 requests a second per account and Region, shared by every reader of the account. Pure: it is
-//! told the time, as the time since the sync began.
+//! CloudTrail allows 2 requests a second per account and Region, shared by every reader of the account. Single throttles
+//! come at that rate, too, and say little; many say that others use the quota, or that it is smaller. Nothing tells one
+//! from the other at once, so the pace follows the rule of TCP, additive increase and multiplicative decrease, in small
+//! steps: a throttle takes a tenth of the pace and half an interval, and each page gives back a twenty-fifth of the full
+//! pace. So the pace stays near the full one while no more than one request in four is throttled, whatever the reason,
+//! and readers that share a quota get the same share of it in the long run.
+//!
+//! Pure: it is told the time, as the time since the sync began.
 
 use std::time::Duration;
 
 /// The pace that uses the whole quota. 500 ms, with jitter on the way, would put three into one second.
 pub const FULL_PACE: Duration = Duration::from_millis(505);
-/// How far the pace may drop: some 4 s at the full pace.
-const SLOWEST: u32 = 8;
-/// Which part of an interval a request that follows a late one may come early.
-const CATCH_UP: u32 = 25;
-/// How much slower each throttled round makes the pace.
-const DROP: f64 = 1.5;
-/// How much of the way back to the full pace each page brings.
-const RECOVERY: f64 = 0.02;
+/// How far the pace may drop: some 4 s between two requests at the full pace.
+const SLOWEST: f64 = 1.0 / 8.0;
+/// What a throttle leaves of the pace.
+const DECREASE: f64 = 0.9;
+/// Which part of the full pace each page gives back.
+const INCREASE: f64 = 1.0 / 25.0;
+/// Which part of the full interval a throttle delays the next request by: a limiter that is full has room a little later.
+const DELAY: f64 = 0.5;
+/// Which part of the full interval requests may be behind their time: 20 ms. What they are late by beyond it is lost.
+const MOST_BEHIND: u32 = 25;
+/// Which part of the full interval a request may come early to make up for that: 2.5 ms, so that any three requests are
+/// 1,005 ms apart, and any two 500 ms. A strict limiter may have room for two in any second, or for one in half of it.
+const CATCH_UP: u32 = 202;
 
-/// The pace of one Region's requests.
+/// The pace of one Region's requests. All times are since the sync began.
 #[derive(Debug)]
 pub struct Pacer {
     full: Duration,
-    interval: Duration,
+    /// Requests per `full` interval, 1 at the most.
+    rate: f64,
+    /// When the next request would go out if none had been late.
+    due: Duration,
     next: Duration,
-    /// When the pace was last dropped: requests that were sent before then say nothing new.
-    dropped_at: Option<Duration>,
+    /// When the pace was last slowed: requests that were sent before then say nothing new.
+    slowed: Duration,
 }
 
 impl Pacer {
     /// A pacer that lets requests out `interval` apart at the most.
     #[must_use]
     pub fn new(interval: Duration) -> Self {
-        Self { full: interval, interval, next: Duration::ZERO, dropped_at: None }
+        let now = Duration::ZERO;
+        Self { full: interval, rate: 1.0, due: now, next: now, slowed: now }
     }
 
     /// The interval at the full pace.
@@ -45,27 +60,33 @@ impl Pacer {
         self.next
     }
 
-    /// Takes note that a request goes out at `now`. What it was late by, as timers are, is made up for a little by
-    /// the next one, so that the pace does not drift.
+    /// A request goes out at `now`. What it was late by, as timers are, is made up for in small steps, so that the pace
+    /// does not drift and no three requests come close together.
     pub fn sent(&mut self, now: Duration) {
-        self.next = (self.next + self.interval).max(now + self.interval / CATCH_UP * (CATCH_UP - 1));
+        let next = now + self.interval();
+        self.due = (self.due + self.interval()).max(next.saturating_sub(self.full / MOST_BEHIND));
+        self.next = self.due.max(next.saturating_sub(self.full / CATCH_UP));
     }
 
-    /// Takes note that a page arrived: the pace recovers a little.
+    /// A page arrived: the pace recovers a little.
     pub fn served(&mut self) {
-        let lost = self.interval.saturating_sub(self.full);
-        self.interval = self.full + lost.mul_f64(1.0 - RECOVERY);
+        self.rate = (self.rate + INCREASE).min(1.0);
     }
 
-    /// Takes note, at `now`, that the request that went out at `sent` was throttled: everyone waits for `wait`, and the
-    /// pace drops. Returns until when everyone waits.
+    /// The request that went out at `sent` was throttled at `now`: everyone waits for `wait` at least, and the pace drops.
+    /// Requests that were under way together are throttled together, and slow it once. Returns until when everyone waits.
     pub fn throttled(&mut self, sent: Duration, now: Duration, wait: Duration) -> Duration {
-        if self.dropped_at.is_none_or(|dropped| sent >= dropped) {
-            self.next = self.next.max(now + wait);
-            self.interval = self.interval.mul_f64(DROP).min(self.full * SLOWEST);
-            self.dropped_at = Some(now);
+        if sent >= self.slowed {
+            self.rate = (self.rate * DECREASE).max(SLOWEST);
+            self.slowed = now;
+            self.next += self.full.mul_f64(DELAY);
         }
+        self.next = self.next.max(now + wait);
         self.next
+    }
+
+    fn interval(&self) -> Duration {
+        self.full.div_f64(self.rate)
     }
 }
 
@@ -74,9 +95,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     #[derive(Clone, Debug)]
     enum Step {
         Wait(Duration),
+        /// Until the next request may go out, and so much longer.
+        WaitForNext(Duration),
         Serve,
         Throttle(Duration),
     }
@@ -85,62 +110,132 @@ mod tests {
         let millis = |most: u64| (0..most).prop_map(Duration::from_millis);
         let step = prop_oneof![
             3 => millis(1500).prop_map(Step::Wait),
+            3 => Just(Step::WaitForNext(Duration::ZERO)),
+            1 => millis(30).prop_map(Step::WaitForNext),
             3 => Just(Step::Serve),
             1 => millis(30_000).prop_map(Step::Throttle),
         ];
         prop::collection::vec(step, 1..200)
     }
 
+    /// A pacer that has been throttled so many times in a row, a minute apart.
+    fn slowed(full: Duration, throttles: u32) -> Pacer {
+        let mut pacer = Pacer::new(full);
+        for minute in 0..throttles {
+            let now = Duration::from_mins(minute.into());
+            pacer.throttled(now, now, Duration::ZERO);
+        }
+        pacer
+    }
+
     proptest! {
         /// Whatever happens, any number of requests are as far apart as the full pace has them, but for what the first
-        /// of them was late by: never more than the quota.
+        /// of them was late by, and any three are more than a second apart: never more than the quota.
         #[test]
-        fn never_faster_than_the_full_pace(steps in steps()) {
-            let mut pacer = Pacer::new(FULL_PACE);
+        fn never_faster_than_the_full_pace(steps in steps(), scale in 1..40_u32) {
+            let full = FULL_PACE / scale;
+            let mut pacer = Pacer::new(full);
             let mut now = Duration::ZERO;
             let mut all: Vec<Duration> = Vec::new();
             let mut quiet_until = Duration::ZERO;
             for step in steps {
                 match step {
-                    Step::Wait(time) => now += time,
+                    Step::Wait(time) => now += time / scale,
+                    Step::WaitForNext(late) => now = now.max(pacer.next() + late / scale),
                     Step::Serve => pacer.served(),
-                    Step::Throttle(wait) => quiet_until = pacer.throttled(all.last().copied().unwrap_or_default(), now, wait),
+                    Step::Throttle(wait) => {
+                        pacer.throttled(all.last().copied().unwrap_or_default(), now, wait);
+                        quiet_until = quiet_until.max(now + wait);
+                    }
                 }
                 if pacer.next() <= now {
                     prop_assert!(now >= quiet_until);
                     for (count, earlier) in (1..).zip(all.iter().rev()) {
-                        prop_assert!(now + FULL_PACE / CATCH_UP >= *earlier + FULL_PACE * count);
+                        prop_assert!(now + full / MOST_BEHIND >= *earlier + full * count);
+                    }
+                    if let [.., first, _] = all[..] {
+                        prop_assert!(now + Duration::from_nanos(50) >= first + full.mul_f64(1_005.0 / 505.0));
                     }
                     pacer.sent(now);
                     all.push(now);
                 }
-                prop_assert!((FULL_PACE..=FULL_PACE * SLOWEST).contains(&pacer.interval));
+                prop_assert!((full..=full * 8).contains(&pacer.interval()));
             }
+        }
+
+        /// However late timers are, as long as it is by some 2 ms on average at the most, the full pace is kept.
+        #[test]
+        fn what_timers_are_late_by_is_made_up_for(late in prop::collection::vec(0..4_u64, 200)) {
+            let mut pacer = Pacer::new(FULL_PACE);
+            for late in &late {
+                pacer.sent(pacer.next() + Duration::from_millis(*late));
+            }
+            let requests = u32::try_from(late.len()).unwrap();
+            prop_assert!(pacer.next() <= FULL_PACE * requests + FULL_PACE / MOST_BEHIND);
         }
 
         #[test]
-        fn throttles_drop_the_pace_and_pages_bring_it_back(rounds in 1..12_u32) {
-            let mut pacer = Pacer::new(FULL_PACE);
-            for round in 0..rounds {
-                let now = Duration::from_secs(round.into());
-                let before = pacer.interval;
-                pacer.throttled(now, now, Duration::ZERO);
-                prop_assert!(pacer.interval > before || before == FULL_PACE * SLOWEST);
-            }
-            for _ in 0..400 {
+        fn each_throttle_slows_down_and_pages_bring_all_of_it_back(throttles in 1..60_u32) {
+            let mut pacer = slowed(FULL_PACE, throttles);
+            let before = slowed(FULL_PACE, throttles - 1).interval();
+            prop_assert!(pacer.interval() > before || before == FULL_PACE * 8);
+            prop_assert!(throttles < 20 || pacer.interval() == FULL_PACE * 8);
+            for _ in 0..25 {
+                let before = pacer.interval();
                 pacer.served();
+                prop_assert!(pacer.interval() < before || before == FULL_PACE);
             }
-            prop_assert!(pacer.interval < FULL_PACE + Duration::from_millis(5));
+            prop_assert_eq!(pacer.interval(), FULL_PACE);
         }
     }
 
+    /// The next one after it makes up for it, but not at once.
     #[test]
-    fn requests_of_one_round_count_as_one_throttle() {
+    fn after_a_late_request_no_three_come_within_a_second() {
         let mut pacer = Pacer::new(FULL_PACE);
-        let (now, wait) = (Duration::from_secs(10), Duration::from_secs(1));
-        let until = pacer.throttled(Duration::from_secs(5), now, wait);
-        let interval = pacer.interval;
-        assert_eq!(pacer.throttled(Duration::from_secs(6), now, wait * 2), until);
-        assert_eq!(pacer.interval, interval);
+        let mut sent = vec![Duration::ZERO, FULL_PACE, FULL_PACE * 2 + Duration::from_millis(20)];
+        for now in &sent {
+            pacer.sent(*now);
+        }
+        for _ in 0..20 {
+            sent.push(pacer.next());
+            pacer.sent(pacer.next());
+        }
+        assert!(sent.windows(3).all(|three| three[2] >= three[0] + Duration::from_millis(1_005)), "{sent:?}");
+        assert_eq!(sent[22], FULL_PACE * 22);
+    }
+
+    #[test]
+    fn what_was_not_used_in_a_minute_is_not_made_up_for() {
+        let mut pacer = Pacer::new(FULL_PACE);
+        pacer.sent(Duration::ZERO);
+        let began = Duration::from_mins(1);
+        pacer.sent(began);
+        for _ in 0..100 {
+            pacer.sent(pacer.next());
+        }
+        assert!(pacer.next() + FULL_PACE / MOST_BEHIND >= began + FULL_PACE * 101, "{:?}", pacer.next());
+    }
+
+    #[test]
+    fn a_single_throttle_costs_half_an_interval_and_slows_by_a_tenth() {
+        let mut pacer = Pacer::new(FULL_PACE);
+        pacer.sent(SECOND);
+        let next = pacer.next() + FULL_PACE / 2;
+        assert_eq!(pacer.throttled(SECOND, SECOND + Duration::from_millis(30), Duration::ZERO), next);
+        pacer.sent(next);
+        assert!((next + FULL_PACE.mul_f64(1.09)..next + FULL_PACE.mul_f64(1.12)).contains(&pacer.next()));
+    }
+
+    #[test]
+    fn requests_that_were_under_way_together_slow_it_once_but_all_wait() {
+        let mut pacer = Pacer::new(FULL_PACE);
+        let until = pacer.throttled(SECOND * 5, SECOND * 10, SECOND);
+        let interval = pacer.interval();
+        assert_eq!(pacer.throttled(SECOND * 6, SECOND * 10, Duration::ZERO), until);
+        assert_eq!(pacer.throttled(SECOND * 7, SECOND * 11, SECOND * 2), SECOND * 13);
+        assert_eq!(pacer.interval(), interval);
+        pacer.throttled(SECOND * 10, SECOND * 12, SECOND);
+        assert!(pacer.interval() > interval);
     }
 }

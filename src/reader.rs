@@ -297,7 +297,11 @@ impl<W: Write> Reader<'_, '_, '_, W> {
             Remedy::SlowDown | Remedy::TryAgain => {}
         }
         self.delivery.log(Level::Debug, &format!("Asking again. {}", failure.message))?;
-        let wait = self.patience.tried(sent, now, self.pacer.full(), fastrand::f64());
+        let (pace, random) = (self.pacer.full(), fastrand::f64());
+        let wait = match remedy {
+            Remedy::SlowDown => self.patience.throttled(sent, now, pace, random),
+            _ => self.patience.failed(sent, now, pace, random),
+        };
         if self.patience.is_exhausted() {
             return Err(failure.into());
         }
@@ -308,7 +312,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         let until = self.pacer.throttled(sent, now, wait);
         self.progress.throttled();
         self.plan.failed(slice);
-        if self.patience.failed_rounds() >= ROUNDS_TO_TELL {
+        if self.patience.failed_rounds() >= ROUNDS_TO_TELL && !wait.is_zero() {
             self.delivery.rate_limited(until.saturating_sub(now))?;
         }
         Ok(None)

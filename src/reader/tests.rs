@@ -19,6 +19,7 @@ use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
+use throttling_tests::Quota;
 use tokio::time::sleep;
 
 const NOW: i64 = 1_795_350_000;
@@ -38,6 +39,8 @@ struct Account {
     asked: RefCell<Vec<Instant>>,
     /// The quota that all who ask the service share; none for a service without.
     quota: Option<Rc<RefCell<Quota>>>,
+    /// Whether a request counts when the service gets to it, after its latency, which differs then.
+    counts_late: bool,
     throttled: RefCell<Vec<bool>>,
     /// From which second to which it is out of reach.
     out: Option<(u64, u64)>,
@@ -57,6 +60,7 @@ impl Account {
             repeats: 0,
             asked: RefCell::default(),
             quota: None,
+            counts_late: false,
             throttled: RefCell::default(),
             out: None,
             began: Instant::now(),
@@ -101,35 +105,20 @@ impl LookupEvents for Account {
             let place = place();
             return Err(Refusal::classify(&Seen::Nothing("Connection refused".to_owned()), &place, "seen"));
         }
-        let is_admitted = self.quota.as_ref().is_none_or(|quota| quota.borrow_mut().admits());
-        self.throttled.borrow_mut().push(!is_admitted);
-        sleep(if is_admitted { self.latency } else { Duration::from_millis(200) }).await;
-        self.under_way.set(self.under_way.get() - 1);
+        if self.counts_late {
+            sleep(self.latency.mul_f64(2.0 * fastrand::f64())).await;
+        }
         let refusal = (self.refuses)(nth).filter(|seen| query.token.is_some() || !is_about_tokens(seen));
-        match refusal.or_else(|| (!is_admitted).then(|| answer("ThrottlingException"))) {
-            None => Ok(self.page(&query, nth)),
-            Some(seen) => {
-                let place = place();
-                Err(Refusal::classify(&seen, &place, "seen"))
-            }
+        let is_admitted = refusal.is_none() && self.quota.as_ref().is_none_or(|quota| quota.borrow_mut().admits());
+        let seen = refusal.or_else(|| (!is_admitted).then(throttle));
+        let refusal = seen.map(|seen| Refusal::classify(&seen, &place(), "seen"));
+        let is_throttled = refusal.as_ref().is_some_and(|refusal| refusal.remedy == Remedy::SlowDown);
+        self.throttled.borrow_mut().push(is_throttled);
+        if !self.counts_late {
+            sleep(if is_throttled { Duration::from_millis(20) } else { self.latency }).await;
         }
-    }
-}
-
-/// CloudTrail's quota, as strict as it may be: 3 requests in any second and 21 in any ten.
-#[derive(Default)]
-struct Quota(Vec<Instant>);
-
-impl Quota {
-    fn admits(&mut self) -> bool {
-        let now = Instant::now();
-        let within =
-            |seconds: u64| self.0.iter().rev().take_while(|at| now - **at < Duration::from_secs(seconds)).count();
-        let admits = within(1) < 3 && within(10) < 21;
-        if admits {
-            self.0.push(now);
-        }
-        admits
+        self.under_way.set(self.under_way.get() - 1);
+        refusal.map_or_else(|| Ok(self.page(&query, nth)), Err)
     }
 }
 
@@ -139,6 +128,10 @@ fn place() -> Place {
 
 fn answer(code: &str) -> Seen {
     Seen::Answer { code: Some(code.to_owned()), message: String::new(), status: 400 }
+}
+
+fn throttle() -> Seen {
+    answer("ThrottlingException")
 }
 
 fn is_about_tokens(seen: &Seen) -> bool {
@@ -212,7 +205,7 @@ async fn uses_the_whole_quota_whatever_the_latency() {
 /// Also while nothing but throttling happens: the platform takes a STATE for a sign of life.
 #[tokio::test(start_paused = true)]
 async fn a_state_comes_every_minute() {
-    let throttling = Account::new(2_000, |_| Some(answer("ThrottlingException")));
+    let throttling = Account::new(2_000, |_| Some(throttle()));
     let slow = Account { latency: Duration::from_secs(35), ..Account::new(2_000, |_| None) };
     for account in [throttling, slow] {
         let read = read_all(&account).await;
@@ -230,17 +223,6 @@ async fn an_outage_of_a_minute_is_waited_for() {
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 50_000);
-}
-
-#[tokio::test(start_paused = true)]
-async fn ten_rounds_of_throttling_end_the_read_and_the_platform_is_told() {
-    let account = Account::new(1_000, |_| Some(answer("ThrottlingException")));
-    let read = read_all(&account).await;
-    assert_eq!(account.asked.borrow().len(), 10);
-    assert!((Duration::from_mins(1)..Duration::from_mins(5)).contains(&read.took), "{:?}", read.took);
-    let told = read.lines.iter().filter(|line| line["trace"]["stream_status"]["reasons"][0]["type"] == "RATE_LIMITED");
-    assert!(told.count() >= 5);
-    assert!(read.failure().message.contains("another reader"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -370,53 +352,4 @@ async fn every_half_minute_a_line_tells_how_it_goes() {
     assert!(lines.iter().any(|line| line.contains("2.0 of 2.0 requests/s")), "{lines:?}");
 }
 
-/// Of the requests after the first `settling`, the share that was throttled.
-fn throttled(account: &Account, settling: usize) -> f64 {
-    let throttled = account.throttled.borrow();
-    let settled = &throttled[settling.min(throttled.len())..];
-    let count = |count: usize| f64::from(u32::try_from(count).unwrap());
-    count(settled.iter().filter(|throttled| **throttled).count()) / count(settled.len().max(1))
-}
-
-#[tokio::test(start_paused = true)]
-async fn with_a_reader_that_takes_half_the_quota_few_requests_are_throttled() {
-    let quota = Rc::new(RefCell::new(Quota::default()));
-    let account = Account { quota: Some(Rc::clone(&quota)), ..Account::new(50_000, |_| None) };
-    let other = async {
-        loop {
-            quota.borrow_mut().admits();
-            sleep(Duration::from_secs(1)).await;
-        }
-    };
-    let read = tokio::select! {
-        read = read_all(&account) => read,
-        () = other => panic!("the other reader never ends"),
-    };
-    assert_eq!(read.failures, []);
-    assert_eq!(read.of_type("RECORD").count(), 50_000);
-    assert!(throttled(&account, 50) < 0.1, "{} of the requests are throttled", throttled(&account, 50));
-    let least = Duration::from_millis(1_100) * 1_000;
-    assert!(read.took < least.mul_f64(1.5), "{:?} for 1,000 pages at half the quota", read.took);
-}
-
-#[tokio::test(start_paused = true)]
-async fn two_of_our_own_readers_share_the_quota() {
-    let quota = Rc::new(RefCell::new(Quota::default()));
-    let account = || Account { quota: Some(Rc::clone(&quota)), ..Account::new(30_000, |_| None) };
-    let (first, second) = (account(), account());
-    let reads = tokio::join!(read_all(&first), read_all(&second));
-    for (account, read) in [(&first, reads.0), (&second, reads.1)] {
-        assert_eq!(read.failures, []);
-        assert_eq!(read.of_type("RECORD").count(), 30_000);
-        let most = Duration::from_millis(500) * 1_200;
-        assert!(read.took < most.mul_f64(1.5), "{:?} for 1,200 pages together", read.took);
-        assert!(throttled(account, 50) < 0.1, "{} of the requests are throttled", throttled(account, 50));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn alone_it_is_never_throttled() {
-    let account = Account { quota: Some(Rc::default()), ..Account::new(30_000, |_| None) };
-    assert_eq!(read_all(&account).await.failures, []);
-    assert!(!account.throttled.borrow().contains(&true));
-}
+mod throttling_tests;

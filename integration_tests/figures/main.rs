@@ -1,11 +1,12 @@
 //! What a read costs, measured with the real binary against the emulator, at AWS's own rate: `cargo bench --bench
-//! figures`. `-- shapes`, `-- small`, `-- regions` and `-- memory` measure only these.
+//! figures`. `-- shapes`, `-- small`, `-- throttles`, `-- regions` and `-- memory` measure only these.
 //!
 //! For each shape of 20,000 events and each mean latency, the medians of five seeds: requests / pages, where pages =
 //! ceil(events / 50); time / ((requests - 1) / 2 + latency), which is what so many requests take at AWS's rate; and
 //! time / ((pages - 1) / 2 + latency), the least possible for so many events. Then small reads: requests / pages, the
-//! median and the most of five seeds. Then how long several Regions take, side by side. At the end, at 20 times AWS's
-//! rate, the most memory that reads of different sizes take, one of them while nobody reads its stdout for a minute.
+//! median and the most of five seeds. Then what throttling costs, in `throttles.rs`. Then how long several Regions take,
+//! side by side. At the end, at 20 times AWS's rate, the most memory that reads of different sizes take, one of them while
+//! nobody reads its stdout for a minute.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -15,21 +16,17 @@
     reason = "a bench takes the time, prints its figures, and ends where something is amiss"
 )]
 
-use cloudtrail_emulator::{Emulator, Event, Generator, Latency, Settings, Shape, generate};
-use serde_json::json;
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    process::{ChildStdout, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+mod read;
+mod throttles;
+
+use cloudtrail_emulator::Shape;
+use read::{Cost, Read};
+use std::{thread, time::Duration};
 
 const SEEDS: u64 = 5;
 const SHAPES: [Shape; 5] = [Shape::Uniform, Shape::Bursty, Shape::Office, Shape::Recent, Shape::Old];
 /// Mean latencies in seconds, each with the deviation of its logarithm.
 const LATENCIES: [(f64, f64); 4] = [(0.3, 0.3), (0.8, 0.3), (1.5, 0.5), (3.9, 0.8)];
-const DAYS: i64 = 89;
 /// How the events of a small read lie, their number, in how many days they lie, and how many days before today
 /// `start_date` is.
 const SMALL_READS: [(Shape, usize, i64, Option<i64>); 7] = [
@@ -37,103 +34,10 @@ const SMALL_READS: [(Shape, usize, i64, Option<i64>); 7] = [
     (Shape::Uniform, 100, 1, None),
     (Shape::Uniform, 300, 1, None),
     (Shape::Uniform, 300, 1, Some(1)),
-    (Shape::Bursty, 500, DAYS, None),
+    (Shape::Bursty, 500, read::DAYS, None),
     (Shape::Uniform, 1_000, 1, None),
     (Shape::Uniform, 3_000, 1, Some(1)),
 ];
-
-/// A read to be measured.
-#[derive(Clone)]
-struct Read {
-    shape: Shape,
-    count: usize,
-    days: i64,
-    start: Option<i64>,
-    latency: (f64, f64),
-    /// How many Regions have so many events each.
-    regions: usize,
-    /// How many times faster than AWS all is.
-    speed: f64,
-    /// For how long nobody reads stdout.
-    pause: Duration,
-}
-
-/// What one read took.
-struct Cost {
-    requests: usize,
-    took: Duration,
-    throttled: usize,
-    most_memory: u64,
-}
-
-impl Read {
-    fn new(shape: Shape, count: usize, latency: (f64, f64)) -> Self {
-        Self { shape, count, days: DAYS, start: None, latency, regions: 1, speed: 1.0, pause: Duration::ZERO }
-    }
-
-    fn events(&self, region: &str, seed: u64) -> Vec<Event> {
-        let now = source_aws_cloudtrail::clock::epoch_seconds();
-        let generator = Generator::new(now - self.days * 86_400, now - 1);
-        generate(&Generator { count: self.count, seed, shape: self.shape, region: region.to_owned(), ..generator })
-    }
-
-    /// Reads all that an emulator with events of `seed` has.
-    fn cost(&self, seed: u64) -> Cost {
-        let regions: Vec<String> = (1..=self.regions).map(|number| format!("us-region-{number}")).collect();
-        let events = (1_000 * seed..).zip(&regions).flat_map(|(seed, region)| self.events(region, seed)).collect();
-        let latency = Latency { mean: self.latency.0 / self.speed, sigma: self.latency.1 };
-        let rate = Some(2.0 * self.speed);
-        let emulator = Emulator::start(Settings { events, rate, latency, seed, ..Settings::default() }).unwrap();
-        let files = tempfile::tempdir().unwrap();
-        let mut config: serde_json::Value = serde_json::from_str(include_str!("sample_config.json")).unwrap();
-        config["endpoint_url"] = json!(emulator.url());
-        config["aws_region_name"] = json!(regions[0]);
-        config["additional_regions"] = json!(regions[1..]);
-        config["start_date"] = json!(self.start.map(date));
-        fs::write(files.path().join("config.json"), config.to_string()).unwrap();
-        fs::write(files.path().join("catalog.json"), include_str!("configured_catalog.json")).unwrap();
-        let began = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail"))
-            .args(["read", "--config", "config.json", "--catalog", "catalog.json"])
-            .args(["--requests-per-second", &(self.speed / 0.505).to_string()])
-            .current_dir(files.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let (records, most_memory) = follow(BufReader::new(child.stdout.take().unwrap()), child.id(), self.pause);
-        assert!(child.wait().unwrap().success() && records == self.count * self.regions, "{records} records");
-        let took = began.elapsed();
-        let journal = emulator.journal();
-        let throttled = journal.iter().filter(|entry| entry.error() == Some("ThrottlingException")).count();
-        Cost { requests: journal.len(), took, throttled, most_memory }
-    }
-}
-
-/// The date of so many days before today.
-fn date(days_ago: i64) -> String {
-    let second = source_aws_cloudtrail::clock::epoch_seconds() - days_ago * 86_400;
-    chrono::DateTime::from_timestamp(second, 0).unwrap().date_naive().to_string()
-}
-
-/// The number of records, and the most memory in bytes that the process took.
-fn follow(stdout: BufReader<ChildStdout>, process: u32, pause: Duration) -> (usize, u64) {
-    let (mut records, mut most_memory) = (0, 0);
-    for line in stdout.lines() {
-        let is_record = line.unwrap().starts_with("{\"type\":\"RECORD\"");
-        records += usize::from(is_record);
-        if records == 1_000 && is_record {
-            thread::sleep(pause);
-        }
-        if records % 100 == 0 || !is_record {
-            let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-            most_memory =
-                peak.and_then(|kilobytes| kilobytes.parse().ok()).map_or(most_memory, |peak: u64| peak * 1024);
-        }
-    }
-    (records, most_memory)
-}
 
 /// What each of `reads` costs with each seed, all side by side: each takes some hundredths of a core.
 fn costs(reads: &[Read]) -> Vec<Vec<Cost>> {
@@ -214,7 +118,13 @@ fn memory() {
 
 fn main() {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let all = [("shapes", shapes as fn()), ("small", small), ("regions", regions), ("memory", memory)];
+    let all = [
+        ("shapes", shapes as fn()),
+        ("small", small),
+        ("throttles", throttles::throttles),
+        ("regions", regions),
+        ("memory", memory),
+    ];
     for (name, measure) in all {
         if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
             measure();

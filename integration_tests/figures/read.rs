@@ -1,0 +1,137 @@
+//! One read that is measured: the emulator that it is made from, the processes, and what they took.
+
+use cloudtrail_emulator::{Emulator, Event, Generator, Latency, Settings, Shape, generate};
+use serde_json::json;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{ChildStdout, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// In how many days the events lie, unless another number is wanted.
+pub(crate) const DAYS: i64 = 89;
+
+/// A read to be measured.
+#[derive(Clone)]
+pub(crate) struct Read {
+    pub(crate) shape: Shape,
+    pub(crate) count: usize,
+    pub(crate) days: i64,
+    pub(crate) start: Option<i64>,
+    /// The mean in seconds, and the deviation of the logarithm.
+    pub(crate) latency: (f64, f64),
+    /// How many Regions have so many events each.
+    pub(crate) regions: usize,
+    /// How many times faster than AWS all is.
+    pub(crate) speed: f64,
+    /// For how long nobody reads stdout.
+    pub(crate) pause: Duration,
+    /// How many connectors read all of it at the same time.
+    pub(crate) readers: usize,
+    /// How the emulator throttles.
+    pub(crate) throttling: Settings,
+}
+
+/// What one read took; of several readers, their requests together, and the most of the others.
+pub(crate) struct Cost {
+    pub(crate) requests: usize,
+    pub(crate) took: Duration,
+    pub(crate) throttled: usize,
+    pub(crate) most_memory: u64,
+}
+
+impl Read {
+    pub(crate) fn new(shape: Shape, count: usize, latency: (f64, f64)) -> Self {
+        Self {
+            shape,
+            count,
+            days: DAYS,
+            start: None,
+            latency,
+            regions: 1,
+            speed: 1.0,
+            pause: Duration::ZERO,
+            readers: 1,
+            throttling: Settings::default(),
+        }
+    }
+
+    fn events(&self, region: &str, seed: u64) -> Vec<Event> {
+        let now = source_aws_cloudtrail::clock::epoch_seconds();
+        let generator = Generator::new(now - self.days * 86_400, now - 1);
+        generate(&Generator { count: self.count, seed, shape: self.shape, region: region.to_owned(), ..generator })
+    }
+
+    /// Reads all that an emulator with events of `seed` has.
+    pub(crate) fn cost(&self, seed: u64) -> Cost {
+        let regions: Vec<String> = (1..=self.regions).map(|number| format!("us-region-{number}")).collect();
+        let events = (1_000 * seed..).zip(&regions).flat_map(|(seed, region)| self.events(region, seed)).collect();
+        let latency = Latency { mean: self.latency.0 / self.speed, sigma: self.latency.1 };
+        let rate = self.throttling.rate.map(|rate| rate * self.speed);
+        let emulator = Emulator::start(Settings { events, rate, latency, seed, ..self.throttling.clone() }).unwrap();
+        let runs: Vec<(Duration, u64)> = thread::scope(|scope| {
+            let run = || self.run(&emulator.url(), &regions);
+            let running: Vec<_> = (0..self.readers).map(|_| scope.spawn(run)).collect();
+            running.into_iter().map(|run| run.join().unwrap()).collect()
+        });
+        let journal = emulator.journal();
+        let throttled = journal.iter().filter(|entry| entry.error() == Some("ThrottlingException")).count();
+        Cost {
+            requests: journal.len(),
+            took: runs.iter().map(|run| run.0).max().unwrap_or_default(),
+            throttled,
+            most_memory: runs.iter().map(|run| run.1).max().unwrap_or_default(),
+        }
+    }
+
+    /// Reads all that the emulator at `url` has. Returns how long it took, and the most memory in bytes.
+    fn run(&self, url: &str, regions: &[String]) -> (Duration, u64) {
+        let files = tempfile::tempdir().unwrap();
+        let mut config: serde_json::Value = serde_json::from_str(include_str!("../sample_config.json")).unwrap();
+        config["endpoint_url"] = json!(url);
+        config["aws_region_name"] = json!(regions[0]);
+        config["additional_regions"] = json!(regions[1..]);
+        config["start_date"] = json!(self.start.map(date));
+        fs::write(files.path().join("config.json"), config.to_string()).unwrap();
+        fs::write(files.path().join("catalog.json"), include_str!("../configured_catalog.json")).unwrap();
+        let began = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail"))
+            .args(["read", "--config", "config.json", "--catalog", "catalog.json"])
+            .args(["--requests-per-second", &(self.speed / 0.505).to_string()])
+            .current_dir(files.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (records, most_memory) = follow(BufReader::new(child.stdout.take().unwrap()), child.id(), self.pause);
+        assert!(child.wait().unwrap().success() && records == self.count * self.regions, "{records} records");
+        (began.elapsed(), most_memory)
+    }
+}
+
+/// The date of so many days before today.
+fn date(days_ago: i64) -> String {
+    let second = source_aws_cloudtrail::clock::epoch_seconds() - days_ago * 86_400;
+    chrono::DateTime::from_timestamp(second, 0).unwrap().date_naive().to_string()
+}
+
+/// The number of records, and the most memory in bytes that the process took.
+fn follow(stdout: BufReader<ChildStdout>, process: u32, pause: Duration) -> (usize, u64) {
+    let (mut records, mut most_memory) = (0, 0);
+    for line in stdout.lines() {
+        let is_record = line.unwrap().starts_with("{\"type\":\"RECORD\"");
+        records += usize::from(is_record);
+        if records == 1_000 && is_record {
+            thread::sleep(pause);
+        }
+        if records % 100 == 0 || !is_record {
+            let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+            most_memory =
+                peak.and_then(|kilobytes| kilobytes.parse().ok()).map_or(most_memory, |peak: u64| peak * 1024);
+        }
+    }
+    (records, most_memory)
+}
