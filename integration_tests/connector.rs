@@ -7,6 +7,7 @@ pub(crate) use crate::run::{Run, assert_each_once};
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use cloudtrail_emulator::{Emulator, Event, Generator, Settings, generate};
 use serde_json::{Value, json};
+use source_aws_cloudtrail::secrets;
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},
@@ -190,7 +191,7 @@ impl Connector {
                 .into_iter()
                 .chain(of_environment)
                 .flatten()
-                .filter(|secret| !secret.is_empty())
+                .filter(|secret| !secrets::is_too_short(secret))
                 .flat_map(forms)
                 .collect(),
         }

@@ -1,7 +1,7 @@
 //! Secrets: handed in everywhere, found nowhere. Every run of every test looks for those of its own config and
 //! environment in every line; here they are put where they might slip through.
 
-use crate::connector::{Connector, Run, answering, forms};
+use crate::connector::{Connector, Run, answering, emulator, events, forms};
 use cloudtrail_emulator::{Caller, Emulator, Fault, Role, Settings};
 use std::{collections::BTreeSet, fs};
 
@@ -126,6 +126,28 @@ fn a_proxys_password_is_masked() {
             let all = format!("{:?} {}", run.lines, run.stderr);
             assert!(!all.contains("p4ssw0rd"), "{all}");
         }
+    }
+}
+
+/// To mask what is shorter than any secret would leave no line readable. A blank is absent, as in every other key.
+#[test]
+fn what_is_too_short_to_be_a_secret_masks_nothing() {
+    let emulator = emulator(events(10, 1, 1));
+    let blank = Connector::new(&emulator).with("aws_session_token", " ");
+    let short = Connector::new(&emulator).with_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN", "e");
+    for connector in [blank, short] {
+        let run = connector.read(None).succeeded();
+        assert!(run.logs().any(|line| line.starts_with("Reading us-east-1: ")), "{:?}", run.lines);
+        assert!(!format!("{:?}", run.lines).contains("****"), "{:?}", run.lines);
+    }
+    for (key, says) in [
+        ("aws_key_id", "aws_key_id has fewer than 4 characters"),
+        ("aws_secret_key", "aws_secret_key has fewer than 4 characters"),
+        ("aws_session_token", "aws_session_token has fewer than 4 characters"),
+    ] {
+        let run = Connector::new(&emulator).with(key, "~#^").check();
+        let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
+        assert!(message.contains(says) && !message.contains('*'), "{message}");
     }
 }
 
