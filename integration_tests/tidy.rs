@@ -98,6 +98,7 @@ fn the_core_is_pure() {
         "silence",
         "state",
         "state/entry",
+        "state/filter",
         "state/notes",
         "state/saved",
         "window",

@@ -54,7 +54,7 @@ pub struct Filter {
 }
 
 impl std::fmt::Display for Filter {
-    /// The form that is kept in states.
+    /// The form that is kept in states, unless the value is secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}={}", self.key, self.value)
     }

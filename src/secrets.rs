@@ -111,6 +111,12 @@ impl Mask {
         forms.dedup();
     }
 
+    /// Whether there is a secret in `text`.
+    #[must_use]
+    pub fn hides(&self, text: &str) -> bool {
+        matches!(self.apply(text), Cow::Owned(_))
+    }
+
     /// `text` without any secret in it.
     #[must_use]
     pub fn apply<'a>(&self, text: &'a str) -> Cow<'a, str> {
