@@ -75,6 +75,7 @@ pub(crate) struct Connector {
     catalog: Value,
     environment: Vec<(String, String)>,
     pace: Option<&'static str>,
+    launcher: &'static [&'static str],
 }
 
 impl Connector {
@@ -88,7 +89,14 @@ impl Connector {
         });
         let catalog = serde_json::from_str(include_str!("configured_catalog.json")).unwrap();
         let environment = Vec::new();
-        Self { files: Rc::new(TempDir::new().unwrap()), config, catalog, environment, pace: Some("2000") }
+        let files = Rc::new(TempDir::new().unwrap());
+        Self { files, config, catalog, environment, pace: Some("2000"), launcher: &[] }
+    }
+
+    /// Started by another program, to which the connector and its arguments are arguments.
+    pub(crate) fn started_by(mut self, launcher: &'static [&'static str]) -> Self {
+        self.launcher = launcher;
+        self
     }
 
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
@@ -167,8 +175,11 @@ impl Connector {
     fn start(&self, arguments: &[&str]) -> Running {
         fs::write(self.path("config.json"), self.config.to_string()).unwrap();
         fs::write(self.path("catalog.json"), self.catalog.to_string()).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail"))
-            .args(arguments)
+        let binary = env!("CARGO_BIN_EXE_source-aws-cloudtrail");
+        let command: Vec<&str> =
+            self.launcher.iter().copied().chain([binary]).chain(arguments.iter().copied()).collect();
+        let mut child = Command::new(command[0])
+            .args(&command[1..])
             .env_clear()
             .envs(self.environment.iter().cloned())
             .current_dir(self.files.path())

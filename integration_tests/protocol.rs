@@ -137,6 +137,27 @@ fn a_stdout_that_closes_ends_it_quietly() {
     assert_eq!(running.stop_listening(), (Some(1), String::new()));
 }
 
+/// Rust opens `/dev/null` in its place, for reading, too.
+#[test]
+fn a_stdout_that_is_closed_from_the_start_fails_and_dev_null_does_not() {
+    const CLOSED: &[&str] = &["sh", "-c", r#"exec "$@" >&-"#, "sh"];
+    const NULL: &[&str] = &["sh", "-c", r#"exec "$@" > /dev/null"#, "sh"];
+    let emulator = emulator(events(10, 80, 5));
+    let shell = |launcher| Connector::new(&emulator).started_by(launcher);
+    let discover = &["discover", "--config", "config.json"][..];
+    for arguments in [&["spec"][..], discover, &["check", "--config", "config.json"]] {
+        let run = shell(CLOSED).run(arguments);
+        let says =
+            "source-aws-cloudtrail: stdout can't be written: it is closed, or /dev/null opened for reading, too\n";
+        assert_eq!((run.code, run.stderr.as_str()), (Some(1), says), "{arguments:?}");
+        shell(NULL).run(arguments).succeeded();
+    }
+    let requests = emulator.journal().len();
+    assert_eq!(shell(CLOSED).read(None).code, Some(1));
+    assert_eq!(emulator.journal().len(), requests, "a read that nobody can follow has begun");
+    shell(NULL).read(None).succeeded();
+}
+
 #[test]
 fn an_empty_catalog_reads_nothing() {
     let emulator = emulator(events(10, 80, 6));

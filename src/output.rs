@@ -16,17 +16,53 @@ use crate::{
 use serde::Serialize;
 use serde_json::{Value, ser::Formatter};
 use std::{
-    io::{self, BufWriter, Write},
+    fs::File,
+    io::{self, BufWriter, Read, StdoutLock, Write},
+    os::{
+        fd::AsFd,
+        unix::fs::{FileTypeExt, MetadataExt},
+    },
     time::Duration,
 };
 
 /// How many bytes may wait before they are handed to the system; a STATE never waits.
 const BUFFER: usize = 64 * 1024;
 
+/// What a stdout is that was closed from the start, as far as can be known.
+const CLOSED: &str = "it is closed, or /dev/null opened for reading, too";
+
 /// The program's stdout.
 #[allow(clippy::disallowed_methods, reason = "this is its one owner")]
-pub fn stdout() -> io::StdoutLock<'static> {
-    io::stdout().lock()
+pub fn stdout() -> Stdout {
+    let lock = io::stdout().lock();
+    let was_closed = lock.as_fd().try_clone_to_owned().is_ok_and(|fd| takes_reads_as_null(File::from(fd)));
+    Stdout { lock, was_closed }
+}
+
+/// Whether `file` is `/dev/null`, opened for reading, too. Before `main`, Rust opens it so in the place of a stdout that
+/// is closed; nothing else tells of that. A shell's `> /dev/null` is for writing only.
+fn takes_reads_as_null(mut file: File) -> bool {
+    let device =
+        |file: &File| file.metadata().ok().filter(|file| file.file_type().is_char_device()).map(|file| file.rdev());
+    let null = File::open("/dev/null").ok().as_ref().and_then(device);
+    null.is_some() && device(&file) == null && file.read(&mut [0]).is_ok()
+}
+
+/// The program's stdout; one that was closed from the start takes nothing.
+#[derive(Debug)]
+pub struct Stdout {
+    lock: StdoutLock<'static>,
+    was_closed: bool,
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.was_closed { Err(io::Error::other(CLOSED)) } else { self.lock.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.lock.flush()
+    }
 }
 
 /// The level that the environment's `LOG_LEVEL` asks for; none for a level at which there are no lines for people.
