@@ -75,7 +75,7 @@ pub(crate) struct Connector {
     catalog: Value,
     environment: Vec<(String, String)>,
     pace: Option<&'static str>,
-    launcher: &'static [&'static str],
+    launcher: Vec<String>,
 }
 
 impl Connector {
@@ -90,12 +90,12 @@ impl Connector {
         let catalog = serde_json::from_str(include_str!("configured_catalog.json")).unwrap();
         let environment = Vec::new();
         let files = Rc::new(TempDir::new().unwrap());
-        Self { files, config, catalog, environment, pace: Some("2000"), launcher: &[] }
+        Self { files, config, catalog, environment, pace: Some("2000"), launcher: vec![] }
     }
 
     /// Started by another program, to which the connector and its arguments are arguments.
-    pub(crate) fn started_by(mut self, launcher: &'static [&'static str]) -> Self {
-        self.launcher = launcher;
+    pub(crate) fn started_by(mut self, launcher: &[&str]) -> Self {
+        self.launcher = launcher.iter().map(ToString::to_string).collect();
         self
     }
 
@@ -176,8 +176,8 @@ impl Connector {
         fs::write(self.path("config.json"), self.config.to_string()).unwrap();
         fs::write(self.path("catalog.json"), self.catalog.to_string()).unwrap();
         let binary = env!("CARGO_BIN_EXE_source-aws-cloudtrail");
-        let command: Vec<&str> =
-            self.launcher.iter().copied().chain([binary]).chain(arguments.iter().copied()).collect();
+        let launcher = self.launcher.iter().map(String::as_str);
+        let command: Vec<&str> = launcher.chain([binary]).chain(arguments.iter().copied()).collect();
         let mut child = Command::new(command[0])
             .args(&command[1..])
             .env_clear()

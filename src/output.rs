@@ -5,7 +5,7 @@
 
 use crate::{
     clock,
-    failure::Failure,
+    failure::{Failure, FailureType},
     protocol::{
         Catalog, ConnectionStatus, ErrorTrace, Level, Log, Message, Record, State, StreamName, StreamStatus, Trace,
         TraceEvent,
@@ -172,9 +172,12 @@ impl<W: Write> Output<W> {
         self.connection_status(ConnectionStatus::Succeeded { message: message.as_deref() })
     }
 
-    /// The answer of `check`: what is wrong.
+    /// The answer of `check`: what is wrong. It has one message only, so a defect's has the internal message in it.
     pub fn failed(&mut self, failure: &Failure) -> io::Result<()> {
-        let message = self.mask.apply(&failure.message).into_owned();
+        let internal = failure.internal_message.as_ref().filter(|_| failure.failure_type == FailureType::SystemError);
+        let internal = internal.map(|seen| format!(" Internal message: {}", seen.replace('\n', " ")));
+        let message = format!("{}{}", failure.message, internal.unwrap_or_default());
+        let message = self.mask.apply(&message).into_owned();
         self.connection_status(ConnectionStatus::Failed { message: &message })
     }
 
@@ -259,6 +262,16 @@ mod tests {
         for line in &lines {
             assert_eq!(line.to_string().contains("hush"), line["type"] == "RECORD", "{line}");
         }
+    }
+
+    #[test]
+    fn a_check_that_asks_for_a_report_has_the_internal_message() {
+        let answer = |failure: Failure| {
+            let lines = written(|output| output.failed(&failure.with_internal("panicked at a.rs:\nwhy")).unwrap());
+            lines[0]["connectionStatus"]["message"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(answer(Failure::system("Report it.")), "Report it. Internal message: panicked at a.rs: why");
+        assert_eq!(answer(Failure::config("Mend it.")), "Mend it.");
     }
 
     #[test]
