@@ -161,6 +161,13 @@ fn versions_agree() {
     assert!(fs::read_to_string(root().join("Dockerfile")).unwrap().contains(&labels), "Dockerfile");
 }
 
+/// Two versions of it would be two copies in one program.
+#[test]
+fn there_is_one_sha_2() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    assert_eq!(lock.matches("name = \"sha2\"\n").count(), 1);
+}
+
 /// Policies and configs are there to be copied.
 #[test]
 fn the_readmes_json_is_json() {
