@@ -235,10 +235,12 @@ impl Running {
         self.finish()
     }
 
-    /// Sends it a signal, and nobody reads what it writes any more. Returns the signal that it ended by.
-    pub(crate) fn signal(mut self, signal: i32) -> Option<i32> {
-        let sent = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+    /// Sends it signals, and nobody reads what it writes any more. Returns the signal that it ended by.
+    pub(crate) fn signals(mut self, signals: &[i32]) -> Option<i32> {
+        for signal in signals {
+            let sent = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status().unwrap();
+            assert!(sent.success());
+        }
         self.child.wait().unwrap().signal()
     }
 

@@ -3,7 +3,7 @@
 use crate::connector::{Connector, emulator, events};
 use cloudtrail_emulator::Fault;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, process::Command};
 
 fn spec() -> Value {
     let emulator = emulator(vec![]);
@@ -117,6 +117,29 @@ fn log_level_is_kept() {
     assert_eq!(lines("DEBUG"), ["DEBUG", "INFO"].map(str::to_owned).into());
     assert_eq!(lines("INFO"), ["INFO"].map(str::to_owned).into());
     assert_eq!(lines("ERROR"), BTreeSet::new());
+}
+
+/// Launchers of older connectors pass it to every command.
+#[test]
+fn debug_is_a_flag_of_every_command_and_not_in_the_help() {
+    let emulator = emulator(events(60, 80, 3));
+    let connector = Connector::new(&emulator).with_environment("LOG_LEVEL", "ERROR");
+    for command in [
+        &["spec"][..],
+        &["check", "--config", "config.json"],
+        &["discover", "--config", "config.json"],
+        &["read", "--config", "config.json", "--catalog", "catalog.json"],
+    ] {
+        emulator.set_faults(vec![(0, Fault::Status500)]);
+        for arguments in [[command, &["--debug"]].concat(), [&["--debug"], command].concat()] {
+            let run = connector.run(&arguments).succeeded();
+            assert!(!run.lines.is_empty(), "{arguments:?}");
+            let has_debug = run.of_type("LOG").any(|line| line["log"]["level"] == "DEBUG");
+            assert_eq!(has_debug, command[0] == "read" && arguments[0] == "read", "{arguments:?}");
+        }
+        let help = Command::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail")).args([command[0], "--help"]).output();
+        assert!(!String::from_utf8(help.unwrap().stdout).unwrap().contains("--debug"));
+    }
 }
 
 #[test]

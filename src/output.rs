@@ -65,9 +65,13 @@ impl Write for Stdout {
     }
 }
 
-/// The level that the environment's `LOG_LEVEL` asks for; none for a level at which there are no lines for people.
+/// The level that `debug` or the environment's `LOG_LEVEL` asks for; none for a level at which there are no lines for
+/// people.
 #[must_use]
-pub fn level() -> Option<Level> {
+pub fn level(debug: bool) -> Option<Level> {
+    if debug {
+        return Some(Level::Debug);
+    }
     match std::env::var("LOG_LEVEL").unwrap_or_default().to_ascii_uppercase().as_str() {
         "TRACE" | "DEBUG" => Some(Level::Debug),
         "WARN" | "WARNING" => Some(Level::Warn),
