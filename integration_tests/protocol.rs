@@ -56,8 +56,8 @@ fn spec_takes_old_configs() {
     for config in [
         serde_json::from_str(include_str!("sample_config.json")).unwrap(),
         serde_json::from_str(include_str!("invalid_config.json")).unwrap(),
-        json!({"aws_key_id": "A", "aws_secret_key": "S", "aws_region_name": "eu-west-1", "start_date": "1970-01-01", "records_limit": 10}),
-        json!({"aws_key_id": "A", "aws_secret_key": "S", "aws_region_name": "eu-west-1",
+        json!({"aws_key_id": "AKID", "aws_secret_key": "hush", "aws_region_name": "eu-west-1", "start_date": "1970-01-01", "records_limit": 10}),
+        json!({"aws_key_id": "AKID", "aws_secret_key": "hush", "aws_region_name": "eu-west-1",
                "lookup_attributes_filter": {"attribute_key": "EventName", "attribute_value": "ConsoleLogin"}}),
     ] {
         assert!(validator.is_valid(&config), "{config}");

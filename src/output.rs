@@ -33,6 +33,7 @@ const CLOSED: &str = "it is closed, or /dev/null opened for reading, too";
 
 /// The program's stdout.
 #[allow(clippy::disallowed_methods, reason = "this is its one owner")]
+#[must_use]
 pub fn stdout() -> Stdout {
     let lock = io::stdout().lock();
     let was_closed = lock.as_fd().try_clone_to_owned().is_ok_and(|fd| takes_reads_as_null(File::from(fd)));

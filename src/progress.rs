@@ -78,16 +78,17 @@ impl Progress {
         let events = rate(records, since.records);
         let share = float(self.whole.saturating_sub(unread)) / float(self.whole.max(1));
         let left = (share > 0.0).then(|| now.mul_f64(((1.0 - share) / share).min(1e6)));
-        let (region, throttles) = (&self.region, self.throttles);
+        let region = &self.region;
         let line = format!(
-            "{region}: {records} events, {events:.0} events/s by {:.1} of {:.1} requests/s, {:.0} % of the time span read, {}, {throttles} throttled",
+            "{region}: {records} events, {events:.0} events/s by {:.1} of {:.1} requests/s, {:.0} % of the time span read, {}, {} throttled",
             rate(self.requests, since.requests),
             self.quota,
             100.0 * share,
             left.map_or_else(|| "time left unknown".to_owned(), about),
+            self.throttles,
         );
         let left = left.map_or_else(|| "time left unknown".to_owned(), |left| format!("{} left", clock(left)));
-        let throttled = if throttles > 0 { format!(", {throttles} throttled") } else { String::new() };
+        let throttled = if self.throttles > 0 { format!(", {} throttled", self.throttles) } else { String::new() };
         let short = format!("{region}: {records} events, {events:.0}/s, {left}{throttled}");
         Standing { share, line, short }
     }

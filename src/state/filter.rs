@@ -34,15 +34,14 @@ impl SavedFilter {
     /// Lets `state` call this filter by its name, wherever it has the other one: for the whole, as up to version 0.2.0,
     /// or for a Region.
     pub(super) fn rename_in(&self, state: &mut Map<String, Value>) {
-        let regions = state.get_mut("regions").and_then(Value::as_object_mut);
-        for entry in regions.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
-            self.rename(entry.get_mut("filter"));
+        if let Some(Value::Object(regions)) = state.get_mut("regions") {
+            regions.values_mut().filter_map(Value::as_object_mut).for_each(|entry| self.rename(entry));
         }
-        self.rename(state.get_mut("filter"));
+        self.rename(state);
     }
 
-    fn rename(&self, saved: Option<&mut Value>) {
-        if let Some(Value::String(saved)) = saved
+    fn rename(&self, entry: &mut Map<String, Value>) {
+        if let Some(Value::String(saved)) = entry.get_mut("filter")
             && *saved == self.other_name
         {
             saved.clone_from(&self.name);
