@@ -27,12 +27,14 @@ fn files_that_are_missing_or_broken() {
     path("list.json", "[]");
     path("text.json", "\"aws_secret_key\"");
     path("empty.json", "");
+    path("blank.json", "\u{feff} \n");
     std::fs::write(connector.path("binary.json"), [0xff, 0xfe, 0x00]).unwrap();
     for (arguments, says) in [
         (["discover", "--config", "missing.json", "", ""], "there is no such file"),
         (["discover", "--config", "broken.json", "", ""], "is not JSON: it is cut off"),
         (["discover", "--config", "comma.json", "", ""], "is not JSON: look at line 1, column 27"),
-        (["discover", "--config", "empty.json", "", ""], "is not JSON"),
+        (["discover", "--config", "empty.json", "", ""], "The config file empty.json is empty"),
+        (["discover", "--config", "blank.json", "", ""], "The config file blank.json is empty"),
         (["discover", "--config", "binary.json", "", ""], "is not text in UTF-8"),
         (["discover", "--config", ".", "", ""], "it is a directory"),
         (["discover", "--config", "list.json", "", ""], "must be a JSON object"),
@@ -40,6 +42,10 @@ fn files_that_are_missing_or_broken() {
         (["read", "--config", "missing.json", "--catalog", "catalog.json"], "The config can't be read"),
         (["read", "--config", "config.json", "--catalog", "missing.json"], "The configured catalog can't be read"),
         (["read", "--config", "config.json", "--catalog", "broken.json"], "is not JSON"),
+        (
+            ["read", "--config", "config.json", "--catalog", "empty.json"],
+            "The configured catalog file empty.json is empty",
+        ),
         (["read", "--config", "config.json", "--catalog", "list.json"], "list of \"streams\""),
     ] {
         let given: Vec<&str> = arguments.into_iter().filter(|argument| !argument.is_empty()).collect();
@@ -60,6 +66,8 @@ fn configs_with_wrong_values() {
         (connector().with("aws_secret_key", json!(null)), "aws_secret_key is missing"),
         (connector().with("aws_region_name", json!({"name": "us-east-1"})), "must be a text"),
         (connector().with("start_date", "01/02/2026"), "YYYY-MM-DD"),
+        (connector().with("start_date", "+2026-01-1"), "YYYY-MM-DD"),
+        (connector().with("start_date", "2026- 1- 1"), "YYYY-MM-DD"),
         (connector().with("lookback_window_minutes", "15"), "whole number"),
         (connector().with("lookup_attributes_filter", json!([])), "must be an object"),
         (connector().with("endpoint_url", "cloudtrail"), "is not a URL"),
@@ -129,5 +137,20 @@ fn command_lines_that_are_wrong_end_with_2() {
         let run = connector.run(arguments);
         assert_eq!((run.code, run.lines.len()), (Some(2), 0), "{arguments:?}");
         assert!(run.stderr.contains("--help"), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_typo_in_the_command_line_gets_a_suggestion() {
+    let emulator = emulator(vec![]);
+    let connector = Connector::new(&emulator);
+    for (arguments, suggestion) in [
+        (&["chekc", "--config", "config.json"][..], "'check'"),
+        (&["check", "--confg", "config.json"], "'--config'"),
+        (&["read", "--config", "config.json", "--catalogue", "catalog.json"], "'--catalog'"),
+    ] {
+        let run = connector.run(arguments);
+        assert_eq!((run.code, run.lines.len()), (Some(2), 0), "{arguments:?}");
+        assert!(run.stderr.contains("similar") && run.stderr.contains(suggestion), "{arguments:?}: {}", run.stderr);
     }
 }

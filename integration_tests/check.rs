@@ -147,3 +147,22 @@ fn a_config_that_is_none_fails_the_check() {
     let run = connector.run(&["check", "--config", "missing.json"]);
     assert!(failed(&run).contains("there is no such file"));
 }
+
+/// The limit from which on the program starts at all differs from machine to machine. A little above, there is no memory
+/// for the thread that looks the endpoint's name up.
+#[test]
+fn a_machine_without_memory_for_a_thread_is_no_defect() {
+    let emulator = emulator(vec![]);
+    let url = emulator.url().replace("127.0.0.1", "localhost");
+    let answers: Vec<String> = (10..90)
+        .filter_map(|megabytes| {
+            let script = format!("ulimit -v {megabytes}000; exec \"$@\"");
+            let connector = Connector::new(&emulator).with("endpoint_url", url.as_str());
+            let run = connector.started_by(&["sh", "-c", &script, "sh"]).check();
+            Some(run.lines.first()?["connectionStatus"]["message"].as_str().unwrap_or_default().to_owned())
+        })
+        .take_while(|message| !message.is_empty())
+        .collect();
+    assert!(answers.iter().any(|message| message.contains("no thread or memory left")), "{answers:?}");
+    assert!(!answers.iter().any(|message| message.contains("defect")), "{answers:?}");
+}

@@ -7,6 +7,7 @@ pub(crate) use crate::run::{Run, assert_each_once};
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use cloudtrail_emulator::{Emulator, Event, Generator, Settings, generate};
 use serde_json::{Value, json};
+use source_aws_cloudtrail::secrets;
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},
@@ -74,6 +75,7 @@ pub(crate) struct Connector {
     catalog: Value,
     environment: Vec<(String, String)>,
     pace: Option<&'static str>,
+    launcher: Vec<String>,
 }
 
 impl Connector {
@@ -87,7 +89,14 @@ impl Connector {
         });
         let catalog = serde_json::from_str(include_str!("configured_catalog.json")).unwrap();
         let environment = Vec::new();
-        Self { files: Rc::new(TempDir::new().unwrap()), config, catalog, environment, pace: Some("2000") }
+        let files = Rc::new(TempDir::new().unwrap());
+        Self { files, config, catalog, environment, pace: Some("2000"), launcher: vec![] }
+    }
+
+    /// Started by another program, to which the connector and its arguments are arguments.
+    pub(crate) fn started_by(mut self, launcher: &[&str]) -> Self {
+        self.launcher = launcher.iter().map(ToString::to_string).collect();
+        self
     }
 
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
@@ -166,8 +175,11 @@ impl Connector {
     fn start(&self, arguments: &[&str]) -> Running {
         fs::write(self.path("config.json"), self.config.to_string()).unwrap();
         fs::write(self.path("catalog.json"), self.catalog.to_string()).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail"))
-            .args(arguments)
+        let binary = env!("CARGO_BIN_EXE_source-aws-cloudtrail");
+        let launcher = self.launcher.iter().map(String::as_str);
+        let command: Vec<&str> = launcher.chain([binary]).chain(arguments.iter().copied()).collect();
+        let mut child = Command::new(command[0])
+            .args(&command[1..])
             .env_clear()
             .envs(self.environment.iter().cloned())
             .current_dir(self.files.path())
@@ -190,7 +202,7 @@ impl Connector {
                 .into_iter()
                 .chain(of_environment)
                 .flatten()
-                .filter(|secret| !secret.is_empty())
+                .filter(|secret| !secrets::is_too_short(secret))
                 .flat_map(forms)
                 .collect(),
         }
@@ -223,10 +235,12 @@ impl Running {
         self.finish()
     }
 
-    /// Sends it a signal, and nobody reads what it writes any more. Returns the signal that it ended by.
-    pub(crate) fn signal(mut self, signal: i32) -> Option<i32> {
-        let sent = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+    /// Sends it signals, and nobody reads what it writes any more. Returns the signal that it ended by.
+    pub(crate) fn signals(mut self, signals: &[i32]) -> Option<i32> {
+        for signal in signals {
+            let sent = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status().unwrap();
+            assert!(sent.success());
+        }
         self.child.wait().unwrap().signal()
     }
 

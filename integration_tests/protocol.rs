@@ -3,7 +3,7 @@
 use crate::connector::{Connector, emulator, events};
 use cloudtrail_emulator::Fault;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, process::Command};
 
 fn spec() -> Value {
     let emulator = emulator(vec![]);
@@ -56,8 +56,8 @@ fn spec_takes_old_configs() {
     for config in [
         serde_json::from_str(include_str!("sample_config.json")).unwrap(),
         serde_json::from_str(include_str!("invalid_config.json")).unwrap(),
-        json!({"aws_key_id": "A", "aws_secret_key": "S", "aws_region_name": "eu-west-1", "start_date": "1970-01-01", "records_limit": 10}),
-        json!({"aws_key_id": "A", "aws_secret_key": "S", "aws_region_name": "eu-west-1",
+        json!({"aws_key_id": "AKID", "aws_secret_key": "hush", "aws_region_name": "eu-west-1", "start_date": "1970-01-01", "records_limit": 10}),
+        json!({"aws_key_id": "AKID", "aws_secret_key": "hush", "aws_region_name": "eu-west-1",
                "lookup_attributes_filter": {"attribute_key": "EventName", "attribute_value": "ConsoleLogin"}}),
     ] {
         assert!(validator.is_valid(&config), "{config}");
@@ -119,6 +119,29 @@ fn log_level_is_kept() {
     assert_eq!(lines("ERROR"), BTreeSet::new());
 }
 
+/// Launchers of older connectors pass it to every command.
+#[test]
+fn debug_is_a_flag_of_every_command_and_not_in_the_help() {
+    let emulator = emulator(events(60, 80, 3));
+    let connector = Connector::new(&emulator).with_environment("LOG_LEVEL", "ERROR");
+    for command in [
+        &["spec"][..],
+        &["check", "--config", "config.json"],
+        &["discover", "--config", "config.json"],
+        &["read", "--config", "config.json", "--catalog", "catalog.json"],
+    ] {
+        emulator.set_faults(vec![(0, Fault::Status500)]);
+        for arguments in [[command, &["--debug"]].concat(), [&["--debug"], command].concat()] {
+            let run = connector.run(&arguments).succeeded();
+            assert!(!run.lines.is_empty(), "{arguments:?}");
+            let has_debug = run.of_type("LOG").any(|line| line["log"]["level"] == "DEBUG");
+            assert_eq!(has_debug, command[0] == "read" && arguments[0] == "read", "{arguments:?}");
+        }
+        let help = Command::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail")).args([command[0], "--help"]).output();
+        assert!(!String::from_utf8(help.unwrap().stdout).unwrap().contains("--debug"));
+    }
+}
+
 #[test]
 fn the_endpoint_can_be_set_by_awss_own_variables() {
     let emulator = emulator(events(60, 80, 4));
@@ -135,6 +158,27 @@ fn a_stdout_that_closes_ends_it_quietly() {
     let mut running = Connector::new(&emulator).start_reading(None);
     running.wait_for_lines(10);
     assert_eq!(running.stop_listening(), (Some(1), String::new()));
+}
+
+/// Rust opens `/dev/null` in its place, for reading, too.
+#[test]
+fn a_stdout_that_is_closed_from_the_start_fails_and_dev_null_does_not() {
+    const CLOSED: &[&str] = &["sh", "-c", r#"exec "$@" >&-"#, "sh"];
+    const NULL: &[&str] = &["sh", "-c", r#"exec "$@" > /dev/null"#, "sh"];
+    let emulator = emulator(events(10, 80, 5));
+    let shell = |launcher| Connector::new(&emulator).started_by(launcher);
+    let discover = &["discover", "--config", "config.json"][..];
+    for arguments in [&["spec"][..], discover, &["check", "--config", "config.json"]] {
+        let run = shell(CLOSED).run(arguments);
+        let says =
+            "source-aws-cloudtrail: stdout can't be written: it is closed, or /dev/null opened for reading, too\n";
+        assert_eq!((run.code, run.stderr.as_str()), (Some(1), says), "{arguments:?}");
+        shell(NULL).run(arguments).succeeded();
+    }
+    let requests = emulator.journal().len();
+    assert_eq!(shell(CLOSED).read(None).code, Some(1));
+    assert_eq!(emulator.journal().len(), requests, "a read that nobody can follow has begun");
+    shell(NULL).read(None).succeeded();
 }
 
 #[test]

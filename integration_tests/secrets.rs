@@ -1,8 +1,9 @@
 //! Secrets: handed in everywhere, found nowhere. Every run of every test looks for those of its own config and
 //! environment in every line; here they are put where they might slip through.
 
-use crate::connector::{Connector, Run, answering, forms};
+use crate::connector::{Connector, KEY_ID, Run, answering, emulator, events, forms, now};
 use cloudtrail_emulator::{Caller, Emulator, Fault, Role, Settings};
+use serde_json::json;
 use std::{collections::BTreeSet, fs};
 
 const KEY: &str = "AKIAS3CR3T/+EXAMPLE";
@@ -126,6 +127,58 @@ fn a_proxys_password_is_masked() {
             let all = format!("{:?} {}", run.lines, run.stderr);
             assert!(!all.contains("p4ssw0rd"), "{all}");
         }
+    }
+}
+
+/// A state of version 0.2.0 has it, and is no state of another filter.
+#[test]
+fn a_filter_for_ones_own_key_is_a_digest_in_the_state() {
+    let emulator = emulator(events(10, 1, 1));
+    let with_filter = |value: &str| {
+        let filter = json!({"attribute_key": "AccessKeyId", "attribute_value": value});
+        Connector::new(&emulator).with("lookup_attributes_filter", filter)
+    };
+    let filter_in = |run: &Run| {
+        let state = &run.last_state().unwrap()["stream"]["stream_state"];
+        ["us-east-1", "eu-west-1"].map(|region| state["regions"][region]["filter"].as_str().unwrap().to_owned())
+    };
+    let entry = json!({"EventTime": now() - 3_600});
+    let old = json!({"EventTime": now() - 3_600, "filter": format!("AccessKeyId={KEY_ID}"), "regions": {"us-east-1": entry, "eu-west-1": entry}});
+    let old =
+        json!({"type": "STREAM", "stream": {"stream_descriptor": {"name": "management_events"}, "stream_state": old}});
+    let run = with_filter(KEY_ID).read(Some(&old)).succeeded();
+    assert_eq!(filter_in(&run), ["AccessKeyId=sha256:Gl1Eotyhlmk"; 2]);
+    let again = with_filter(KEY_ID).read(run.last_state()).succeeded();
+    let rotated = with_filter(KEY_ID).without("aws_key_id").without("aws_secret_key");
+    let rotated = rotated.with_environment("AWS_ACCESS_KEY_ID", "AKIAROTATEDEXAMPLE");
+    let rotated = rotated.with_environment("AWS_SECRET_ACCESS_KEY", "another/secret/key").read(run.last_state());
+    for same in [&run, &again, &rotated] {
+        assert!(!same.logs().any(|line| line.contains("written with")), "{:?}", same.lines);
+    }
+    let other = with_filter("AKIAOTHEREXAMPLE").read(run.last_state()).succeeded();
+    let told = "written with AccessKeyId=sha256:Gl1Eotyhlmk, the config now has AccessKeyId=AKIAOTHEREXAMPLE";
+    assert!(other.logs().any(|line| line.contains(told)), "{:?}", other.lines);
+}
+
+/// To mask what is shorter than any secret would leave no line readable. A blank is absent, as in every other key.
+#[test]
+fn what_is_too_short_to_be_a_secret_masks_nothing() {
+    let emulator = emulator(events(10, 1, 1));
+    let blank = Connector::new(&emulator).with("aws_session_token", " ");
+    let short = Connector::new(&emulator).with_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN", "e");
+    for connector in [blank, short] {
+        let run = connector.read(None).succeeded();
+        assert!(run.logs().any(|line| line.starts_with("Reading us-east-1: ")), "{:?}", run.lines);
+        assert!(!format!("{:?}", run.lines).contains("****"), "{:?}", run.lines);
+    }
+    for (key, says) in [
+        ("aws_key_id", "aws_key_id has fewer than 4 characters"),
+        ("aws_secret_key", "aws_secret_key has fewer than 4 characters"),
+        ("aws_session_token", "aws_session_token has fewer than 4 characters"),
+    ] {
+        let run = Connector::new(&emulator).with(key, "~#^").check();
+        let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
+        assert!(message.contains(says) && !message.contains('*'), "{message}");
     }
 }
 

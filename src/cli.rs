@@ -9,6 +9,9 @@ use std::{path::PathBuf, time::Duration};
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Cli {
+    /// Do as `LOG_LEVEL=DEBUG` does: launchers of older connectors pass it
+    #[arg(long, global = true, hide = true)]
+    pub debug: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

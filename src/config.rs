@@ -54,7 +54,7 @@ pub struct Filter {
 }
 
 impl std::fmt::Display for Filter {
-    /// The form that is kept in states.
+    /// The form that is kept in states, unless the value is secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}={}", self.key, self.value)
     }
@@ -95,7 +95,9 @@ impl Config {
 }
 
 fn start_date(date: &str) -> Result<i64, Failure> {
-    let parsed = (date.len() == "YYYY-MM-DD".len()).then(|| NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()).flatten();
+    let parsed = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok();
+    // Chrono takes signs, blanks and fewer digits, too.
+    let parsed = parsed.filter(|parsed| parsed.to_string() == date);
     parsed.map(|date| date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp()).ok_or_else(|| {
         Failure::config(format!("start_date \"{date}\" is not a date: write it as YYYY-MM-DD, such as \"2026-01-31\"."))
     })
@@ -195,6 +197,10 @@ mod tests {
             (json!({"start_date": "01/31/2026"}), "is not a date: write it as YYYY-MM-DD"),
             (json!({"start_date": "2026-02-30"}), "is not a date"),
             (json!({"start_date": "2026-1-1"}), "is not a date"),
+            (json!({"start_date": "+2026-01-1"}), "is not a date"),
+            (json!({"start_date": "2026- 1- 1"}), "is not a date"),
+            (json!({"start_date": "-026-01-01"}), "is not a date"),
+            (json!({"start_date": "2026-01-0١"}), "is not a date"),
             (json!({"lookback_window_minutes": 1441}), "must be a whole number, from 0 to 1440"),
             (json!({"lookback_window_minutes": -1}), "must be a whole number"),
             (json!({"lookback_window_minutes": "15"}), "must be a whole number"),

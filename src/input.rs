@@ -33,7 +33,11 @@ pub fn text(what: &str, path: &Path) -> Result<String, Failure> {
 ///
 /// A config error that names the file and the place in it, and never quotes it: it may hold secrets.
 pub fn json(what: &str, path: &Path) -> Result<Value, Failure> {
-    serde_json::from_str(&text(what, path)?).map_err(|error| {
+    let text = text(what, path)?;
+    if text.trim().is_empty() {
+        return Err(Failure::config(format!("The {what} file {} is empty. Write the {what} into it.", path.display())));
+    }
+    serde_json::from_str(&text).map_err(|error| {
         let why = if error.is_eof() {
             "it is cut off before its end".to_owned()
         } else {

@@ -5,5 +5,6 @@ use source_aws_cloudtrail::{cli::Cli, output, run};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    run::run(&Cli::parse(), output::stdout(), output::level())
+    let cli = Cli::parse();
+    run::run(&cli, output::stdout(), output::level(cli.debug))
 }

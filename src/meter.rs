@@ -27,8 +27,8 @@ impl Meters {
     pub fn meter(&self) -> Meter {
         let Some(bars) = &self.0 else { return Meter::Lines(TIME_PER_LINE) };
         let bar = bars.add(ProgressBar::new(WHOLE));
-        // A template of our own that is wrong would leave the plain bar, which does as well.
-        let style = ProgressStyle::with_template("[{bar:24}] {msg}");
+        // A message that is too long for the line is cut. A template of our own that is wrong would leave the plain bar, which does as well.
+        let style = ProgressStyle::with_template("[{bar:10}] {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
         Meter::Bar(bar)
     }
@@ -68,7 +68,7 @@ impl Meter {
             Self::Bar(bar) => {
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1,000")]
                 bar.set_position((standing.share * 1_000.0) as u64);
-                bar.set_message(standing.line);
+                bar.set_message(standing.short);
                 None
             }
         }
@@ -90,21 +90,28 @@ mod tests {
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
     fn standing(share: f64) -> Standing {
-        Standing { share, line: format!("us-east-1: {share} of it") }
+        let short = "ap-southeast-1: 1234567 events, 100/s, 2:46:40 left, 123 throttled".to_owned();
+        Standing { share, line: format!("us-east-1: {share} of it"), short }
     }
 
     #[test]
     fn a_terminal_shows_a_bar_for_each_region_and_is_left_as_it_was() {
-        let terminal = InMemoryTerm::new(5, 100);
-        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-        let meters = Meters(Some(MultiProgress::with_draw_target(target)));
-        let (mut first, mut second) = (meters.meter(), meters.meter());
-        assert_eq!(first.show(standing(0.5), Duration::ZERO), None);
-        assert_eq!(second.show(standing(1.0), Duration::ZERO), None);
-        let bars = "[============>           ] us-east-1: 0.5 of it\n[========================] us-east-1: 1 of it";
-        assert_eq!(terminal.contents(), bars);
-        drop((first, second));
-        assert_eq!(terminal.contents(), "");
+        // On a narrower terminal, each is still one line.
+        for (columns, shown) in [
+            (80, "ap-southeast-1: 1234567 events, 100/s, 2:46:40 left, 123 throttled"),
+            (60, "ap-southeast-1: 1234567 events, 100/s, 2:46:40"),
+        ] {
+            let terminal = InMemoryTerm::new(5, columns);
+            let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+            let meters = Meters(Some(MultiProgress::with_draw_target(target)));
+            let (mut first, mut second) = (meters.meter(), meters.meter());
+            assert_eq!(first.show(standing(0.5), Duration::ZERO), None);
+            assert_eq!(second.show(standing(1.0), Duration::ZERO), None);
+            let lines: Vec<String> = terminal.contents().lines().map(str::to_owned).collect();
+            assert_eq!(lines, [format!("[=====>    ] {shown}"), format!("[==========] {shown}")]);
+            drop((first, second));
+            assert_eq!(terminal.contents(), "");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use crate::{
     clock,
-    failure::Failure,
+    failure::{Failure, FailureType},
     protocol::{
         Catalog, ConnectionStatus, ErrorTrace, Level, Log, Message, Record, State, StreamName, StreamStatus, Trace,
         TraceEvent,
@@ -16,22 +16,63 @@ use crate::{
 use serde::Serialize;
 use serde_json::{Value, ser::Formatter};
 use std::{
-    io::{self, BufWriter, Write},
+    fs::File,
+    io::{self, BufWriter, Read, StdoutLock, Write},
+    os::{
+        fd::AsFd,
+        unix::fs::{FileTypeExt, MetadataExt},
+    },
     time::Duration,
 };
 
 /// How many bytes may wait before they are handed to the system; a STATE never waits.
 const BUFFER: usize = 64 * 1024;
 
+/// What a stdout is that was closed from the start, as far as can be known.
+const CLOSED: &str = "it is closed, or /dev/null opened for reading, too";
+
 /// The program's stdout.
 #[allow(clippy::disallowed_methods, reason = "this is its one owner")]
-pub fn stdout() -> io::StdoutLock<'static> {
-    io::stdout().lock()
+#[must_use]
+pub fn stdout() -> Stdout {
+    let lock = io::stdout().lock();
+    let was_closed = lock.as_fd().try_clone_to_owned().is_ok_and(|fd| takes_reads_as_null(File::from(fd)));
+    Stdout { lock, was_closed }
 }
 
-/// The level that the environment's `LOG_LEVEL` asks for; none for a level at which there are no lines for people.
+/// Whether `file` is `/dev/null`, opened for reading, too. Before `main`, Rust opens it so in the place of a stdout that
+/// is closed; nothing else tells of that. A shell's `> /dev/null` is for writing only.
+fn takes_reads_as_null(mut file: File) -> bool {
+    let device =
+        |file: &File| file.metadata().ok().filter(|file| file.file_type().is_char_device()).map(|file| file.rdev());
+    let null = File::open("/dev/null").ok().as_ref().and_then(device);
+    null.is_some() && device(&file) == null && file.read(&mut [0]).is_ok()
+}
+
+/// The program's stdout; one that was closed from the start takes nothing.
+#[derive(Debug)]
+pub struct Stdout {
+    lock: StdoutLock<'static>,
+    was_closed: bool,
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.was_closed { Err(io::Error::other(CLOSED)) } else { self.lock.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.lock.flush()
+    }
+}
+
+/// The level that `debug` or the environment's `LOG_LEVEL` asks for; none for a level at which there are no lines for
+/// people.
 #[must_use]
-pub fn level() -> Option<Level> {
+pub fn level(debug: bool) -> Option<Level> {
+    if debug {
+        return Some(Level::Debug);
+    }
     match std::env::var("LOG_LEVEL").unwrap_or_default().to_ascii_uppercase().as_str() {
         "TRACE" | "DEBUG" => Some(Level::Debug),
         "WARN" | "WARNING" => Some(Level::Warn),
@@ -136,9 +177,12 @@ impl<W: Write> Output<W> {
         self.connection_status(ConnectionStatus::Succeeded { message: message.as_deref() })
     }
 
-    /// The answer of `check`: what is wrong.
+    /// The answer of `check`: what is wrong. It has one message only, so a defect's has the internal message in it.
     pub fn failed(&mut self, failure: &Failure) -> io::Result<()> {
-        let message = self.mask.apply(&failure.message).into_owned();
+        let internal = failure.internal_message.as_ref().filter(|_| failure.failure_type == FailureType::SystemError);
+        let internal = internal.map(|seen| format!(" Internal message: {}", seen.replace('\n', " ")));
+        let message = format!("{}{}", failure.message, internal.unwrap_or_default());
+        let message = self.mask.apply(&message).into_owned();
         self.connection_status(ConnectionStatus::Failed { message: &message })
     }
 
@@ -223,6 +267,16 @@ mod tests {
         for line in &lines {
             assert_eq!(line.to_string().contains("hush"), line["type"] == "RECORD", "{line}");
         }
+    }
+
+    #[test]
+    fn a_check_that_asks_for_a_report_has_the_internal_message() {
+        let answer = |failure: Failure| {
+            let lines = written(|output| output.failed(&failure.with_internal("panicked at a.rs:\nwhy")).unwrap());
+            lines[0]["connectionStatus"]["message"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(answer(Failure::system("Report it.")), "Report it. Internal message: panicked at a.rs: why");
+        assert_eq!(answer(Failure::config("Mend it.")), "Mend it.");
     }
 
     #[test]

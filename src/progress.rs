@@ -1,4 +1,5 @@
 //! How the read of one Region goes, in a line for people: how far it is, how fast, and what keeps it from being faster.
+//! There is a long line for logs and a short one to stand beside a bar.
 //!
 //! Pure: it is told the time. `meter.rs` shows what it says.
 
@@ -36,6 +37,8 @@ pub struct Standing {
     pub share: f64,
     /// All there is to say, in a line.
     pub line: String,
+    /// The same in short, without the share: beside a bar of 10 columns, it fits into 80 columns.
+    pub short: String,
 }
 
 impl Progress {
@@ -72,19 +75,22 @@ impl Progress {
         let since = self.rates_since;
         let took = now.saturating_sub(since.at).as_secs_f64().max(f64::EPSILON);
         let rate = |now: u64, then: u64| float(now - then) / took;
+        let events = rate(records, since.records);
         let share = float(self.whole.saturating_sub(unread)) / float(self.whole.max(1));
         let left = (share > 0.0).then(|| now.mul_f64(((1.0 - share) / share).min(1e6)));
+        let region = &self.region;
         let line = format!(
-            "{}: {records} events, {:.0} events/s by {:.1} of {:.1} requests/s, {:.0} % of the time span read, {}, {} throttled",
-            self.region,
-            rate(records, since.records),
+            "{region}: {records} events, {events:.0} events/s by {:.1} of {:.1} requests/s, {:.0} % of the time span read, {}, {} throttled",
             rate(self.requests, since.requests),
             self.quota,
             100.0 * share,
             left.map_or_else(|| "time left unknown".to_owned(), about),
             self.throttles,
         );
-        Standing { share, line }
+        let left = left.map_or_else(|| "time left unknown".to_owned(), |left| format!("{} left", clock(left)));
+        let throttled = if self.throttles > 0 { format!(", {} throttled", self.throttles) } else { String::new() };
+        let short = format!("{region}: {records} events, {events:.0}/s, {left}{throttled}");
+        Standing { share, line, short }
     }
 
     /// What the read took up to `now`, in which so many `records` were written.
@@ -113,6 +119,12 @@ fn about(left: Duration) -> String {
     }
 }
 
+/// A time left, as a clock that runs down shows it.
+fn clock(left: Duration) -> String {
+    let (hours, minutes, seconds) = (left.as_secs() / 3_600, left.as_secs() / 60 % 60, left.as_secs() % 60);
+    if hours == 0 { format!("{minutes}:{seconds:02}") } else { format!("{hours}:{minutes:02}:{seconds:02}") }
+}
+
 #[allow(clippy::cast_precision_loss, reason = "counts far below the precision of f64")]
 fn float(count: impl TryInto<i64>) -> f64 {
     count.try_into().unwrap_or(i64::MAX) as f64
@@ -135,6 +147,22 @@ mod tests {
             progress.standing(seconds(60), 5_400, 600).line,
             "us-east-1: 5400 events, 90 events/s by 2.0 of 2.0 requests/s, 40 % of the time span read, about 1 min left, 1 throttled"
         );
+    }
+
+    #[test]
+    fn says_the_same_in_short() {
+        let mut progress = Progress::new("us-east-1", Duration::from_millis(500), 1_000);
+        for (now, records, unread, says) in [
+            (0, 0, 1_000, "0 events, 0/s, time left unknown"),
+            (24, 2_160, 500, "2160 events, 90/s, 0:24 left"),
+            (24, 2_160, 250, "2160 events, 90/s, 0:08 left"),
+            (60, 5_400, 600, "5400 events, 90/s, 1:30 left"),
+        ] {
+            assert_eq!(progress.standing(seconds(now), records, unread).short, format!("us-east-1: {says}"));
+        }
+        progress.throttled();
+        let short = progress.standing(seconds(3_600), 324_000, 750).short;
+        assert_eq!(short, "us-east-1: 324000 events, 90/s, 3:00:00 left, 1 throttled");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
     output::Output,
     protocol::StreamStatus,
     regions,
-    state::{InputState, ROOM, StreamState, Sync},
+    state::{InputState, ROOM, SavedFilter, StreamState, Sync},
     stream::Stream,
 };
 use std::{cell::RefCell, io::Write, time::Duration};
@@ -28,13 +28,15 @@ pub async fn read<W: Write>(
     output: &mut Output<W>,
 ) -> Result<bool, Stopped> {
     let sources = CloudTrail::connect(config, output.mask()).await?;
+    let mask = output.mask();
+    let saved = config.filter.as_ref().map(|filter| SavedFilter::new(filter, mask.hides(&filter.value)));
     let mut is_whole = true;
     for stream in streams {
         let sync = Sync {
             start: clock::epoch_seconds(),
             read_from: config.start,
             lookback: config.lookback,
-            filter: config.filter.as_ref().map(ToString::to_string),
+            filter: saved.clone(),
             regions: config.regions.clone(),
             room: ROOM,
         };

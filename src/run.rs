@@ -26,6 +26,10 @@ use std::{
 /// What `spec` prints. A test parses it.
 const SPEC: &str = include_str!("../schemas/spec.json");
 
+/// What tokio says when it panics because the system gives it no thread, such as one to look a host's name up in. With
+/// too little memory, it is the thread's stack that there is no room for.
+const NO_THREAD: &str = "OS can't spawn worker thread";
+
 thread_local! {
     /// What the last panic of this thread said, and where.
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -73,10 +77,16 @@ fn complain(error: &io::Error) {
 fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
         let seen = PANIC.take().unwrap_or_default();
-        Failure::system(
-            "The connector has stopped because of a defect in it: please report it, with the internal message.",
-        )
-        .with_internal(seen)
+        let failure = if seen.contains(NO_THREAD) {
+            Failure::transient(
+                "The system has no thread or memory left for this process. Raise its limits (ulimit -u and ulimit -v, or the container's), or try again later.",
+            )
+        } else {
+            Failure::system(
+                "The connector has stopped because of a defect in it: please report it, with the internal message.",
+            )
+        };
+        failure.with_internal(seen)
     })
 }
 
@@ -170,6 +180,14 @@ mod tests {
         assert_eq!(error["failure_type"], "system_error");
         let internal = error["internal_message"].as_str().unwrap();
         assert!(internal.contains("****, a defect") && internal.contains("run.rs"), "{internal}");
+    }
+
+    #[test]
+    fn a_machine_without_threads_is_no_defect() {
+        let (code, written) = ended(|_| panic!("{NO_THREAD}: Resource temporarily unavailable (os error 11)"));
+        assert_eq!(code, ExitCode::FAILURE);
+        assert!(written.contains("no thread or memory left") && written.contains("transient_error"), "{written}");
+        assert!(written.contains("os error 11") && !written.contains("defect"), "{written}");
     }
 
     #[test]

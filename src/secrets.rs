@@ -13,6 +13,11 @@ use std::{
 
 /// What stands in the place of a secret.
 const MASK: &str = "****";
+/// How many characters a secret has at the least. To mask a shorter one would harm every line, as each holds it
+/// somewhere. AWS's access key IDs have 16 or more, its secret keys 40, but the `test` that emulators take has 4.
+///
+/// Source: IAM API Reference, `AccessKey`.
+pub const SHORTEST: usize = 4;
 
 /// What is escaped in a query; RFC 3986, section 2.3.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -39,6 +44,12 @@ pub fn of_environment(environment: impl Fn(&str) -> Option<String>) -> Vec<Strin
         [escaped, plain]
     });
     VARIABLES.iter().filter_map(|name| environment(name)).chain(in_urls).collect()
+}
+
+/// Whether `text` is too short to be a secret.
+#[must_use]
+pub fn is_too_short(text: &str) -> bool {
+    text.trim().chars().count() < SHORTEST
 }
 
 /// A value that must never be written: its Debug form is a mask.
@@ -81,9 +92,9 @@ impl fmt::Debug for Mask {
 }
 
 impl Mask {
-    /// Masks `secret` from now on; an empty one is none.
+    /// Masks `secret` from now on, unless it is too short to be one; blanks around it don't count.
     pub fn hide(&self, secret: &str) {
-        if secret.is_empty() {
+        if is_too_short(secret) {
             return;
         }
         let json = serde_json::Value::from(secret).to_string();
@@ -98,6 +109,12 @@ impl Mask {
         ]);
         forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         forms.dedup();
+    }
+
+    /// Whether there is a secret in `text`.
+    #[must_use]
+    pub fn hides(&self, text: &str) -> bool {
+        matches!(self.apply(text), Cow::Owned(_))
     }
 
     /// `text` without any secret in it.
@@ -139,17 +156,27 @@ mod tests {
     #[test]
     fn leaves_the_rest_alone() {
         let mask = Mask::default();
-        mask.hide("");
         mask.hide("secret");
         assert_eq!(mask.apply("nothing to hide"), "nothing to hide");
     }
 
     #[test]
+    fn what_is_too_short_to_be_a_secret_is_not_masked() {
+        let mask = Mask::default();
+        for short in ["", " ", "      ", "e", " hi ", "hid"] {
+            mask.hide(short);
+            assert_eq!(mask.apply("e      hi      hidden"), "e      hi      hidden", "{short:?} is masked");
+        }
+        mask.hide("hide");
+        assert_eq!(mask.apply("hide"), MASK);
+    }
+
+    #[test]
     fn a_secret_within_a_secret_hides_with_it() {
         let mask = Mask::default();
-        mask.hide("abc");
-        mask.hide("xabcx");
-        assert_eq!(mask.apply("xabcx"), MASK);
+        mask.hide("abcd");
+        mask.hide("xabcdx");
+        assert_eq!(mask.apply("xabcdx"), MASK);
     }
 
     #[test]

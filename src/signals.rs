@@ -1,6 +1,7 @@
 //! Being the first process of a container.
 //!
-//! Everywhere else, SIGTERM and SIGINT end the program by themselves. For a first process the kernel ignores signals
+//! Everywhere else, SIGTERM and SIGINT end the program by themselves, or are ignored where whoever started it wanted so, as
+//! a shell does with SIGINT for what runs in the background. For a first process the kernel ignores signals
 //! that nobody handles, so that the container could only be killed.
 
 use signal_hook::{

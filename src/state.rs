@@ -1,13 +1,15 @@
 //! The state of a sync: what earlier connectors and clients hand in, and what this one hands out.
 //!
 //! Here are the outer forms, the messages and files in which a state travels; `state/saved.rs` has the state of one
-//! stream, `state/entry.rs` what it says of one Region, and `state/notes.rs` what users are told of it. Source: Airbyte protocol,
-//! `AirbyteStateMessage`; the platform, PyAirbyte and people by hand each write it in a way of their own.
+//! stream, `state/entry.rs` what it says of one Region, `state/filter.rs` what it calls a filter, and `state/notes.rs` what
+//! users are told of it. Source: Airbyte protocol, `AirbyteStateMessage`; the platform, PyAirbyte and people by hand each write it in a way of their own.
 
 mod entry;
+mod filter;
 mod notes;
 mod saved;
 
+pub use filter::SavedFilter;
 pub use notes::{Note, written};
 pub use saved::{ROOM, StreamState, Sync};
 

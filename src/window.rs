@@ -7,6 +7,12 @@ use crate::seconds::Seconds;
 /// Source: AWS CloudTrail User Guide, "Working with CloudTrail Event history".
 pub const HISTORY: i64 = 90 * 86_400;
 
+/// How far behind the local clock the service's can be, in seconds, where it has accepted a request: AWS allows 5 minutes,
+/// and a request takes up to 2.
+///
+/// Source: IAM User Guide, "AWS Signature Version 4 for API requests".
+const CLOCKS_AGREE: i64 = 15 * 60;
+
 /// The seconds that one sync is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -40,9 +46,13 @@ impl Window {
     }
 
     /// The same window, of a sync whose first page was asked for at `asked_at`, by the service's clock: what looks
-    /// settled by a local clock that is ahead may not have ended yet.
+    /// settled by a local clock that is ahead may not have ended yet. A clock with which AWS would not have accepted the
+    /// request is not AWS's, but that of a proxy, and says nothing.
     #[must_use]
     pub fn asked_at(self, asked_at: i64) -> Self {
+        if asked_at < self.seconds.last() - CLOCKS_AGREE {
+            return self;
+        }
         Self { settled: self.settled.min(asked_at - self.lookback - 1), ..self }
     }
 }
@@ -68,5 +78,14 @@ mod tests {
         assert_eq!(window.settled() + 1, NOW - 900);
         assert_eq!(window.asked_at(NOW - 7).settled() + 1, NOW - 907);
         assert_eq!(window.asked_at(NOW + 7), window);
+        assert_eq!(window.asked_at(NOW - 420).settled() + 1, NOW - 1_320);
+    }
+
+    #[test]
+    fn a_clock_that_cant_be_awss_is_not_believed() {
+        let window = Window::new(NOW, None, 900).unwrap();
+        for nonsense in [i64::MIN, 0, NOW - 901] {
+            assert_eq!(window.asked_at(nonsense), window);
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! Who asks: an access key of the config, or whatever AWS credentials the machine has; and the role that it assumes.
 
 use super::{regions::partition, text};
-use crate::{failure::Failure, secrets::Secret};
+use crate::{
+    failure::Failure,
+    secrets::{SHORTEST, Secret, is_too_short},
+};
 use serde_json::{Map, Value};
 
 /// Where the credentials come from.
@@ -101,6 +104,9 @@ fn secret(config: &Map<String, Value>, key: &str) -> Result<Option<Secret>, Fail
         Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => Err(Failure::config(format!(
             "{key} has a space, a line break or a special character in it, which no AWS key has: copy it again."
         ))),
+        Some(value) if is_too_short(value) => Err(Failure::config(format!(
+            "{key} has fewer than {SHORTEST} characters, and no AWS key is that short. Copy it again."
+        ))),
         value => Ok(value.map(Secret::new)),
     }
 }
@@ -152,6 +158,8 @@ mod tests {
             (json!({"aws_session_token": "hush"}), "without its access key"),
             (json!({"aws_key_id": "AKID\nEXAMPLE"}), "aws_key_id has a space"),
             (json!({"aws_session_token": "hush\u{7f}"}), "aws_session_token has a space"),
+            (json!({"aws_key_id": "AKI", "aws_secret_key": "hush"}), "aws_key_id has fewer than 4 characters"),
+            (json!({"aws_key_id": "test", "aws_secret_key": "xyz"}), "aws_secret_key has fewer than 4 characters"),
             (json!({"external_id": "x"}), "external_id is put in without role_arn"),
             (json!({"role_arn": "reader"}), "is not the ARN of a role"),
             (json!({"role_arn": "arn:aws:iam::123456789012:user/reader"}), "is not the ARN of a role"),

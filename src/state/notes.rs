@@ -1,6 +1,6 @@
 //! What there is to say of a state when it is taken up, in the words that the user reads.
 
-use super::Sync;
+use super::{SavedFilter, Sync};
 use crate::{coverage::SavedCoverage, protocol::Level, window::HISTORY};
 use chrono::DateTime;
 
@@ -30,7 +30,7 @@ pub(super) fn clipped(sync: &Sync) -> Vec<Note> {
 
 /// The notes of a sync that resumes from what was read with `filter`.
 pub(super) fn other_filter(filter: Option<&str>, sync: &Sync) -> Vec<Note> {
-    let now = sync.filter.as_deref();
+    let now = sync.filter.as_ref().map(SavedFilter::name);
     let name = |filter: Option<&str>| filter.unwrap_or("no filter").to_owned();
     let note = || {
         format!(

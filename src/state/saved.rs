@@ -10,6 +10,7 @@
 
 use super::{
     entry::{Entry, cursor_of, event_time},
+    filter::SavedFilter,
     notes::{Note, clipped, other_filter, resumed, written},
     unusable,
 };
@@ -40,8 +41,8 @@ pub struct Sync {
     pub read_from: Option<i64>,
     /// How late an event may show up, in seconds.
     pub lookback: i64,
-    /// The filter, in the form that states keep.
-    pub filter: Option<String>,
+    /// The filter, if there is one.
+    pub filter: Option<SavedFilter>,
     /// The Regions that are read. The old connectors' states belong to the first one.
     pub regions: Vec<String>,
     /// How many bytes loose events may take in the state: [`ROOM`], but for tests.
@@ -70,6 +71,9 @@ impl StreamState {
     /// A config error where a state was handed in that can't be understood.
     pub fn open(saved: Option<Map<String, Value>>, sync: Sync) -> Result<(Self, Vec<Note>), Failure> {
         let mut came = saved.unwrap_or_default();
+        if let Some(filter) = &sync.filter {
+            filter.rename_in(&mut came);
+        }
         let mut notes = Vec::new();
         let mut entries = if came.is_empty() { BTreeMap::new() } else { entries(&came, &sync)? };
         let window = Window::new(sync.start, sync.read_from, sync.lookback);
@@ -152,7 +156,7 @@ impl Serialize for StreamState {
         if let Some(as_it_came) = &self.as_it_came {
             return as_it_came.serialize(serializer);
         }
-        let filter = self.sync.filter.as_deref();
+        let filter = self.sync.filter.as_ref().map(SavedFilter::name);
         let read =
             self.coverages.iter().map(|(name, coverage)| (name, Written::Read { coverage: coverage.saved(), filter }));
         let others = self.others.iter().map(|(name, entry)| (name, Written::Other(entry)));
@@ -186,7 +190,8 @@ fn entries(state: &Map<String, Value>, sync: &Sync) -> Result<BTreeMap<String, E
         Some(Value::Object(regions)) => regions,
         None | Some(Value::Null) => {
             let settled = event_time(state.get("EventTime").unwrap_or(&Value::Null))?.saturating_sub(sync.lookback + 1);
-            let entry = Entry { coverage: SavedCoverage::up_to(settled), filter: sync.filter.clone() };
+            let filter = sync.filter.as_ref().map(|filter| filter.name().to_owned());
+            let entry = Entry { coverage: SavedCoverage::up_to(settled), filter };
             return Ok(sync.regions.first().map(|name| (name.clone(), entry)).into_iter().collect());
         }
         Some(_) => return Err(unusable("its regions are not an object")),

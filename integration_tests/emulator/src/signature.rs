@@ -1,6 +1,7 @@
 //! Signature Version 4: the canonical form of a request and the signature that a secret key gives it. Nothing here
 //! knows this service; AWS's published test suite holds it to the standard.
 
+use hmac::{Hmac, KeyInit, Mac};
 use hyper::HeaderMap;
 use sha2::{Digest, Sha256};
 
@@ -39,16 +40,11 @@ pub(crate) fn sign(
     hex::encode(hmac(&key, to_sign.as_bytes()))
 }
 
-/// HMAC-SHA256 after RFC 2104.
+/// The HMAC-SHA256 of a message.
+#[allow(clippy::expect_used, reason = "HMAC takes keys of any length: RFC 2104, section 2")]
 pub(crate) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let mut block = [0_u8; 64];
-    if key.len() > block.len() {
-        block[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        block[..key.len()].copy_from_slice(key);
-    }
-    let inner = Sha256::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(message).finalize();
-    Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().into()
+    let mac = Hmac::<Sha256>::new_from_slice(key).expect("keys of any length are taken");
+    mac.chain_update(message).finalize().into_bytes().into()
 }
 
 fn canonical(request: &Signable<'_>, signed_headers: &[String]) -> String {

@@ -2,16 +2,13 @@
 
 use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
+use uuid::Builder;
 
 /// A random UUID, version 4.
 pub(crate) fn uuid(random: &mut Xoshiro256PlusPlus) -> String {
     let mut bytes = [0_u8; 16];
     random.fill_bytes(&mut bytes);
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits = hex::encode(bytes);
-    let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
-    parts.join("-")
+    Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The state of one stream: what it takes up, what it hands out, and what it says.
 
 use super::*;
-use crate::{seconds::Seconds, window::HISTORY};
+use crate::{config::Filter, seconds::Seconds, window::HISTORY};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -56,6 +56,10 @@ fn other_regions_stay_as_they_are_and_a_new_one_begins_at_its_start() {
     assert_eq!(uncovered(&mut state), [Seconds::new(NOW - HISTORY, NOW).unwrap()]);
     assert_eq!(value(&state)["regions"]["eu-west-1"], elsewhere);
     assert_eq!(value(&state)["EventTime"], json!(NOW - HISTORY - 1));
+}
+
+fn filter(name: &str) -> SavedFilter {
+    SavedFilter::new(&Filter { key: "EventName".to_owned(), value: name.to_owned() }, false)
 }
 
 fn of_two() -> Sync {
@@ -202,7 +206,7 @@ fn the_later_of_start_date_and_state_wins() {
 fn says_what_the_user_should_know() {
     let saved =
         |time: i64| json!({"EventTime": time, "filter": "EventName=A", "regions": {"us-east-1": {"EventTime": time}}});
-    let filtered = || Sync { filter: Some("EventName=A".to_owned()), ..sync() };
+    let filtered = || Sync { filter: Some(filter("A")), ..sync() };
     for (state, sync, says) in [
         (json!({}), sync(), None),
         (json!({}), Sync { read_from: Some(0), ..sync() }, Some("not from the start_date 1970-01-01")),
@@ -224,22 +228,21 @@ fn says_what_the_user_should_know() {
 /// A Region that was left out while the filter changed is told of when it is back.
 #[test]
 fn each_region_keeps_the_filter_that_it_was_read_with() {
-    let filter = |name: &str| Some(format!("EventName={name}"));
     let entry = json!({"EventTime": NOW - 5});
     let came = json!({"EventTime": 5, "filter": "EventName=A", "regions": {"us-east-1": entry, "eu-west-1": entry}});
-    let (state, notes) = open(&came, Sync { filter: filter("B"), ..sync() });
+    let (state, notes) = open(&came, Sync { filter: Some(filter("B")), ..sync() });
     assert!(notes.len() == 1 && notes[0].1.contains("written with EventName=A"), "{notes:?}");
     let saved = value(&state);
     assert_eq!(saved.get("filter"), None);
     let filters = ["us-east-1", "eu-west-1"].map(|region| saved["regions"][region]["filter"].clone());
     assert_eq!(filters, ["EventName=B", "EventName=A"]);
 
-    let (state, notes) = open(&saved, Sync { filter: filter("B"), ..of_two() });
+    let (state, notes) = open(&saved, Sync { filter: Some(filter("B")), ..of_two() });
     assert!(
         notes.len() == 1 && notes[0].1.starts_with("eu-west-1: The state was written with EventName=A"),
         "{notes:?}"
     );
-    let (_, notes) = open(&value(&state), Sync { filter: filter("B"), ..of_two() });
+    let (_, notes) = open(&value(&state), Sync { filter: Some(filter("B")), ..of_two() });
     assert_eq!(notes, []);
 }
 
