@@ -15,6 +15,7 @@ mod credentials;
 mod errors;
 mod faults;
 mod history;
+mod identity;
 mod metadata;
 mod networks;
 mod once;

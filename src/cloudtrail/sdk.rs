@@ -4,7 +4,9 @@
 //! repeated token for the end of the data.
 
 mod credentials;
+mod identity;
 mod interceptors;
+mod profiles;
 mod session;
 
 use super::{
@@ -25,7 +27,7 @@ use aws_sdk_cloudtrail::{
 };
 use interceptors::{DateOfAnswer, LimitAnswer};
 use session::Session;
-use std::{error::Error, time::Duration};
+use std::{env, error::Error, time::Duration};
 use tokio::time::Instant;
 
 /// How long an answer may take: the slowest seen took 35 s.
@@ -51,7 +53,7 @@ impl CloudTrail {
     ///
     /// # Errors
     ///
-    /// Where there are no credentials, and trying again can't help.
+    /// Where there are no credentials, or others than the environment names, and trying again can't help.
     pub async fn connect(config: &Config, mask: &Mask) -> Result<Vec<Self>, Failure> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -63,7 +65,7 @@ impl CloudTrail {
             // A clock that is wrong is for the user to set, not for answers of who knows whom to correct.
             .disable_clock_skew_correction(true)
             .timeout_config(timeouts);
-        let (session, shared) = Session::open(config, loader, mask).await;
+        let (session, shared) = Session::open(config, &environment, loader, mask).await?;
         if let Err(lost) = session.fetch().await {
             let refusal = Refusal::classify(&lost.seen, &lost.place, lost.said);
             if matches!(refusal.remedy, Remedy::Stop | Remedy::StopAtFirst) {
@@ -90,6 +92,11 @@ impl CloudTrail {
         };
         Ok(config.regions.iter().map(connect).collect())
     }
+}
+
+/// A variable of the environment. One that is not text is not taken for absent.
+fn environment(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 impl LookupEvents for CloudTrail {
@@ -120,6 +127,12 @@ impl LookupEvents for CloudTrail {
 }
 
 impl CloudTrail {
+    /// Where the credentials come from, such as "profile prod"; those beneath a role. None until they are fetched.
+    #[must_use]
+    pub fn credentials_source(&self) -> Option<&str> {
+        self.session.source()
+    }
+
     /// A page; a body with neither `Events` nor a token, such as an empty one, is none: CloudTrail writes `[]` where it
     /// has no events, and to take it for the last page would lose some.
     fn page(&self, output: LookupEventsOutput, asked_at: Option<i64>) -> Result<Page, Refusal> {

@@ -8,11 +8,13 @@
 use super::{
     chain,
     credentials::{Known, Lost},
+    identity::Identity,
 };
 use crate::{
     clock,
     cloudtrail::refusal::{Place, Service, Signer},
     config::{Config, Credentials},
+    failure::Failure,
     secrets::Mask,
 };
 use aws_config::{ConfigLoader, Region, SdkConfig, identity::IdentityCache, sts::AssumeRoleProvider};
@@ -65,20 +67,33 @@ struct Held {
 }
 
 impl Session {
-    /// The session of `config`, with what all clients are to share. Nothing is sent yet.
-    pub(super) async fn open(config: &Config, loader: ConfigLoader, mask: &Mask) -> (Self, SdkConfig) {
+    /// The session of `config` in this `environment`, with what all clients are to share. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the environment names credentials that are not there.
+    pub(super) async fn open(
+        config: &Config,
+        environment: &impl Fn(&str) -> Option<String>,
+        loader: ConfigLoader,
+        mask: &Mask,
+    ) -> Result<(Self, SdkConfig), Failure> {
         let home = config.regions.first().cloned().unwrap_or_default();
         let loader = loader.region(Region::new(home.clone())).identity_cache(IdentityCache::no_cache());
-        let (loader, signer) = match &config.credentials {
-            Credentials::Ambient => (loader, Signer::Machine { are_renewed: false }),
+        let (identity, loader, signer) = match &config.credentials {
+            Credentials::Ambient => {
+                let identity = Identity::of_machine(environment).await?;
+                let loader = identity.load(loader);
+                (identity, loader, Signer::Machine { are_renewed: false })
+            }
             Credentials::Key(key) => {
                 let token = key.session_token.as_ref().map(|token| token.expose().to_owned());
                 let key = SdkCredentials::new(key.id.expose(), key.secret.expose(), token, None, "config");
-                (loader.credentials_provider(key), Signer::Key)
+                (Identity::Key, loader.credentials_provider(key), Signer::Key)
             }
         };
         let shared = loader.load().await;
-        let base = Known::new(shared.credentials_provider(), mask);
+        let base = Known::new(identity.provider(&shared), &identity, mask);
         let provider = match &config.role {
             None => base.clone(),
             Some(role) => {
@@ -87,7 +102,7 @@ impl Session {
                     builder = builder.external_id(id);
                 }
                 let role = builder.build_from_provider(base.clone()).await;
-                Known::new(Some(SharedCredentialsProvider::new(role)), mask)
+                Known::new(Some(SharedCredentialsProvider::new(role)), &identity, mask)
             }
         };
         let endpoint_url = config.sts_endpoint_url.clone();
@@ -100,7 +115,7 @@ impl Session {
             fetching: tokio::sync::Mutex::default(),
         }));
         let provider = SharedCredentialsProvider::new(session.clone());
-        (session, shared.into_builder().credentials_provider(provider).build())
+        Ok((session, shared.into_builder().credentials_provider(provider).build()))
     }
 
     /// Fetches the credentials, if there are none yet.
@@ -119,6 +134,11 @@ impl Session {
             (None, Signer::Machine { .. }) => Signer::Machine { are_renewed: self.0.provider.expire() },
             (None, signer) => signer.clone(),
         }
+    }
+
+    /// Where the credentials come from, those beneath a role, as far as is known by now.
+    pub(super) fn source(&self) -> Option<&str> {
+        self.0.base.source()
     }
 
     /// Why the credentials could not be had, if that is what `error` comes of.
@@ -247,7 +267,8 @@ mod tests {
     }
 
     fn session(source: &'static Source) -> Session {
-        let known = Known::new(Some(SharedCredentialsProvider::new(source)), &Mask::default());
+        let provider = SharedCredentialsProvider::new(source);
+        let known = Known::new(Some(provider), &Identity::Chain(None), &Mask::default());
         let signer = Signer::Machine { are_renewed: false };
         Session(Arc::new(Shared {
             provider: known.clone(),
