@@ -18,6 +18,7 @@ mod history;
 mod identity;
 mod metadata;
 mod networks;
+mod odd_answers;
 mod once;
 mod protocol;
 mod quota;

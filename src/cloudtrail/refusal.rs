@@ -8,6 +8,7 @@ mod answers;
 mod credentials;
 
 use crate::failure::Failure;
+use std::time::Duration;
 
 /// No page came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Refusal {
     pub remedy: Remedy,
     /// What to tell the user if that does not help.
     pub failure: Failure,
+    /// How long to wait with it, at least, where whoever answered asks for that.
+    pub retry_after: Option<Duration>,
 }
 
 /// What to do about a refusal.
@@ -27,8 +30,8 @@ pub enum Remedy {
     TryAgain,
     /// Ask for the unread rest of the slice, without the token.
     StartAnew,
-    /// If a page has come before, ask again: what is missing, such as a host's name, may be back in a while. If none
-    /// has, stop.
+    /// If a page has come before, ask again: what is missing, such as a host's name, may be back in a while, and what
+    /// answers in CloudTrail's place may be gone. If none has, stop.
     StopAtFirst,
     /// Stop: asking again can't help.
     Stop,
@@ -105,10 +108,13 @@ impl Refusal {
     #[must_use]
     pub fn classify(seen: &Seen, place: &Place, internal: impl Into<String>) -> Self {
         let (remedy, failure) = match seen {
-            Seen::Answer { code, message, status } => match place.service {
-                Service::CloudTrail => answers::meaning(code.as_deref(), message, *status, place),
-                Service::Sts => credentials::sts_meaning(code.as_deref(), message, *status, place),
-            },
+            Seen::Answer { code, message, status } => {
+                let code = code.as_deref().map(str::trim).filter(|code| !code.is_empty());
+                match place.service {
+                    Service::CloudTrail => answers::meaning(code, message, *status, place),
+                    Service::Sts => credentials::sts_meaning(code, message, *status, place),
+                }
+            }
             Seen::Nothing(causes) => unanswered(causes, place),
             Seen::Unsendable => stop(format!(
                 "No request can be made of what is configured for {place}: look for stray characters in the credentials and the endpoint."
@@ -130,7 +136,7 @@ impl Refusal {
             Seen::WrongCredentials(said) => stop(credentials::wrong(said)),
             Seen::LostCredentials(said) => (Remedy::TryAgain, Failure::transient(credentials::lost(said))),
         };
-        Self { remedy, failure: failure.with_internal(internal) }
+        Self { remedy, failure: failure.with_internal(internal), retry_after: None }
     }
 }
 
@@ -230,6 +236,8 @@ mod tests {
     use super::*;
     use crate::failure::FailureType::{ConfigError, SystemError, TransientError};
 
+    const NO_CODE: &str = "none";
+
     fn at(endpoint_url: Option<&str>) -> Place {
         Place {
             service: Service::CloudTrail,
@@ -240,7 +248,7 @@ mod tests {
     }
 
     fn answer(code: &str, message: &str, status: u16) -> Seen {
-        let code = (!code.is_empty()).then(|| code.to_owned());
+        let code = (code != NO_CODE).then(|| code.to_owned());
         Seen::Answer { code, message: message.to_owned(), status }
     }
 
@@ -290,8 +298,23 @@ mod tests {
                 "HTTP status 500, a fault of its own",
             ),
             (answer("ServiceUnavailable", "", 503), Remedy::TryAgain, TransientError, "fault of its own"),
-            (answer("", "", 502), Remedy::TryAgain, TransientError, "fault of its own"),
-            (answer("", "", 404), Remedy::Stop, ConfigError, "other than CloudTrail"),
+            (answer(NO_CODE, "", 502), Remedy::TryAgain, TransientError, "fault of its own"),
+            (answer(NO_CODE, "", 408), Remedy::TryAgain, TransientError, "HTTP status 408, a fault of its own"),
+            (answer(NO_CODE, "", 425), Remedy::TryAgain, TransientError, "HTTP status 425, a fault of its own"),
+            (answer("", "", 429), Remedy::TryAgain, TransientError, "something in between limits the requests"),
+            (
+                answer("RequestTimeout", "", 400),
+                Remedy::TryAgain,
+                TransientError,
+                "HTTP status 400, a fault of its own",
+            ),
+            (answer("RequestTimeoutException", "", 408), Remedy::TryAgain, TransientError, "fault of its own"),
+            (answer(NO_CODE, "", 302), Remedy::StopAtFirst, ConfigError, "other than CloudTrail"),
+            (answer(NO_CODE, "", 403), Remedy::StopAtFirst, ConfigError, "other than CloudTrail"),
+            (answer(NO_CODE, "", 404), Remedy::StopAtFirst, ConfigError, "other than CloudTrail"),
+            (answer(NO_CODE, "", 407), Remedy::StopAtFirst, ConfigError, "other than CloudTrail"),
+            (answer("", "", 400), Remedy::StopAtFirst, ConfigError, "without an AWS error code"),
+            (answer(" ", "", 400), Remedy::StopAtFirst, ConfigError, "without an AWS error code"),
             (answer("InvalidMaxResultsException", "", 400), Remedy::Stop, SystemError, "please report"),
             (Seen::Unsendable, Remedy::Stop, ConfigError, "stray characters"),
             (Seen::TimedOut, Remedy::TryAgain, TransientError, "did not answer in time"),
@@ -309,7 +332,7 @@ mod tests {
             (nothing("invalid peer certificate: UnknownIssuer"), Remedy::Stop, ConfigError, "SSL_CERT_FILE"),
         ] {
             let refusal = Refusal::classify(&seen, &at(None), "seen");
-            let Refusal { remedy: is, failure } = &refusal;
+            let Refusal { remedy: is, failure, .. } = &refusal;
             assert_eq!((*is, failure.failure_type), (remedy, failure_type), "{seen:?}: {}", failure.message);
             assert!(failure.message.contains(says), "{seen:?}: {}", failure.message);
             assert_eq!(failure.internal_message.as_deref(), Some("seen"));

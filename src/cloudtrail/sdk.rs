@@ -7,16 +7,18 @@ mod credentials;
 mod identity;
 mod interceptors;
 mod profiles;
+mod retry_after;
 mod session;
 
 use super::{
     Event, LookupEvents, Page, Query, Refusal, Remedy, Resource,
     refusal::{Place, Seen, Service},
 };
-use crate::{config::Config, failure::Failure, secrets::Mask};
+use crate::{clock, config::Config, failure::Failure, secrets::Mask};
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudtrail::{
     Client,
+    config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
     operation::{
         RequestId,
@@ -164,8 +166,18 @@ impl CloudTrail {
         let status = error.raw_response().map(|response| format!("; HTTP status {}", response.status().as_u16()));
         let id = error.request_id().map(|id| format!("; request id {id}"));
         let internal = format!("{}{}{}", causes(error), status.unwrap_or_default(), id.unwrap_or_default());
-        Refusal::classify(&seen(error), &self.place(), internal)
+        let refusal = Refusal::classify(&seen(error), &self.place(), internal);
+        Refusal { retry_after: error.raw_response().and_then(retry_after), ..refusal }
     }
+}
+
+/// How long whoever answered wants to be left alone, where that is a reason for this status.
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    if !matches!(response.status().as_u16(), 429 | 503) {
+        return None;
+    }
+    let header = |name| response.headers().get(name);
+    retry_after::wait(header("retry-after")?, header("date"), clock::epoch_seconds())
 }
 
 /// What is behind an error of any service.
