@@ -65,6 +65,7 @@ fn the_aws_crates_are_named_in_one_module() {
         "src/cloudtrail/sdk/identity.rs",
         "src/cloudtrail/sdk/interceptors.rs",
         "src/cloudtrail/sdk/profiles.rs",
+        "src/cloudtrail/sdk/proxies.rs",
         "src/cloudtrail/sdk/retry_after.rs",
         "src/cloudtrail/sdk/session.rs",
     ];

@@ -163,6 +163,16 @@ fn stop(sentence: String) -> (Remedy, Failure) {
     (Remedy::Stop, Failure::config(sentence))
 }
 
+/// What hyper says of an answer that it can't read, and of one that comes before it is asked for.
+const NOT_HTTP: [&str; 4] = [
+    "invalid HTTP",
+    "invalid content-length parsed",
+    "message head is too large",
+    "received unexpected message from connection",
+];
+/// What rustls says of an answer that it can't read.
+const NOT_TLS: [&str; 1] = ["corrupt message of type"];
+
 /// No answer at all: told apart by the words of the layers below, because they have no codes.
 fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
     let region = &place.region;
@@ -197,10 +207,25 @@ fn unanswered(causes: &str, place: &Place) -> (Remedy, Failure) {
             ),
         };
     }
+    if has(&["CaUsedAsEndEntity"]) {
+        return stop(format!(
+            "{place} shows a certificate authority's own certificate as its server certificate, which no TLS client accepts. Give the server a certificate of its own, signed by that authority, and name the authority's in SSL_CERT_FILE."
+        ));
+    }
     if has(&["invalid peer certificate", "UnknownIssuer", "certificate"]) {
         return stop(format!(
             "The certificate of {place} is not trusted here: add the certificate of the authority that signed it to this machine, or name a file that has it in SSL_CERT_FILE; if that is set, check that the file is there and has it."
         ));
+    }
+    for (protocol, words) in [("HTTP", &NOT_HTTP[..]), ("TLS", &NOT_TLS[..])] {
+        if has(words) {
+            return (
+                Remedy::TryAgain,
+                Failure::transient(format!(
+                    "The answer of {place} is not {protocol}: something else listens there. Check the host, port and scheme of the endpoint{proxy}, and what stands in between."
+                )),
+            );
+        }
     }
     (
         Remedy::TryAgain,
@@ -321,6 +346,19 @@ mod tests {
             (Seen::Garbled, Remedy::TryAgain, TransientError, "cut off"),
             (nothing(no_host), Remedy::StopAtFirst, ConfigError, "no host for CloudTrail in a Region named us-east-1"),
             (nothing("tcp connect error: Connection refused"), Remedy::TryAgain, TransientError, "can't be reached"),
+            (nothing("client error: invalid HTTP version parsed"), Remedy::TryAgain, TransientError, "is not HTTP:"),
+            (
+                nothing("received corrupt message of type InvalidContentType"),
+                Remedy::TryAgain,
+                TransientError,
+                "is not TLS:",
+            ),
+            (
+                nothing("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))"),
+                Remedy::Stop,
+                ConfigError,
+                "a certificate authority's own certificate",
+            ),
             (
                 nothing("tunnel error: proxy authorization required"),
                 Remedy::Stop,

@@ -7,6 +7,7 @@ mod credentials;
 mod identity;
 mod interceptors;
 mod profiles;
+mod proxies;
 mod retry_after;
 mod session;
 
@@ -55,18 +56,22 @@ impl CloudTrail {
     ///
     /// # Errors
     ///
-    /// Where there are no credentials, or others than the environment names, and trying again can't help.
+    /// Where there are no credentials, or others than the environment names, and trying again can't help; where it names a
+    /// proxy that is none.
     pub async fn connect(config: &Config, mask: &Mask) -> Result<Vec<Self>, Failure> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .operation_timeout(PAGE_TIMEOUT)
             .build();
-        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .retry_config(RetryConfig::disabled())
             // A clock that is wrong is for the user to set, not for answers of who knows whom to correct.
             .disable_clock_skew_correction(true)
             .timeout_config(timeouts);
+        if let Some(client) = proxies::client(&environment)? {
+            loader = loader.http_client(client);
+        }
         let (session, shared) = Session::open(config, &environment, loader, mask).await?;
         if let Err(lost) = session.fetch().await {
             let refusal = Refusal::classify(&lost.seen, &lost.place, lost.said);
