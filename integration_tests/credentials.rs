@@ -156,14 +156,16 @@ fn credentials_of_the_machine_that_are_wrong_are_not_taken_for_the_configs() {
             "credentials of this machine have expired: renew them",
         ),
         (with(&[("AWS_PROFILE", "half"), ("AWS_CONFIG_FILE", "profiles")]), "missing aws_secret_access_key"),
-        (with(&[("AWS_PROFILE", "nowhere"), ("AWS_CONFIG_FILE", "profiles")]), "there is no profile of the name"),
+        (with(&[("AWS_PROFILE", "lost"), ("AWS_CONFIG_FILE", "profiles")]), "could not find source profile nowhere"),
         (with(&[("AWS_PROFILE", "runs"), ("AWS_CONFIG_FILE", "profiles")]), "aws configure export-credentials"),
         (
             with(&[("AWS_ROLE_ARN", &arn()), ("AWS_WEB_IDENTITY_TOKEN_FILE", "missing")]),
             "can't be read, such as the one in AWS_WEB_IDENTITY_TOKEN_FILE",
         ),
     ] {
-        let profiles = "[profile half]\naws_access_key_id = AKIAHALF\n[profile runs]\ncredential_process = true\n";
+        let lost = format!("[profile lost]\nrole_arn = {}\nsource_profile = nowhere\n", arn());
+        let half = "[profile half]\naws_access_key_id = AKIAHALF\n[profile runs]\ncredential_process = true\n";
+        let profiles = format!("{half}{lost}");
         fs::write(connector.path("profiles"), profiles).unwrap();
         let message = refused(&connector, "config_error");
         assert!(message.contains(says), "{says}: {message}");

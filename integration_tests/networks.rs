@@ -1,15 +1,19 @@
 //! The way to AWS: hosts, TLS and proxies.
 
-use crate::connector::{Connector, assert_each_once, events};
+use crate::connector::{Connector, assert_each_once, emulator, events};
 use cloudtrail_emulator::{Emulator, Role, Settings};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use serde_json::json;
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     net::TcpListener,
-    sync::mpsc,
+    sync::{Arc, mpsc},
     thread,
+};
+use tokio_rustls::rustls::{
+    ServerConfig, ServerConnection, crypto::aws_lc_rs::default_provider, pki_types::PrivateKeyDer,
 };
 
 /// A proxy that refuses every connection and tells to which hosts they were to go.
@@ -112,6 +116,99 @@ fn a_certificate_that_nobody_vouches_for_is_refused() {
         assert!(message.contains("is not trusted here") && message.contains("SSL_CERT_FILE"), "{message}");
         let read = connector.read(None);
         assert_eq!((read.code, read.errors()[0]["failure_type"].as_str()), (Some(1), Some("config_error")));
+    }
+    assert_eq!(emulator.journal().len(), 0);
+}
+
+/// A server whose certificate is its own authority's, such as `openssl req -x509` makes; and that certificate.
+fn with_an_authority_for_a_certificate() -> (String, String) {
+    let mut authority = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let certificate = authority.self_signed(&key).unwrap();
+    let pem = certificate.pem();
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.into()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .unwrap();
+    let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            // A client that does not trust it ends the handshake.
+            let _ = ServerConnection::new(Arc::clone(&config)).unwrap().complete_io(&mut stream.unwrap());
+        }
+    });
+    (url, pem)
+}
+
+/// Naming the file, as for a certificate that is not trusted, does not help here.
+#[test]
+fn an_authoritys_own_certificate_is_told_from_one_that_is_not_trusted() {
+    let (url, pem) = with_an_authority_for_a_certificate();
+    let connector = Connector::at(&url).with_environment("SSL_CERT_FILE", "authority.pem");
+    fs::write(connector.path("authority.pem"), pem).unwrap();
+    let run = connector.check();
+    let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
+    assert!(message.contains("shows a certificate authority's own certificate as its server certificate"), "{message}");
+    assert_eq!(connector.read(None).errors()[0]["failure_type"], "config_error");
+}
+
+#[test]
+fn an_answer_in_another_protocol_is_said_to_be_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+            let _ = io::copy(&mut stream, &mut io::sink());
+        }
+    });
+    for (scheme, says) in
+        [("http", "is not HTTP: something else listens there"), ("https", "is not TLS: something else")]
+    {
+        let run = Connector::at(&format!("{scheme}://{address}")).check();
+        let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("The answer of CloudTrail in us-east-1, asked at") && message.contains(says),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_star_in_no_proxy_is_every_host() {
+    let data = events(100, 80, 1);
+    let emulator = emulator(data.clone());
+    let (proxy, told) = refusing_proxy();
+    let through =
+        Connector::new(&emulator).with_environment("HTTP_PROXY", &proxy).with_environment("ALL_PROXY", &proxy);
+    for name in ["NO_PROXY", "no_proxy"] {
+        let run = through.again().with_environment(name, "*").read(None).succeeded();
+        assert_each_once(run.records(), &data);
+    }
+    assert_eq!(told.try_iter().count(), 0);
+    assert_eq!(through.check().lines[0]["connectionStatus"]["status"], "FAILED");
+    assert!(told.try_iter().count() > 0, "without the variable, the proxy is asked");
+}
+
+#[test]
+fn a_malformed_proxy_is_named_and_not_passed_by() {
+    let emulator = emulator(vec![]);
+    for (name, url) in [
+        ("HTTPS_PROXY", "http://user:hush@proxy:99999"),
+        ("http_proxy", "http:/user:hush@proxy"),
+        ("ALL_PROXY", "socks5://user:hush@proxy:1080"),
+    ] {
+        let connector = Connector::new(&emulator).with_environment(name, url);
+        let run = connector.check();
+        let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
+        assert!(message.starts_with(&format!("{name} is not the URL of an HTTP proxy. Write it as")), "{message}");
+        assert!(!message.contains("hush"), "{message}");
+        assert_eq!(connector.read(None).errors()[0]["failure_type"], "config_error");
     }
     assert_eq!(emulator.journal().len(), 0);
 }

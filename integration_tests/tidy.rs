@@ -62,10 +62,14 @@ fn the_aws_crates_are_named_in_one_module() {
     let module = [
         "src/cloudtrail/sdk.rs",
         "src/cloudtrail/sdk/credentials.rs",
+        "src/cloudtrail/sdk/identity.rs",
         "src/cloudtrail/sdk/interceptors.rs",
+        "src/cloudtrail/sdk/profiles.rs",
+        "src/cloudtrail/sdk/proxies.rs",
+        "src/cloudtrail/sdk/retry_after.rs",
         "src/cloudtrail/sdk/session.rs",
     ];
-    only_in(&module, &["aws_sdk_", "aws_config", "aws_credential_types", "aws_smithy"]);
+    only_in(&module, &["aws_sdk_", "aws_config", "aws_credential_types", "aws_runtime", "aws_smithy"]);
 }
 
 #[test]
@@ -111,6 +115,7 @@ fn the_core_is_pure() {
         "cloudtrail/refusal",
         "cloudtrail/refusal/answers",
         "cloudtrail/refusal/credentials",
+        "cloudtrail/refusal/unanswered",
     ];
     for name in pure {
         let path = root().join(format!("src/{name}.rs"));

@@ -7,7 +7,7 @@ use crate::{
     delivery::Delivery,
     failure::Stopped,
     output::Output,
-    protocol::StreamStatus,
+    protocol::{Level, StreamStatus},
     regions,
     state::{InputState, ROOM, SavedFilter, StreamState, Sync},
     stream::Stream,
@@ -28,6 +28,9 @@ pub async fn read<W: Write>(
     output: &mut Output<W>,
 ) -> Result<bool, Stopped> {
     let sources = CloudTrail::connect(config, output.mask()).await?;
+    if let Some(source) = sources.first().and_then(CloudTrail::credentials_source) {
+        output.log(Level::Info, &format!("AWS credentials: {source}."))?;
+    }
     let mask = output.mask();
     let saved = config.filter.as_ref().map(|filter| SavedFilter::new(filter, mask.hides(&filter.value)));
     let mut is_whole = true;

@@ -278,7 +278,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
     }
 
     fn refused(&mut self, slice: SliceId, sent: Duration, refusal: Refusal) -> Result<Option<Errand>, Stopped> {
-        let Refusal { remedy, mut failure } = refusal;
+        let Refusal { remedy, mut failure, retry_after } = refusal;
         let now = self.now();
         match remedy {
             Remedy::Stop => return Err(failure.into()),
@@ -306,7 +306,8 @@ impl<W: Write> Reader<'_, '_, '_, W> {
             return Err(failure.into());
         }
         self.last_failure = Some(failure);
-        if remedy != Remedy::SlowDown {
+        let wait = wait.max(retry_after.unwrap_or_default());
+        if remedy != Remedy::SlowDown && retry_after.is_none() {
             return Ok(Some(Errand::Wait(slice, self.began + now + wait)));
         }
         let until = self.pacer.throttled(sent, now, wait);

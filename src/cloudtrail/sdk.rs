@@ -4,17 +4,22 @@
 //! repeated token for the end of the data.
 
 mod credentials;
+mod identity;
 mod interceptors;
+mod profiles;
+mod proxies;
+mod retry_after;
 mod session;
 
 use super::{
     Event, LookupEvents, Page, Query, Refusal, Remedy, Resource,
     refusal::{Place, Seen, Service},
 };
-use crate::{config::Config, failure::Failure, secrets::Mask};
+use crate::{clock, config::Config, failure::Failure, secrets::Mask};
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudtrail::{
     Client,
+    config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
     operation::{
         RequestId,
@@ -25,7 +30,7 @@ use aws_sdk_cloudtrail::{
 };
 use interceptors::{DateOfAnswer, LimitAnswer};
 use session::Session;
-use std::{error::Error, time::Duration};
+use std::{env, error::Error, time::Duration};
 use tokio::time::Instant;
 
 /// How long an answer may take: the slowest seen took 35 s.
@@ -51,19 +56,23 @@ impl CloudTrail {
     ///
     /// # Errors
     ///
-    /// Where there are no credentials, and trying again can't help.
+    /// Where there are no credentials, or others than the environment names, and trying again can't help; where it names a
+    /// proxy that is none.
     pub async fn connect(config: &Config, mask: &Mask) -> Result<Vec<Self>, Failure> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .operation_timeout(PAGE_TIMEOUT)
             .build();
-        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .retry_config(RetryConfig::disabled())
             // A clock that is wrong is for the user to set, not for answers of who knows whom to correct.
             .disable_clock_skew_correction(true)
             .timeout_config(timeouts);
-        let (session, shared) = Session::open(config, loader, mask).await;
+        if let Some(client) = proxies::client(&environment)? {
+            loader = loader.http_client(client);
+        }
+        let (session, shared) = Session::open(config, &environment, loader, mask).await?;
         if let Err(lost) = session.fetch().await {
             let refusal = Refusal::classify(&lost.seen, &lost.place, lost.said);
             if matches!(refusal.remedy, Remedy::Stop | Remedy::StopAtFirst) {
@@ -90,6 +99,11 @@ impl CloudTrail {
         };
         Ok(config.regions.iter().map(connect).collect())
     }
+}
+
+/// A variable of the environment. One that is not text is not taken for absent.
+fn environment(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 impl LookupEvents for CloudTrail {
@@ -120,6 +134,12 @@ impl LookupEvents for CloudTrail {
 }
 
 impl CloudTrail {
+    /// Where the credentials come from, such as "profile prod"; those beneath a role. None until they are fetched.
+    #[must_use]
+    pub fn credentials_source(&self) -> Option<&str> {
+        self.session.source()
+    }
+
     /// A page; a body with neither `Events` nor a token, such as an empty one, is none: CloudTrail writes `[]` where it
     /// has no events, and to take it for the last page would lose some.
     fn page(&self, output: LookupEventsOutput, asked_at: Option<i64>) -> Result<Page, Refusal> {
@@ -151,8 +171,18 @@ impl CloudTrail {
         let status = error.raw_response().map(|response| format!("; HTTP status {}", response.status().as_u16()));
         let id = error.request_id().map(|id| format!("; request id {id}"));
         let internal = format!("{}{}{}", causes(error), status.unwrap_or_default(), id.unwrap_or_default());
-        Refusal::classify(&seen(error), &self.place(), internal)
+        let refusal = Refusal::classify(&seen(error), &self.place(), internal);
+        Refusal { retry_after: error.raw_response().and_then(retry_after), ..refusal }
     }
+}
+
+/// How long whoever answered wants to be left alone, where that is a reason for this status.
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    if !matches!(response.status().as_u16(), 429 | 503) {
+        return None;
+    }
+    let header = |name| response.headers().get(name);
+    retry_after::wait(header("retry-after")?, header("date"), clock::epoch_seconds())
 }
 
 /// What is behind an error of any service.

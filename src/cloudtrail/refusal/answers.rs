@@ -40,24 +40,36 @@ pub(super) fn meaning(code: Option<&str>, message: &str, status: u16, place: &Pl
     }
 }
 
-/// An answer that is in nobody's table.
+/// An answer that is in nobody's table. What AWS itself refuses, it refuses with a code, for good; without one, the
+/// answer is another's, and may be another one the next time. Source of the transient codes: AWS SDKs and Tools Reference
+/// Guide, "Retry behavior".
 pub(super) fn unexpected(code: Option<&str>, message: &str, status: u16, place: &Place) -> (Remedy, Failure) {
-    match code {
-        _ if status >= 500 => (
+    let faulty = || {
+        let sentence = format!(
+            "{place} answers with HTTP status {status}, a fault of its own or of something in between: try again later."
+        );
+        (Remedy::TryAgain, Failure::transient(sentence))
+    };
+    match (code, status) {
+        (_, 500..) | (None, 408 | 425) | (Some("RequestTimeout" | "RequestTimeoutException"), _) => faulty(),
+        (None, 429) => (
             Remedy::TryAgain,
             Failure::transient(format!(
-                "{place} answers with HTTP status {status}, a fault of its own or of something in between: try again later."
+                "{place} answers with HTTP status 429, but without an AWS error code, so something in between limits the requests: have it let 2 requests per second through, or try again later."
             )),
         ),
-        Some(code) => (
+        (Some(code), _) => (
             Remedy::Stop,
             Failure::system(format!(
                 "{place} refused a request with the error {code}, which this connector does not expect: please report it. AWS says: \"{message}\""
             )),
         ),
-        None => stop(format!(
-            "{place} answered HTTP status {status} without an AWS error code: something other than {} answers there; check the endpoint and any proxy.",
-            place.service
-        )),
+        (None, _) => (
+            Remedy::StopAtFirst,
+            Failure::config(format!(
+                "{place} answered HTTP status {status} without an AWS error code: something other than {} answers there; check the endpoint and any proxy.",
+                place.service
+            )),
+        ),
     }
 }

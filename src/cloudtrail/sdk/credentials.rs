@@ -1,6 +1,6 @@
 //! Fetches credentials by the SDK, hides them from all output, and finds out what it was when they can't be had.
 
-use super::{causes, chain, seen};
+use super::{causes, chain, identity::Identity, seen};
 use crate::{
     cloudtrail::refusal::{Place, Seen, Signer},
     secrets::Mask,
@@ -17,17 +17,20 @@ use std::{
     fmt,
     io::{self, ErrorKind},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
 };
 
-/// A provider whose credentials are hidden from all output, and of which it is known whether they expire.
+/// A provider whose credentials are hidden from all output, and of which it is known whether they expire and where they
+/// come from.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     /// None where the SDK has none, which it always has.
     provider: Option<SharedCredentialsProvider>,
     mask: Mask,
+    identity: Identity,
+    source: Arc<OnceLock<String>>,
     expire: Arc<AtomicBool>,
 }
 
@@ -43,8 +46,15 @@ pub(super) struct Lost {
 }
 
 impl Known {
-    pub(super) fn new(provider: Option<SharedCredentialsProvider>, mask: &Mask) -> Self {
-        Self { provider, mask: mask.clone(), expire: Arc::default() }
+    /// Credentials of `provider`, which are those of `identity` or of a role that it assumes.
+    pub(super) fn new(provider: Option<SharedCredentialsProvider>, identity: &Identity, mask: &Mask) -> Self {
+        let (source, expire) = (Arc::default(), Arc::default());
+        Self { provider, mask: mask.clone(), identity: identity.clone(), source, expire }
+    }
+
+    /// Where the credentials come from, once they have been fetched.
+    pub(super) fn source(&self) -> Option<&str> {
+        self.source.get().map(String::as_str)
     }
 
     /// Whether the credentials fetched last say when they expire.
@@ -60,7 +70,11 @@ impl Known {
         {
             self.mask.hide(secret.unwrap_or_default());
         }
+        if credentials.access_key_id().trim().is_empty() || credentials.secret_access_key().trim().is_empty() {
+            return Err(CredentialsError::invalid_configuration("a half of the access key is empty"));
+        }
         self.expire.store(credentials.expiry().is_some(), Relaxed);
+        self.source.get_or_init(|| self.identity.source(&credentials));
         Ok(credentials)
     }
 }
@@ -107,9 +121,8 @@ fn unavailable(lost: &CredentialsError) -> Seen {
     let said = lost.source().map_or_else(|| lost.to_string(), causes);
     let has = |words: &str| said.contains(words);
     match lost {
-        CredentialsError::CredentialsNotLoaded(_) if has("was not defined") => {
-            Seen::WrongCredentials("there is no profile of the name in AWS_PROFILE or source_profile".to_owned())
-        }
+        // Such as the one that a profile's source_profile names.
+        CredentialsError::CredentialsNotLoaded(_) if has("was not defined") => Seen::WrongCredentials(said),
         CredentialsError::CredentialsNotLoaded(_) => Seen::NoCredentials,
         CredentialsError::InvalidConfiguration(_) if has("cargo feature") => Seen::WrongCredentials(
             "the profile signs in by a browser or runs a program, which this connector does not do: export its credentials by \"aws configure export-credentials\"".to_owned(),

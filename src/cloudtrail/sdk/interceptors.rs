@@ -48,7 +48,8 @@ impl Intercept for DateOfAnswer {
     }
 }
 
-fn http_date(text: &str) -> Option<i64> {
+/// The time that stands in a header, in seconds since the epoch.
+pub(super) fn http_date(text: &str) -> Option<i64> {
     DateTime::parse_from_rfc2822(text).ok().map(|time| time.timestamp())
 }
 
