@@ -164,6 +164,21 @@ fn a_region_in_the_future_waits_alone() {
     assert_eq!((&value["regions"]["eu-west-1"], &value["EventTime"]), (&ahead, &json!(NOW - LOOKBACK - 1)));
 }
 
+/// A sync within the second of the one before goes on; only what is later than its start is of the future.
+#[test]
+fn a_state_that_ends_at_the_syncs_start_is_taken_up() {
+    let of_region = |entry: Value| json!({"EventTime": NOW, "regions": {"us-east-1": entry}});
+    for (saved, unread) in [
+        (json!({"EventTime": NOW}), Seconds::new(NOW - LOOKBACK, NOW)),
+        (of_region(json!({"EventTime": NOW - 1})), Seconds::new(NOW, NOW)),
+        (of_region(json!({"EventTime": NOW})), None),
+        (of_region(json!({"EventTime": NOW - 9, "covered": [[NOW, NOW]]})), Seconds::new(NOW - 8, NOW - 1)),
+    ] {
+        let (mut state, notes) = open(&saved, sync());
+        assert_eq!((uncovered(&mut state), notes), (Vec::from_iter(unread), vec![]), "{saved}");
+    }
+}
+
 #[test]
 fn a_state_in_the_future_stays_as_it_came() {
     for future in [
@@ -202,12 +217,15 @@ fn the_later_of_start_date_and_state_wins() {
 fn says_what_the_user_should_know() {
     let saved =
         |time: i64| json!({"EventTime": time, "filter": "EventName=A", "regions": {"us-east-1": {"EventTime": time}}});
+    let unfiltered = |time: i64| json!({"EventTime": time, "regions": {"us-east-1": {"EventTime": time}}});
     let filtered = || Sync { filter: Some("EventName=A".to_owned()), ..sync() };
     for (state, sync, says) in [
         (json!({}), sync(), None),
         (json!({}), Sync { read_from: Some(0), ..sync() }, Some("not from the start_date 1970-01-01")),
         (saved(NOW - 5), filtered(), None),
         (saved(NOW - 5), sync(), Some("written with EventName=A, the config now has no filter")),
+        (unfiltered(NOW - 5), filtered(), Some("written with no filter, the config now has EventName=A")),
+        (unfiltered(NOW - 5), sync(), None),
         (saved(NOW - HISTORY - DAY - 2), filtered(), Some("no longer in the event history")),
         (saved(NOW - HISTORY - DAY), filtered(), None),
         (saved(NOW - 5), Sync { read_from: Some(NOW - 10), ..filtered() }, Some("changes nothing any more")),
