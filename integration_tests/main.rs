@@ -26,4 +26,5 @@ mod run;
 mod secrets;
 mod signals;
 mod state_forms;
+mod syncs;
 mod tidy;
