@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, helpers of tests too"
 )]
 
+mod almost_valid;
 mod bad_input;
 mod check;
 mod connector;
