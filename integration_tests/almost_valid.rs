@@ -49,7 +49,9 @@ fn changes() -> impl Strategy<Value = Vec<(Vec<usize>, Change)>> {
 }
 
 fn changed(mut document: Value, changes: &[(Vec<usize>, Change)]) -> Value {
-    changes.iter().for_each(|(way, change)| apply(&mut document, way, change));
+    for (way, change) in changes {
+        apply(&mut document, way, change);
+    }
     document
 }
 

@@ -4,6 +4,7 @@
 //!
 //! Time is tokio's, paused, so hours pass at once. `SYNCS=5000` tries as many histories; proptest prints one that fails.
 
+mod clock;
 mod destination;
 mod service;
 

@@ -96,7 +96,7 @@ impl Account {
     }
 
     /// At most `size` events of `region`, as they are visible now.
-    fn page(&self, region: &str, query: &Query, size: usize) -> Page {
+    pub(crate) fn page(&self, region: &str, query: &Query, size: usize) -> Page {
         let seconds = query.seconds.unwrap();
         let standing = query.token.as_ref().map(|token| {
             let (of, standing) = self.given.borrow()[token.parse::<usize>().unwrap()].clone();
