@@ -28,7 +28,7 @@ use tokio::time::{sleep, timeout};
 /// How long after its second, in seconds, an event may become visible.
 const LATEST: i64 = 60;
 /// How many seconds have events.
-const SPAN: i64 = 5_000;
+const SPAN: i64 = 4_000;
 
 /// Events of one Region that lie together.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ fn bursts() -> impl Strategy<Value = Vec<Burst>> {
     ];
     let burst = (prop::sample::select(&REGIONS[..]), 0..SPAN, size, any::<u64>());
     let burst = burst.prop_map(|(region, first, (count, width), seed)| Burst { region, first, count, width, seed });
-    prop::collection::vec(burst, 1..12)
+    prop::collection::vec(burst, 1..20)
 }
 
 /// The events of `bursts`. Half of them show up at once, some at the last moment.
@@ -111,12 +111,13 @@ fn weather() -> impl Strategy<Value = Weather> {
 fn attempt() -> impl Strategy<Value = Attempt> {
     let whens = (1..900_u64, prop_oneof![1 => Just(0), 1 => -200..=290_i64], LATEST..3 * LATEST);
     let limits = (
-        prop::option::weighted(0.25, 0..400_u64),
+        prop::option::weighted(0.2, 0..1_000_u64),
         // For no loose event at all, for some, for all of them.
         prop_oneof![Just(0), 0..6_000_usize, Just(ROOM)],
-        prop::sample::select(vec![FULL_PACE, FULL_PACE * 4]),
+        prop::sample::select(vec![FULL_PACE, FULL_PACE * 4, FULL_PACE * 16]),
     );
-    let ends = (prop::option::weighted(0.2, 1..400_u64), prop::option::weighted(0.4, any::<usize>()));
+    let ends =
+        (prop::option::weighted(0.2, prop_oneof![1..30_u64, 30..400_u64]), prop::option::weighted(0.4, any::<usize>()));
     let regions = subsequence(&REGIONS[..], 1..=REGIONS.len()).prop_shuffle();
     (whens, regions, limits, weather(), 1..=50_usize, ends, any::<u64>()).prop_map(
         |((pause, ahead, lookback), regions, (limit, room, pace), weather, page_size, (killed, cut), seed)| {
@@ -202,7 +203,7 @@ async fn history(events: Vec<Event>, tokens: Tokens, attempts: &[Attempt]) -> Re
 }
 
 fn histories() -> u32 {
-    std::env::var("SYNCS").ok().map_or(300, |count| count.parse().unwrap())
+    std::env::var("SYNCS").ok().map_or(250, |count| count.parse().unwrap())
 }
 
 proptest! {
