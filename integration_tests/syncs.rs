@@ -48,6 +48,8 @@ struct Attempt {
     regions: Vec<&'static str>,
     /// How far the local clock is ahead of the service's, in seconds.
     ahead: i64,
+    /// Whether answers have a `Date`. Without one, a local clock that is ahead goes unnoticed.
+    is_dated: bool,
     lookback: i64,
     limit: Option<u64>,
     room: usize,
@@ -109,7 +111,12 @@ fn weather() -> impl Strategy<Value = Weather> {
 }
 
 fn attempt() -> impl Strategy<Value = Attempt> {
-    let whens = (1..900_u64, prop_oneof![1 => Just(0), 1 => -200..=290_i64], LATEST..3 * LATEST);
+    let whens = (
+        1..900_u64,
+        prop_oneof![Just(0), -200..=290_i64],
+        any::<bool>(),
+        prop_oneof![Just(LATEST), LATEST..3 * LATEST],
+    );
     let limits = (
         prop::option::weighted(0.2, 0..1_000_u64),
         // For no loose event at all, for some, for all of them.
@@ -120,9 +127,24 @@ fn attempt() -> impl Strategy<Value = Attempt> {
         (prop::option::weighted(0.2, prop_oneof![1..30_u64, 30..400_u64]), prop::option::weighted(0.4, any::<usize>()));
     let regions = subsequence(&REGIONS[..], 1..=REGIONS.len()).prop_shuffle();
     (whens, regions, limits, weather(), 1..=50_usize, ends, any::<u64>()).prop_map(
-        |((pause, ahead, lookback), regions, (limit, room, pace), weather, page_size, (killed, cut), seed)| {
+        |((pause, ahead, dated, lookback), regions, (limit, room, pace), weather, page_size, (killed, cut), seed)| {
             let (pause, killed_after) = (Duration::from_secs(pause), killed.map(Duration::from_secs));
-            Attempt { pause, regions, ahead, lookback, limit, room, pace, weather, page_size, killed_after, cut, seed }
+            let is_dated = dated || ahead > 0;
+            Attempt {
+                pause,
+                regions,
+                ahead,
+                is_dated,
+                lookback,
+                limit,
+                room,
+                pace,
+                weather,
+                page_size,
+                killed_after,
+                cut,
+                seed,
+            }
         },
     )
 }
@@ -133,6 +155,7 @@ fn last() -> Attempt {
         pause: Duration::from_secs(20_000),
         regions: REGIONS.to_vec(),
         ahead: 0,
+        is_dated: true,
         lookback: LATEST,
         limit: None,
         room: 0,
@@ -164,6 +187,7 @@ impl Attempt {
             account,
             region,
             weather: self.weather,
+            is_dated: self.is_dated,
             page_size: self.page_size,
             random: RefCell::new(random.fork()),
         };

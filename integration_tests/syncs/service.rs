@@ -140,6 +140,7 @@ pub(crate) struct Source<'a> {
     pub(crate) account: &'a Account,
     pub(crate) region: &'static str,
     pub(crate) weather: Weather,
+    pub(crate) is_dated: bool,
     pub(crate) page_size: usize,
     pub(crate) random: RefCell<Rng>,
 }
@@ -202,6 +203,6 @@ impl LookupEvents for Source<'_> {
         let date = self.account.now();
         sleep(self.some_of(self.weather.slowest / 2)).await;
         let took = i64::try_from(asked.elapsed().as_secs()).unwrap();
-        Ok(Page { asked_at: Some(date - took - 1), ..page })
+        Ok(Page { asked_at: self.is_dated.then_some(date - took - 1), ..page })
     }
 }
