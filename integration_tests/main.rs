@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, helpers of tests too"
 )]
 
+mod almost_valid;
 mod bad_input;
 mod check;
 mod connector;
@@ -28,4 +29,5 @@ mod run;
 mod secrets;
 mod signals;
 mod state_forms;
+mod syncs;
 mod tidy;

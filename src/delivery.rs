@@ -230,3 +230,6 @@ fn incomplete(event: &Event) -> String {
         or_unknown(event.event_source.as_deref()),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ pub enum FailureType {
 pub struct Failure {
     /// Who can mend it.
     pub failure_type: FailureType,
-    /// One sentence or two: what is wrong and what to do.
+    /// One sentence or two, in one line, whatever they quote: what is wrong and what to do.
     pub message: String,
     /// What was seen, for whoever looks into it.
     pub internal_message: Option<String>,
@@ -31,7 +31,9 @@ pub struct Failure {
 
 impl Failure {
     fn new(failure_type: FailureType, message: impl Into<String>) -> Self {
-        Self { failure_type, message: message.into(), internal_message: None, if_others_work: None }
+        let message =
+            message.into().replace(|end: char| end.is_control() || ['\u{2028}', '\u{2029}'].contains(&end), " ");
+        Self { failure_type, message, internal_message: None, if_others_work: None }
     }
 
     /// A failure that the user mends by changing what they configured.

@@ -216,8 +216,11 @@ impl<W: Write> Reader<'_, '_, '_, W> {
     fn take(&mut self, outcome: Outcome) -> Result<Option<Errand>, Stopped> {
         match outcome {
             Outcome::Waited(slice) => self.plan.failed(slice),
-            Outcome::Answered { slice, is_first, answer: Ok(page), .. } => {
+            Outcome::Answered { slice, is_first, sent, answer: Ok(mut page) } => {
                 self.share.ended(Some(page.weight()));
+                // Pages that were asked for before this one may still arrive, but none was before the read began.
+                let since = sent.as_secs() + u64::from(sent.subsec_nanos() > 0);
+                page.asked_at = page.asked_at.map(|asked_at| asked_at.saturating_sub_unsigned(since));
                 self.served(slice, is_first, &page)?;
             }
             Outcome::Answered { slice, sent, answer: Err(refusal), .. } => {

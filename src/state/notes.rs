@@ -81,3 +81,6 @@ pub fn written(second: i64) -> String {
 fn date(second: i64) -> String {
     DateTime::from_timestamp(second, 0).map_or_else(|| second.to_string(), |time| time.format("%Y-%m-%d").to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,12 @@
 //! The state of one stream: what it takes up, what it hands out, and what it says.
 
 use super::*;
-use crate::{config::Filter, seconds::Seconds, window::HISTORY};
+use crate::{seconds::Seconds, window::HISTORY};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 const NOW: i64 = 1_795_350_000;
 const LOOKBACK: i64 = 900;
-const DAY: i64 = 86_400;
 
 fn sync() -> Sync {
     let (read_from, filter, regions) = (None, None, vec!["us-east-1".to_owned()]);
@@ -56,10 +55,6 @@ fn other_regions_stay_as_they_are_and_a_new_one_begins_at_its_start() {
     assert_eq!(uncovered(&mut state), [Seconds::new(NOW - HISTORY, NOW).unwrap()]);
     assert_eq!(value(&state)["regions"]["eu-west-1"], elsewhere);
     assert_eq!(value(&state)["EventTime"], json!(NOW - HISTORY - 1));
-}
-
-fn filter(name: &str) -> SavedFilter {
-    SavedFilter::new(&Filter { key: "EventName".to_owned(), value: name.to_owned() }, false)
 }
 
 fn of_two() -> Sync {
@@ -168,6 +163,21 @@ fn a_region_in_the_future_waits_alone() {
     assert_eq!((&value["regions"]["eu-west-1"], &value["EventTime"]), (&ahead, &json!(NOW - LOOKBACK - 1)));
 }
 
+/// A sync within the second of the one before goes on; only what is later than its start is of the future.
+#[test]
+fn a_state_that_ends_at_the_syncs_start_is_taken_up() {
+    let of_region = |entry: Value| json!({"EventTime": NOW, "regions": {"us-east-1": entry}});
+    for (saved, unread) in [
+        (json!({"EventTime": NOW}), Seconds::new(NOW - LOOKBACK, NOW)),
+        (of_region(json!({"EventTime": NOW - 1})), Seconds::new(NOW, NOW)),
+        (of_region(json!({"EventTime": NOW})), None),
+        (of_region(json!({"EventTime": NOW - 9, "covered": [[NOW, NOW]]})), Seconds::new(NOW - 8, NOW - 1)),
+    ] {
+        let (mut state, notes) = open(&saved, sync());
+        assert_eq!((uncovered(&mut state), notes), (Vec::from_iter(unread), vec![]), "{saved}");
+    }
+}
+
 #[test]
 fn a_state_in_the_future_stays_as_it_came() {
     for future in [
@@ -200,50 +210,6 @@ fn the_later_of_start_date_and_state_wins() {
         let (mut state, _) = open(&json!({"EventTime": state}), Sync { read_from: Some(start), ..sync() });
         assert_eq!(uncovered(&mut state)[0].first(), first);
     }
-}
-
-#[test]
-fn says_what_the_user_should_know() {
-    let saved =
-        |time: i64| json!({"EventTime": time, "filter": "EventName=A", "regions": {"us-east-1": {"EventTime": time}}});
-    let filtered = || Sync { filter: Some(filter("A")), ..sync() };
-    for (state, sync, says) in [
-        (json!({}), sync(), None),
-        (json!({}), Sync { read_from: Some(0), ..sync() }, Some("not from the start_date 1970-01-01")),
-        (saved(NOW - 5), filtered(), None),
-        (saved(NOW - 5), sync(), Some("written with EventName=A, the config now has no filter")),
-        (saved(NOW - HISTORY - DAY - 2), filtered(), Some("no longer in the event history")),
-        (saved(NOW - HISTORY - DAY), filtered(), None),
-        (saved(NOW - 5), Sync { read_from: Some(NOW - 10), ..filtered() }, Some("changes nothing any more")),
-    ] {
-        let (_, notes) = open(&state, sync);
-        let text: Vec<_> = notes.into_iter().map(|(_, text)| text).collect();
-        match says {
-            None => assert!(text.is_empty(), "{state}: {text:?}"),
-            Some(says) => assert!(text.len() == 1 && text[0].contains(says), "{state}: {text:?}"),
-        }
-    }
-}
-
-/// A Region that was left out while the filter changed is told of when it is back.
-#[test]
-fn each_region_keeps_the_filter_that_it_was_read_with() {
-    let entry = json!({"EventTime": NOW - 5});
-    let came = json!({"EventTime": 5, "filter": "EventName=A", "regions": {"us-east-1": entry, "eu-west-1": entry}});
-    let (state, notes) = open(&came, Sync { filter: Some(filter("B")), ..sync() });
-    assert!(notes.len() == 1 && notes[0].1.contains("written with EventName=A"), "{notes:?}");
-    let saved = value(&state);
-    assert_eq!(saved.get("filter"), None);
-    let filters = ["us-east-1", "eu-west-1"].map(|region| saved["regions"][region]["filter"].clone());
-    assert_eq!(filters, ["EventName=B", "EventName=A"]);
-
-    let (state, notes) = open(&saved, Sync { filter: Some(filter("B")), ..of_two() });
-    assert!(
-        notes.len() == 1 && notes[0].1.starts_with("eu-west-1: The state was written with EventName=A"),
-        "{notes:?}"
-    );
-    let (_, notes) = open(&value(&state), Sync { filter: Some(filter("B")), ..of_two() });
-    assert_eq!(notes, []);
 }
 
 #[test]

@@ -1,0 +1,81 @@
+//! A local clock that is ahead, and requests that don't end in the order in which they were made: what counts as covered
+//! must have ended a lookback before the *first* of them was made, because its page may be as old as that.
+
+use super::service::{Account, BASE, Event, Tokens};
+use serde_json::{Value, json};
+use source_aws_cloudtrail::{
+    cloudtrail::{
+        LookupEvents, Page, Query, Refusal,
+        refusal::{Place, Seen, Service, Signer},
+    },
+    delivery::Delivery,
+    digest::Digest,
+    output::Output,
+    pacer::FULL_PACE,
+    regions,
+    state::{ROOM, StreamState, Sync},
+    stream::Stream,
+};
+use std::{cell::RefCell, time::Duration};
+use tokio::time::{Instant, sleep};
+
+const REGION: &str = "us-east-1";
+const LOOKBACK: i64 = 60;
+/// When the sync starts, by the service's clock.
+const START: i64 = BASE + 10_000;
+/// The second of an event that shows up in time, though after the sync's first requests.
+const LATE: i64 = START - 55;
+
+/// Answers for the newest seconds at once, but slowly; answers for older ones are garbled at first.
+struct Uneven {
+    account: Account,
+    began: Instant,
+}
+
+impl LookupEvents for Uneven {
+    fn region(&self) -> &'static str {
+        REGION
+    }
+
+    async fn lookup(&self, query: Query) -> Result<Page, Refusal> {
+        let is_newest = query.seconds.unwrap().last() > START;
+        if !is_newest && self.began.elapsed() < Duration::from_secs(12) {
+            let (service, region) = (Service::CloudTrail, REGION.to_owned());
+            let place = Place { service, region, endpoint_url: None, signer: Signer::Key };
+            return Err(Refusal::classify(&Seen::Garbled, &place, "seen"));
+        }
+        let (page, date) = (self.account.page(REGION, &query, 50), self.account.now());
+        let took = if is_newest { 30 } else { 0 };
+        sleep(Duration::from_secs(took)).await;
+        Ok(Page { asked_at: Some(date - took.cast_signed() - 1), ..page })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_was_asked_for_first_and_comes_last_covers_nothing_that_is_younger_than_it_is() {
+    fastrand::seed(2026);
+    let (id, visible) = ("late".to_owned(), (START + 3) * 1_000);
+    let late = Event { region: REGION, second: LATE, digest: Digest::of(&id), id, visible };
+    let account = Account::new(vec![late], Tokens::Position);
+    sleep(Duration::from_secs(10_000)).await;
+    let source = Uneven { account, began: Instant::now() };
+
+    let entry = json!({"EventTime": START - 9_000, "covered": [[START - 5_000, START - 4_000]]});
+    let saved = json!({"EventTime": START - 9_000, "regions": {REGION: entry}});
+    let regions = vec![REGION.to_owned()];
+    let sync = Sync { start: START + 290, read_from: None, lookback: LOOKBACK, filter: None, regions, room: ROOM };
+    let (state, _) = StreamState::open(saved.as_object().cloned(), sync).unwrap();
+    let mut bytes = Vec::new();
+    let mut output = Output::new(&mut bytes, None);
+    let delivery = RefCell::new(Delivery::new(&mut output, Stream::ManagementEvents, state, None));
+    let failures = regions::read(std::slice::from_ref(&source), FULL_PACE, &delivery).await.unwrap();
+    drop(delivery);
+    drop(output);
+
+    assert_eq!(failures, []);
+    let lines: Vec<Value> =
+        String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().all(|line| line["type"] != "RECORD"), "the page is too old to have the event");
+    let told = super::destination::Told::of(&lines.last().unwrap()["state"]["stream"]["stream_state"], REGION);
+    assert!(!told.covers(LATE), "no later sync will read it: {told:?}");
+}

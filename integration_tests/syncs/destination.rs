@@ -1,0 +1,120 @@
+//! What comes out of syncs: a destination that commits up to the last STATE that it has seen, and a plain reading of
+//! what a STATE tells, against which each one is held.
+
+use super::service::{Event, REGIONS};
+use proptest::{prelude::*, test_runner::TestCaseError};
+use serde_json::{Map, Value};
+use source_aws_cloudtrail::{
+    digest::Digest,
+    state::{InputState, StreamState, Sync},
+    stream::Stream,
+};
+use std::collections::BTreeSet;
+
+/// What a state tells of one Region, read plainly: second by second.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The covered ranges, sorted and joined.
+    covered: Vec<(i64, i64)>,
+    loose: BTreeSet<(i64, Digest)>,
+}
+
+impl Told {
+    pub(crate) fn of(state: &Value, region: &str) -> Self {
+        let entry = &state["regions"][region];
+        let until = entry["EventTime"].as_i64().map(|until| (i64::MIN, until));
+        let pair = |range: &Value| (range[0].as_i64().unwrap(), range[1].as_i64().unwrap());
+        let mut ranges: Vec<(i64, i64)> =
+            until.into_iter().chain(entry["covered"].as_array().into_iter().flatten().map(pair)).collect();
+        ranges.sort_unstable();
+        let mut covered: Vec<(i64, i64)> = Vec::new();
+        for (first, last) in ranges {
+            match covered.last_mut() {
+                Some(before) if first <= before.1.saturating_add(1) => before.1 = before.1.max(last),
+                _ => covered.push((first, last)),
+            }
+        }
+        let mut loose = BTreeSet::new();
+        for (second, ids) in entry["loose"].as_object().into_iter().flatten() {
+            let second = second.parse().unwrap();
+            loose.extend(Digest::split(ids.as_str().unwrap()).unwrap().into_iter().map(|id| (second, id)));
+        }
+        Self { covered, loose }
+    }
+
+    pub(crate) fn covers(&self, second: i64) -> bool {
+        self.covered.iter().any(|(first, last)| (*first..=*last).contains(&second))
+    }
+
+    fn has(&self, event: &Event) -> bool {
+        self.covers(event.second) || self.loose.contains(&(event.second, event.digest))
+    }
+}
+
+/// What was committed, and the last STATE with it.
+#[derive(Default)]
+pub(crate) struct Destination {
+    committed: BTreeSet<String>,
+    state: Option<Value>,
+}
+
+impl Destination {
+    /// The state to begin the next sync with.
+    pub(crate) fn state(&self) -> Option<Map<String, Value>> {
+        self.state.as_ref().and_then(taken_up)
+    }
+
+    pub(crate) fn has(&self, event: &Event) -> bool {
+        self.committed.contains(&event.id)
+    }
+
+    /// Takes the messages of one sync, as far as they came. Each STATE tells of exactly the events that were written
+    /// before it, in this sync or in those before; no event comes twice.
+    pub(crate) fn takes(&mut self, lines: &[Value], events: &[Event], about: &Sync) -> Result<(), TestCaseError> {
+        let mut written = self.committed.clone();
+        let mut since_state = 0.0;
+        for line in lines {
+            if let Some(id) = line["record"]["data"]["EventId"].as_str() {
+                prop_assert!(written.insert(id.to_owned()), "{id} comes twice");
+                since_state += 1.0;
+            } else if line["type"] == "STATE" {
+                prop_assert_eq!(line["state"]["sourceStats"]["recordCount"].as_f64(), Some(since_state));
+                since_state = 0.0;
+                tells_of_what_was_written(line, &written, events)?;
+                is_the_same_when_taken_up(line, about)?;
+                self.committed.clone_from(&written);
+                self.state = Some(line.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn of_stream(line: &Value) -> &Value {
+    &line["state"]["stream"]["stream_state"]
+}
+
+/// The state in a STATE message, as the next sync is handed it.
+fn taken_up(line: &Value) -> Option<Map<String, Value>> {
+    InputState::parse(&line.to_string()).unwrap().take(Stream::ManagementEvents)
+}
+
+fn tells_of_what_was_written(line: &Value, written: &BTreeSet<String>, events: &[Event]) -> Result<(), TestCaseError> {
+    for region in REGIONS {
+        let told = Told::of(of_stream(line), region);
+        for event in events.iter().filter(|event| event.region == region) {
+            let is_written = written.contains(&event.id);
+            prop_assert_eq!(told.has(event), is_written, "{:?}, written: {}, in {}", event, is_written, line);
+        }
+    }
+    Ok(())
+}
+
+fn is_the_same_when_taken_up(line: &Value, about: &Sync) -> Result<(), TestCaseError> {
+    let (state, _) = StreamState::open(taken_up(line), about.clone()).unwrap();
+    let again = serde_json::to_value(&state).unwrap();
+    for region in REGIONS.iter().filter(|region| of_stream(line)["regions"].get(region).is_some()) {
+        prop_assert_eq!(Told::of(&again, region), Told::of(of_stream(line), region), "{}", line);
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! What users are told of the state that a sync resumes from.
+
+use super::*;
+use crate::{
+    config::Filter,
+    state::{ROOM, SavedFilter, StreamState},
+};
+use serde_json::{Value, json};
+
+const NOW: i64 = 1_795_350_000;
+
+fn sync() -> Sync {
+    let (read_from, filter, regions) = (None, None, vec!["us-east-1".to_owned()]);
+    Sync { start: NOW, read_from, lookback: 900, filter, regions, room: ROOM }
+}
+
+fn filter(name: &str) -> Option<SavedFilter> {
+    Some(SavedFilter::new(&Filter { key: "EventName".to_owned(), value: name.to_owned() }, false))
+}
+
+fn of_two() -> Sync {
+    Sync { regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()], ..sync() }
+}
+
+fn open(state: &Value, sync: Sync) -> (StreamState, Vec<Note>) {
+    StreamState::open(state.as_object().cloned(), sync).unwrap()
+}
+
+#[test]
+fn says_what_the_user_should_know() {
+    let saved =
+        |time: i64| json!({"EventTime": time, "filter": "EventName=A", "regions": {"us-east-1": {"EventTime": time}}});
+    let unfiltered = |time: i64| json!({"EventTime": time, "regions": {"us-east-1": {"EventTime": time}}});
+    let filtered = || Sync { filter: filter("A"), ..sync() };
+    for (state, sync, says) in [
+        (json!({}), sync(), None),
+        (json!({}), Sync { read_from: Some(0), ..sync() }, Some("not from the start_date 1970-01-01")),
+        (saved(NOW - 5), filtered(), None),
+        (saved(NOW - 5), sync(), Some("written with EventName=A, the config now has no filter")),
+        (unfiltered(NOW - 5), filtered(), Some("written with no filter, the config now has EventName=A")),
+        (unfiltered(NOW - 5), sync(), None),
+        (saved(NOW - HISTORY - DAY - 2), filtered(), Some("no longer in the event history")),
+        (saved(NOW - HISTORY - DAY), filtered(), None),
+        (saved(NOW - 5), Sync { read_from: Some(NOW - 10), ..filtered() }, Some("changes nothing any more")),
+    ] {
+        let (_, notes) = open(&state, sync);
+        let text: Vec<_> = notes.into_iter().map(|(_, text)| text).collect();
+        match says {
+            None => assert!(text.is_empty(), "{state}: {text:?}"),
+            Some(says) => assert!(text.len() == 1 && text[0].contains(says), "{state}: {text:?}"),
+        }
+    }
+}
+
+/// A Region that was left out while the filter changed is told of when it is back.
+#[test]
+fn each_region_keeps_the_filter_that_it_was_read_with() {
+    let entry = json!({"EventTime": NOW - 5});
+    let came = json!({"EventTime": 5, "filter": "EventName=A", "regions": {"us-east-1": entry, "eu-west-1": entry}});
+    let (state, notes) = open(&came, Sync { filter: filter("B"), ..sync() });
+    assert!(notes.len() == 1 && notes[0].1.contains("written with EventName=A"), "{notes:?}");
+    let saved = serde_json::to_value(&state).unwrap();
+    assert_eq!(saved.get("filter"), None);
+    let filters = ["us-east-1", "eu-west-1"].map(|region| saved["regions"][region]["filter"].clone());
+    assert_eq!(filters, ["EventName=B", "EventName=A"]);
+
+    let (state, notes) = open(&saved, Sync { filter: filter("B"), ..of_two() });
+    assert!(
+        notes.len() == 1 && notes[0].1.starts_with("eu-west-1: The state was written with EventName=A"),
+        "{notes:?}"
+    );
+    let (_, notes) = open(&serde_json::to_value(&state).unwrap(), Sync { filter: filter("B"), ..of_two() });
+    assert_eq!(notes, []);
+}
