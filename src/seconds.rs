@@ -115,7 +115,9 @@ impl FromIterator<Seconds> for SecondSet {
         let mut ranges: Vec<Seconds> = ranges.into_iter().collect();
         ranges.sort_unstable_by_key(|range| range.first);
         let mut set = Self::default();
-        ranges.into_iter().for_each(|range| set.insert(range));
+        for range in ranges {
+            set.insert(range);
+        }
         set
     }
 }

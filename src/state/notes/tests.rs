@@ -14,8 +14,9 @@ fn sync() -> Sync {
     Sync { start: NOW, read_from, lookback: 900, filter, regions, room: ROOM }
 }
 
-fn filter(name: &str) -> Option<SavedFilter> {
-    Some(SavedFilter::new(&Filter { key: "EventName".to_owned(), value: name.to_owned() }, false))
+fn filtered(name: &str) -> Sync {
+    let filter = SavedFilter::new(&Filter { key: "EventName".to_owned(), value: name.to_owned() }, false);
+    Sync { filter: Some(filter), ..sync() }
 }
 
 fn of_two() -> Sync {
@@ -31,7 +32,7 @@ fn says_what_the_user_should_know() {
     let saved =
         |time: i64| json!({"EventTime": time, "filter": "EventName=A", "regions": {"us-east-1": {"EventTime": time}}});
     let unfiltered = |time: i64| json!({"EventTime": time, "regions": {"us-east-1": {"EventTime": time}}});
-    let filtered = || Sync { filter: filter("A"), ..sync() };
+    let filtered = || self::filtered("A");
     for (state, sync, says) in [
         (json!({}), sync(), None),
         (json!({}), Sync { read_from: Some(0), ..sync() }, Some("not from the start_date 1970-01-01")),
@@ -57,18 +58,18 @@ fn says_what_the_user_should_know() {
 fn each_region_keeps_the_filter_that_it_was_read_with() {
     let entry = json!({"EventTime": NOW - 5});
     let came = json!({"EventTime": 5, "filter": "EventName=A", "regions": {"us-east-1": entry, "eu-west-1": entry}});
-    let (state, notes) = open(&came, Sync { filter: filter("B"), ..sync() });
+    let (state, notes) = open(&came, filtered("B"));
     assert!(notes.len() == 1 && notes[0].1.contains("written with EventName=A"), "{notes:?}");
     let saved = serde_json::to_value(&state).unwrap();
     assert_eq!(saved.get("filter"), None);
     let filters = ["us-east-1", "eu-west-1"].map(|region| saved["regions"][region]["filter"].clone());
     assert_eq!(filters, ["EventName=B", "EventName=A"]);
 
-    let (state, notes) = open(&saved, Sync { filter: filter("B"), ..of_two() });
+    let (state, notes) = open(&saved, Sync { regions: of_two().regions, ..filtered("B") });
     assert!(
         notes.len() == 1 && notes[0].1.starts_with("eu-west-1: The state was written with EventName=A"),
         "{notes:?}"
     );
-    let (_, notes) = open(&serde_json::to_value(&state).unwrap(), Sync { filter: filter("B"), ..of_two() });
+    let (_, notes) = open(&serde_json::to_value(&state).unwrap(), Sync { regions: of_two().regions, ..filtered("B") });
     assert_eq!(notes, []);
 }
