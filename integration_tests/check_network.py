@@ -137,7 +137,7 @@ def reads(connector, scheme, data, trust):
         way_of(variable, through, {variable: through.url()}, True)
         way_of(variable.lower(), through, {variable.lower(): through.url()}, True)
         way_of(f"{other}, which is not for it", through, {other: through.url()}, False)
-        for host, exception in [(DIRECT, DIRECT), (DIRECT, "127.0.0.0/8"), ("localhost", "example.com,localhost"), ("localhost", "*")]:
+        for host, exception in [(DIRECT, DIRECT), (DIRECT, "127.0.0.0/8"), ("localhost", "example.com,localhost"), ("localhost", "*"), (DIRECT, "*")]:
             way_of(f"NO_PROXY={exception}", through, {variable: through.url(), "NO_PROXY": exception}, False, host)
         way_of(f"no_proxy={DIRECT}", through, {variable.lower(): through.url(), "no_proxy": DIRECT}, False)
         way_of("NO_PROXY=example.com", through, {variable: through.url(), "NO_PROXY": "example.com"}, True, "localhost")

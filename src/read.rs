@@ -28,7 +28,9 @@ pub async fn read<W: Write>(
     output: &mut Output<W>,
 ) -> Result<bool, Stopped> {
     let sources = CloudTrail::connect(config, output.mask()).await?;
-    if let Some(source) = sources.first().and_then(CloudTrail::credentials_source) {
+    if let Some(source) = sources.first().and_then(CloudTrail::credentials_source)
+        && !streams.is_empty()
+    {
         output.log(Level::Info, &format!("AWS credentials: {source}."))?;
     }
     let mask = output.mask();
