@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 const NOW: i64 = 1_795_350_000;
 const LOOKBACK: i64 = 900;
-const DAY: i64 = 86_400;
 
 fn sync() -> Sync {
     let (read_from, filter, regions) = (None, None, vec!["us-east-1".to_owned()]);
