@@ -40,7 +40,7 @@ fn refused(connector: &Connector, failure_type: &str) -> String {
     let [error] = read.errors()[..] else { panic!("one error is wanted: {:?}", read.lines) };
     assert_eq!((read.code, error["failure_type"].as_str()), (Some(1), Some(failure_type)), "{error}");
     let check = connector.check();
-    let status = &check.lines[0]["connectionStatus"];
+    let status = &check.lines.last().unwrap()["connectionStatus"];
     assert_eq!(
         (check.code, status["status"].as_str(), &status["message"]),
         (Some(0), Some("FAILED"), &error["message"])
@@ -212,7 +212,7 @@ fn an_sts_out_of_reach_is_told_apart_from_cloudtrail() {
     let emulator = emulator(vec![], Role::new(arn()));
     let connector = Connector::new(&emulator).with("role_arn", arn());
     let run = connector.again().with_environment("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1").check();
-    let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
+    let message = run.lines.last().unwrap()["connectionStatus"]["message"].as_str().unwrap();
     assert!(message.starts_with("AWS STS in us-east-1, asked at http://127.0.0.1:1, can't be reached"), "{message}");
     let message = refused(&connector.with_environment("AWS_ENDPOINT_URL_STS", "http://sts.invalid"), "config_error");
     assert!(message.starts_with("There is no host of the name in the endpoint http://sts.invalid"), "{message}");

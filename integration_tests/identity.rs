@@ -64,7 +64,7 @@ fn with(connector: &Connector, variables: &[(&str, &str)]) -> Connector {
 #[track_caller]
 fn refused(connector: &Connector) -> String {
     let check = connector.check();
-    let status = &check.lines[0]["connectionStatus"];
+    let status = &check.lines.last().unwrap()["connectionStatus"];
     assert_eq!(status["status"], "FAILED", "{:?}", check.lines);
     let read = connector.read(None);
     let [error] = read.errors()[..] else { panic!("one error is wanted: {:?}", read.lines) };
@@ -133,7 +133,9 @@ fn a_log_line_names_the_credentials_that_are_taken() {
         (&[keys, container[0]], "profile default."),
         (&container, "container."),
     ] {
-        assert_eq!(source(&with(&machine, variables).read(None).succeeded()), says);
+        let connector = with(&machine, variables);
+        assert_eq!(source(&connector.read(None).succeeded()), says);
+        assert_eq!(source(&connector.check()), says);
     }
     let configured = with(&machine, &[("AWS_PROFILE", "nowhere"), ("AWS_ACCESS_KEY_ID", "AKIAHALF")]);
     let configured = configured.with("aws_key_id", KEY_ID).with("aws_secret_key", SECRET_KEY);

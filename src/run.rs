@@ -4,7 +4,7 @@ use crate::{
     catalog, check,
     cli::{Cli, Command, ConfigFile, ReadFiles},
     cloudtrail::sdk::CloudTrail,
-    config::{self, Config},
+    config::{self, Config, Credentials},
     failure::{Failure, Stopped},
     input,
     output::Output,
@@ -99,10 +99,23 @@ fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCo
         }
         Command::Check(files) => {
             let checked = configured(files, output).and_then(|config| {
-                let checking = async { check::check(&CloudTrail::connect(&config, output.mask()).await?).await };
+                let checking = async {
+                    let sources = CloudTrail::connect(&config, output.mask()).await?;
+                    let of_machine = config.credentials == Credentials::Ambient;
+                    let from = sources.first().filter(|_| of_machine).and_then(CloudTrail::credentials_source);
+                    Ok((from.map(str::to_owned), check::check(&sources).await))
+                };
                 caught(|| block_on(checking))??
             });
-            match checked {
+            let answer = match checked {
+                Ok((Some(from), answer)) => {
+                    output.log(Level::Info, &format!("AWS credentials: {from}."))?;
+                    answer
+                }
+                Ok((None, answer)) => answer,
+                Err(failure) => Err(failure),
+            };
+            match answer {
                 Ok(message) => output.succeeded(message.as_deref())?,
                 Err(failure) => output.failed(&failure)?,
             }
