@@ -5,8 +5,8 @@
 //! ceil(events / 50); time / ((requests - 1) / 2 + latency), which is what so many requests take at AWS's rate; and
 //! time / ((pages - 1) / 2 + latency), the least possible for so many events. Then small reads: requests / pages, the
 //! median and the most of five seeds. Then what throttling costs, in `throttles.rs`. Then how long several Regions take,
-//! side by side. At the end, at 20 times AWS's rate, the most memory that reads of different sizes take, one of them while
-//! nobody reads its stdout for a minute.
+//! side by side. At the end, at 20 times AWS's rate, the most memory that different reads take, one of them while nobody
+//! reads its stdout for a minute; the largest of their states; and the bytes of states / those of records.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -84,7 +84,7 @@ fn small() {
     let row = |(shape, count, days, start): (Shape, usize, i64, Option<i64>)| {
         let since = start.map_or_else(|| "all 90 days".to_owned(), |days| format!("since {days} day before today"));
         let name = format!("{count}, {} in {days} days; {since}", format!("{shape:?}").to_lowercase());
-        (name, Read { days, start, ..Read::new(shape, count, LATENCIES[0]) })
+        (name, Read { span: days * read::DAY, start, ..Read::new(shape, count, LATENCIES[0]) })
     };
     table("Small reads", &SMALL_READS.map(row), |read, costs| {
         let ratio = |cost: &Cost| cost.requests as f64 / read.count.div_ceil(50) as f64;
@@ -101,18 +101,29 @@ fn regions() {
         let costs: Vec<Cost> = (1..=SEEDS).map(|seed| read.cost(seed)).collect();
         let (time, requests) =
             (median(&costs, |cost| cost.took.as_secs_f64()), median(&costs, |cost| cost.requests as f64));
-        let memory = median(&costs, |cost| cost.most_memory as f64 / 1e6);
+        let memory = median(&costs, |cost| cost.written.most_memory as f64 / 1e6);
         let throttled: usize = costs.iter().map(|cost| cost.throttled).sum();
         println!("| {regions} | {time:.1} s | {requests} | {throttled} | {memory:.1} MB |");
     }
 }
 
 fn memory() {
-    println!("\n| Events | Nobody reads stdout for | Most memory |\n| :-- | :-- | :-- |");
-    for (count, seconds) in [(10_000, 0), (10_000, 60), (400_000, 0)] {
-        let pause = Duration::from_secs(seconds);
-        let cost = Read { speed: 20.0, pause, ..Read::new(Shape::Uniform, count, (1.5, 0.5)) }.cost(1);
-        println!("| {count} | {seconds} s | {:.1} MB |", cost.most_memory as f64 / 1e6);
+    println!("\n| Events | Most memory | Largest STATE | STATE / RECORD |\n| :-- | :-- | :-- | :-- |");
+    let read = |count| Read { speed: 20.0, ..Read::new(Shape::Uniform, count, (1.5, 0.5)) };
+    let paused = Read { pause: Duration::from_mins(1), ..read(10_000) };
+    let dense = Read { span: 1_000, ..read(100_000) };
+    let sparse = Read { span: 80_000, lookback_minutes: 1_440, ..read(30_000) };
+    for (name, read) in [
+        ("10,000 in 89 days", read(10_000)),
+        ("10,000 in 89 days; nobody reads stdout for 60 s", paused),
+        ("400,000 in 89 days", read(400_000)),
+        ("100 a second, 100,000", dense),
+        ("30,000 in 22 hours, lookback of a day", sparse),
+    ] {
+        let written = read.cost(1).written;
+        let (memory, largest) = (written.most_memory as f64 / 1e6, written.largest_state as f64 / 1024.0);
+        let share = 100.0 * written.state_bytes as f64 / written.record_bytes as f64;
+        println!("| {name} | {memory:.1} MB | {largest:.0} KiB | {share:.1} % |");
     }
 }
 

@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// A day, in seconds.
+pub(crate) const DAY: i64 = 86_400;
 /// In how many days the events lie, unless another number is wanted.
 pub(crate) const DAYS: i64 = 89;
 
@@ -18,12 +20,14 @@ pub(crate) const DAYS: i64 = 89;
 pub(crate) struct Read {
     pub(crate) shape: Shape,
     pub(crate) count: usize,
-    pub(crate) days: i64,
+    /// In how many seconds before now the events lie.
+    pub(crate) span: i64,
     pub(crate) start: Option<i64>,
     /// The mean in seconds, and the deviation of the logarithm.
     pub(crate) latency: (f64, f64),
     /// How many Regions have so many events each.
     pub(crate) regions: usize,
+    pub(crate) lookback_minutes: i64,
     /// How many times faster than AWS all is.
     pub(crate) speed: f64,
     /// For how long nobody reads stdout.
@@ -34,11 +38,21 @@ pub(crate) struct Read {
     pub(crate) throttling: Settings,
 }
 
-/// What one read took; of several readers, their requests together, and the most of the others.
+/// What one read took; of several readers, their requests together, and the most of the time and memory.
 pub(crate) struct Cost {
     pub(crate) requests: usize,
     pub(crate) took: Duration,
     pub(crate) throttled: usize,
+    pub(crate) written: Written,
+}
+
+/// What a connector wrote, in bytes, and the most memory that it took.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Written {
+    pub(crate) records: usize,
+    pub(crate) record_bytes: usize,
+    pub(crate) state_bytes: usize,
+    pub(crate) largest_state: usize,
     pub(crate) most_memory: u64,
 }
 
@@ -47,10 +61,11 @@ impl Read {
         Self {
             shape,
             count,
-            days: DAYS,
+            span: DAYS * DAY,
             start: None,
             latency,
             regions: 1,
+            lookback_minutes: 15,
             speed: 1.0,
             pause: Duration::ZERO,
             readers: 1,
@@ -60,7 +75,7 @@ impl Read {
 
     fn events(&self, region: &str, seed: u64) -> Vec<Event> {
         let now = source_aws_cloudtrail::clock::epoch_seconds();
-        let generator = Generator::new(now - self.days * 86_400, now - 1);
+        let generator = Generator::new(now - self.span, now - 1);
         generate(&Generator { count: self.count, seed, shape: self.shape, region: region.to_owned(), ..generator })
     }
 
@@ -71,7 +86,7 @@ impl Read {
         let latency = Latency { mean: self.latency.0 / self.speed, sigma: self.latency.1 };
         let rate = self.throttling.rate.map(|rate| rate * self.speed);
         let emulator = Emulator::start(Settings { events, rate, latency, seed, ..self.throttling.clone() }).unwrap();
-        let runs: Vec<(Duration, u64)> = thread::scope(|scope| {
+        let runs: Vec<(Duration, Written)> = thread::scope(|scope| {
             let run = || self.run(&emulator.url(), &regions);
             let running: Vec<_> = (0..self.readers).map(|_| scope.spawn(run)).collect();
             running.into_iter().map(|run| run.join().unwrap()).collect()
@@ -82,17 +97,18 @@ impl Read {
             requests: journal.len(),
             took: runs.iter().map(|run| run.0).max().unwrap_or_default(),
             throttled,
-            most_memory: runs.iter().map(|run| run.1).max().unwrap_or_default(),
+            written: runs.iter().map(|run| run.1).max_by_key(|written| written.most_memory).unwrap_or_default(),
         }
     }
 
-    /// Reads all that the emulator at `url` has. Returns how long it took, and the most memory in bytes.
-    fn run(&self, url: &str, regions: &[String]) -> (Duration, u64) {
+    /// Reads all that the emulator at `url` has. Returns how long it took, and what was written.
+    fn run(&self, url: &str, regions: &[String]) -> (Duration, Written) {
         let files = tempfile::tempdir().unwrap();
         let mut config: serde_json::Value = serde_json::from_str(include_str!("../sample_config.json")).unwrap();
         config["endpoint_url"] = json!(url);
         config["aws_region_name"] = json!(regions[0]);
         config["additional_regions"] = json!(regions[1..]);
+        config["lookback_window_minutes"] = json!(self.lookback_minutes);
         config["start_date"] = json!(self.start.map(date));
         fs::write(files.path().join("config.json"), config.to_string()).unwrap();
         fs::write(files.path().join("catalog.json"), include_str!("../configured_catalog.json")).unwrap();
@@ -105,33 +121,41 @@ impl Read {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let (records, most_memory) = follow(BufReader::new(child.stdout.take().unwrap()), child.id(), self.pause);
+        let written = follow(BufReader::new(child.stdout.take().unwrap()), child.id(), self.pause);
+        let records = written.records;
         assert!(child.wait().unwrap().success() && records == self.count * self.regions, "{records} records");
-        (began.elapsed(), most_memory)
+        (began.elapsed(), written)
     }
 }
 
 /// The date of so many days before today.
 fn date(days_ago: i64) -> String {
-    let second = source_aws_cloudtrail::clock::epoch_seconds() - days_ago * 86_400;
+    let second = source_aws_cloudtrail::clock::epoch_seconds() - days_ago * DAY;
     chrono::DateTime::from_timestamp(second, 0).unwrap().date_naive().to_string()
 }
 
-/// The number of records, and the most memory in bytes that the process took.
-fn follow(stdout: BufReader<ChildStdout>, process: u32, pause: Duration) -> (usize, u64) {
-    let (mut records, mut most_memory) = (0, 0);
+/// Reads all that `process` writes.
+fn follow(stdout: BufReader<ChildStdout>, process: u32, pause: Duration) -> Written {
+    let mut written = Written::default();
     for line in stdout.lines() {
-        let is_record = line.unwrap().starts_with("{\"type\":\"RECORD\"");
-        records += usize::from(is_record);
-        if records == 1_000 && is_record {
+        let line = line.unwrap();
+        let is_record = line.starts_with("{\"type\":\"RECORD\"");
+        if is_record {
+            written.records += 1;
+            written.record_bytes += line.len();
+        } else if line.starts_with("{\"type\":\"STATE\"") {
+            written.state_bytes += line.len();
+            written.largest_state = written.largest_state.max(line.len());
+        }
+        if written.records == 1_000 && is_record {
             thread::sleep(pause);
         }
-        if records % 100 == 0 || !is_record {
+        if written.records.is_multiple_of(100) || !is_record {
             let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
             let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-            most_memory =
-                peak.and_then(|kilobytes| kilobytes.parse().ok()).map_or(most_memory, |peak: u64| peak * 1024);
+            let peak = peak.and_then(|kilobytes| kilobytes.parse().ok()).map(|peak: u64| peak * 1024);
+            written.most_memory = peak.unwrap_or(written.most_memory);
         }
     }
-    (records, most_memory)
+    written
 }
