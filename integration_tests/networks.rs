@@ -152,7 +152,7 @@ fn an_authoritys_own_certificate_is_told_from_one_that_is_not_trusted() {
     fs::write(connector.path("authority.pem"), pem).unwrap();
     let run = connector.check();
     let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
-    assert!(message.contains("shows a certificate authority's own certificate as its server certificate"), "{message}");
+    assert!(message.contains("presented a CA certificate as its server certificate"), "{message}");
     assert_eq!(connector.read(None).errors()[0]["failure_type"], "config_error");
 }
 

@@ -153,20 +153,23 @@ impl<'a, 'b, W: Write> RegionDelivery<'a, 'b, W> {
         delivery.checkpoint(now)
     }
 
-    /// Delivers events that CloudTrail served too late for its order: those of covered seconds, too, which the state takes
-    /// for written.
+    /// Whether `second` of the Region is covered: the state takes all its events for written.
+    #[must_use]
+    pub fn covers(&self, second: i64) -> bool {
+        self.shared().state.coverage(&self.region).is_some_and(|coverage| coverage.covers(second))
+    }
+
+    /// Delivers events of covered seconds that CloudTrail served too late for its order, so that they were not written.
     pub fn out_of_order(&mut self, events: &[&Event]) -> io::Result<()> {
         let delivery = &mut *self.delivery.borrow_mut();
         delivery.pages_since_state += 1;
         for event in events {
             let (Some(id), Some(time)) = (&event.event_id, event.event_time) else { continue };
-            let is_covered = delivery.state.coverage(&self.region).is_some_and(|coverage| coverage.covers(time));
-            if is_covered {
-                delivery.record(event, id, time)?;
-                self.records += 1;
-            } else if delivery.event(&self.region, event)? == Some(Emission::New) {
-                self.records += 1;
+            if delivery.is_enough() {
+                break;
             }
+            delivery.record(event, id, time)?;
+            self.records += 1;
         }
         Ok(())
     }

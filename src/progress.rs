@@ -126,7 +126,7 @@ fn clock(left: Duration) -> String {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts far below the precision of f64")]
-fn float(count: impl TryInto<i64>) -> f64 {
+pub(crate) fn float(count: impl TryInto<i64>) -> f64 {
     count.try_into().unwrap_or(i64::MAX) as f64
 }
 

@@ -43,7 +43,6 @@ pub async fn read<S: LookupEvents, W: Write>(
     budget: &Budget,
 ) -> Result<(), Stopped> {
     let unread = delivery.unread();
-    let first = unread.first().map_or(0, |oldest| oldest.first());
     let seconds = unread.iter().copied().map(Seconds::count).sum();
     let region = source.region();
     delivery.log(Level::Info, &format!("Reading {region}: {}.", span(seconds)))?;
@@ -57,7 +56,7 @@ pub async fn read<S: LookupEvents, W: Write>(
         last_failure: None,
         share: Share::new(budget),
         progress: Progress::new(region, pace, seconds),
-        backlog: Backlog::new(region, first, seconds),
+        backlog: Backlog::new(region, seconds, pace),
         delivery,
         meter,
         began,
@@ -237,7 +236,9 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         self.silence = Silence::new(self.now());
         self.last_failure = None;
         self.backlog.served(page.events.len());
-        let out_of_order = self.order.check(slice, is_first, page);
+        // In seconds that are not covered, order does not matter: coverage knows their events one by one.
+        let mut out_of_order = self.order.check(slice, is_first, page);
+        out_of_order.retain(|event| event.event_time.is_some_and(|time| self.delivery.covers(time)));
         if !out_of_order.is_empty() {
             return self.out_of_order(slice, &out_of_order);
         }

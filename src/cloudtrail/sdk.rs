@@ -144,14 +144,11 @@ impl CloudTrail {
     /// has no events, and to take it for the last page would lose some.
     fn page(&self, output: LookupEventsOutput, asked_at: Option<i64>) -> Result<Page, Refusal> {
         let internal = || format!("no Events in the body; request id {}", output.request_id().unwrap_or("unknown"));
-        if output.events.is_none() && output.next_token.is_none() {
+        let next_token = output.next_token.as_ref().filter(|token| !token.is_empty()).cloned();
+        if output.events.is_none() && next_token.is_none() {
             return Err(Refusal::classify(&Seen::Garbled, &self.place(), internal()));
         }
-        Ok(Page {
-            events: output.events.into_iter().flatten().map(event).collect(),
-            next_token: output.next_token.filter(|token| !token.is_empty()),
-            asked_at,
-        })
+        Ok(Page { events: output.events.into_iter().flatten().map(event).collect(), next_token, asked_at })
     }
 
     fn place(&self) -> Place {

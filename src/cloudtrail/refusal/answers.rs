@@ -25,19 +25,32 @@ pub(super) fn meaning(code: Option<&str>, message: &str, status: u16, place: &Pl
             stop(format!("CloudTrail refuses the filter: check lookup_attributes_filter. AWS says: \"{message}\""))
         }
         Some(
-            "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" | "SlowDown",
-        ) => (
-            Remedy::SlowDown,
-            Failure::transient(format!(
-                "{place} keeps answering \"Rate exceeded\": another reader is using this account's 2 requests per second in {region}. Stop or slow down the other reader, or let this sync run at another time."
-            )),
-        ),
+            "ThrottlingException"
+            | "Throttling"
+            | "ThrottledException"
+            | "RequestThrottled"
+            | "RequestThrottledException"
+            | "TooManyRequestsException"
+            | "RequestLimitExceeded"
+            | "SlowDown",
+        ) => throttled(place),
+        Some(_) if status == 429 => throttled(place),
         Some("InvalidNextTokenException") => (
             Remedy::StartAnew,
             Failure::transient(format!("{place} keeps refusing its own page tokens: try again later.")),
         ),
         _ => unexpected(code, message, status, place),
     }
+}
+
+fn throttled(place: &Place) -> (Remedy, Failure) {
+    let region = &place.region;
+    (
+        Remedy::SlowDown,
+        Failure::transient(format!(
+            "{place} keeps answering \"Rate exceeded\": another reader is using this account's 2 requests per second in {region}. Stop or slow down the other reader, or let this sync run at another time."
+        )),
+    )
 }
 
 /// An answer that is in nobody's table. What AWS itself refuses, it refuses with a code, for good; without one, the

@@ -41,6 +41,8 @@ fn every_error_has_its_remedy_and_its_sentence() {
         (answer("Throttling", "Rate exceeded", 400), Remedy::SlowDown, TransientError, "another reader"),
         (answer("TooManyRequestsException", "", 429), Remedy::SlowDown, TransientError, "another reader"),
         (answer("RequestLimitExceeded", "", 503), Remedy::SlowDown, TransientError, "another reader"),
+        (answer("ThrottledException", "", 400), Remedy::SlowDown, TransientError, "another reader"),
+        (answer("Whatever", "", 429), Remedy::SlowDown, TransientError, "another reader"),
         (answer("SlowDown", "", 503), Remedy::SlowDown, TransientError, "another reader"),
         (answer("InvalidNextTokenException", "", 400), Remedy::StartAnew, TransientError, "page tokens"),
         (answer("InternalFailure", "", 500), Remedy::TryAgain, TransientError, "HTTP status 500, a fault of its own"),
@@ -72,14 +74,20 @@ fn every_error_has_its_remedy_and_its_sentence() {
         ),
         (
             nothing("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))"),
-            Remedy::Stop,
+            Remedy::StopAtFirst,
             ConfigError,
-            "a certificate authority's own certificate",
+            "presented a CA certificate",
         ),
         (nothing("tunnel error: proxy authorization required"), Remedy::Stop, ConfigError, "user name and a password"),
         (nothing("tunnel error: dns error: no host"), Remedy::StopAtFirst, ConfigError, "name of the proxy"),
+        (
+            nothing("tunnel error: dns error: Temporary failure in name resolution"),
+            Remedy::TryAgain,
+            TransientError,
+            "name service does not answer",
+        ),
         (nothing("tunnel error: unsuccessful"), Remedy::TryAgain, TransientError, "opens no way there"),
-        (nothing("invalid peer certificate: UnknownIssuer"), Remedy::Stop, ConfigError, "SSL_CERT_FILE"),
+        (nothing("invalid peer certificate: UnknownIssuer"), Remedy::StopAtFirst, ConfigError, "SSL_CERT_FILE"),
     ] {
         let refusal = Refusal::classify(&seen, &at(None), "seen");
         let Refusal { remedy: is, failure, .. } = &refusal;
@@ -91,6 +99,9 @@ fn every_error_has_its_remedy_and_its_sentence() {
 
 #[test]
 fn an_endpoint_of_the_users_own_is_named() {
+    let passing = Seen::Nothing("dns error: Temporary failure in name resolution".to_owned());
+    let refusal = Refusal::classify(&passing, &at(Some("https://vpce.example")), "");
+    assert_eq!((refusal.remedy, refusal.failure.failure_type), (Remedy::TryAgain, TransientError));
     for seen in [Seen::TimedOut, Seen::Nothing("dns error".to_owned()), Seen::Nothing("refused".to_owned())] {
         let failure = Refusal::classify(&seen, &at(Some("https://vpce.example")), "").failure;
         assert!(failure.message.contains("https://vpce.example"), "{}", failure.message);

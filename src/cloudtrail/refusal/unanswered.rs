@@ -20,40 +20,35 @@ pub(super) fn meaning(causes: &str, place: &Place) -> (Remedy, Failure) {
     // A request in plain HTTP goes through a proxy without a tunnel, of which errors would speak.
     let is_plain = place.endpoint_url.as_ref().is_some_and(|url| url.to_ascii_lowercase().starts_with("http:"));
     let proxy = if is_plain { ", HTTP_PROXY if it is set" } else { "" };
+    // In the words of glibc and of musl.
+    if has(&["Temporary failure in name resolution", "Try again"]) {
+        let sentence = format!(
+            "The name service does not answer, so that {place} can't be found: check this machine's network and DNS."
+        );
+        return (Remedy::TryAgain, Failure::transient(sentence));
+    }
     if has(&["tunnel error"]) {
         return proxied(causes, place);
     }
     if has(&["failed to lookup address information", "Name or service not known", "dns error"]) {
-        let known = !has(&["Temporary failure in name resolution"]);
-        return match &place.endpoint_url {
-            Some(url) => (
-                Remedy::StopAtFirst,
-                Failure::config(format!(
-                    "There is no host of the name in the endpoint {url}: check endpoint_url, or the environment's AWS_ENDPOINT_URL{proxy}, and the network's name service."
-                )),
+        let sentence = match &place.endpoint_url {
+            Some(url) => format!(
+                "There is no host of the name in the endpoint {url}: check endpoint_url, or the environment's AWS_ENDPOINT_URL{proxy}, and the network's name service."
             ),
-            None if known => (
-                Remedy::StopAtFirst,
-                Failure::config(format!(
-                    "There is no host for {} in a Region named {region}: check the name of the Region or, if that is right, this machine's network and name service.",
-                    place.service
-                )),
-            ),
-            None => (
-                Remedy::TryAgain,
-                Failure::transient(format!(
-                    "The name service does not answer, so that {place} can't be found: check this machine's network."
-                )),
+            None => format!(
+                "There is no host for {} in a Region named {region}: check the name of the Region or, if that is right, this machine's network and name service.",
+                place.service
             ),
         };
+        return (Remedy::StopAtFirst, Failure::config(sentence));
     }
     if has(&["CaUsedAsEndEntity"]) {
-        return stop(format!(
-            "{place} shows a certificate authority's own certificate as its server certificate, which no TLS client accepts. Give the server a certificate of its own, signed by that authority, and name the authority's in SSL_CERT_FILE."
+        return untrusted(format!(
+            "{place} presented a CA certificate as its server certificate. Install a server certificate that is signed by that CA, and set SSL_CERT_FILE to the CA's certificate."
         ));
     }
     if has(&["invalid peer certificate", "UnknownIssuer", "certificate"]) {
-        return stop(format!(
+        return untrusted(format!(
             "The certificate of {place} is not trusted here: add the certificate of the authority that signed it to this machine, or name a file that has it in SSL_CERT_FILE; if that is set, check that the file is there and has it."
         ));
     }
@@ -74,6 +69,12 @@ pub(super) fn meaning(causes: &str, place: &Place) -> (Remedy, Failure) {
             place.endpoint_url.as_ref().map_or("", |_| ", and the endpoint")
         )),
     )
+}
+
+/// A certificate that is not accepted. Once pages have come, it is that of something else, such as a network's sign-in
+/// page, and may go away.
+fn untrusted(sentence: String) -> (Remedy, Failure) {
+    (Remedy::StopAtFirst, Failure::config(sentence))
 }
 
 /// The proxy did not let the request through.
