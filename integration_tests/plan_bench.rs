@@ -1,7 +1,8 @@
 //! What the read plan costs, in requests and time, against the least possible: `cargo bench --bench plan`.
 //!
 //! The real plan, on a simulated service. Least possible: ceil(events / 50) requests, leaving at 2 a second. Each
-//! cell is the median of five seeds: requests / least, time / least, most requests in flight.
+//! cell is the median of five seeds: requests / least, time / least, most requests in flight, and how many seconds the
+//! edge of the history passes before they are read, where the window is the whole history.
 //!
 //! First come histories of several shapes. Then comes a grid of bursts in silence or on an even ground, from 10,000
 //! events on: a row has the worst of twelve cells, for requests and for time. The worst cells of all come last.
@@ -84,14 +85,15 @@ struct Cost {
     requests: f64,
     time: f64,
     most_in_flight: usize,
+    late_seconds: i64,
 }
 
-#[allow(clippy::cast_precision_loss, reason = "counts of requests are small")]
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "counts of requests are small")]
 fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Random) -> Cost {
     let mut plan = Plan::new(Seconds::new(0, window - 1));
     let mut under_way: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
     let mut lookups: Vec<Lookup> = Vec::new();
-    let (mut now, mut tick, mut most_in_flight) = (0.0_f64, 0.0_f64, 0);
+    let (mut now, mut tick, mut most_in_flight, mut late_seconds) = (0.0_f64, 0.0_f64, 0, 0);
     while !plan.is_finished() {
         while let Some(Reverse((at, nth))) =
             under_way.peek().copied().filter(|Reverse((at, _))| f64::from_bits(*at) <= tick)
@@ -101,6 +103,8 @@ fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Rand
             let (page, token) = page(times, &lookups[nth]);
             let arrived = plan.arrived(lookups[nth].slice, &page, token);
             assert!(arrived.is_ok(), "no token is repeated");
+            let late = arrived.ok().flatten().and_then(|passed| passed.intersection(Seconds::new(0, now as i64)?));
+            late_seconds += late.map_or(0, Seconds::count);
             if plan.is_finished() {
                 break;
             }
@@ -120,11 +124,12 @@ fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Rand
         }
     }
     let least = times.len().div_ceil(PAGE).max(1) as f64;
-    Cost { requests: lookups.len() as f64 / least, time: now / ((least - 1.0) * TICK + mean), most_in_flight }
+    let (requests, time) = (lookups.len() as f64 / least, now / ((least - 1.0) * TICK + mean));
+    Cost { requests, time, most_in_flight, late_seconds }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
+fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> T {
+    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     values[values.len() / 2]
 }
 
@@ -141,6 +146,7 @@ fn median_cost(latency: (f64, f64), make: impl Fn(&mut Random) -> (Vec<i64>, i64
         requests: median(costs.iter().map(|cost| cost.requests).collect()),
         time: median(costs.iter().map(|cost| cost.time).collect()),
         most_in_flight: costs.iter().map(|cost| cost.most_in_flight).max().unwrap_or_default(),
+        late_seconds: median(costs.iter().map(|cost| cost.late_seconds).collect()),
     }
 }
 
@@ -181,6 +187,9 @@ fn shapes() {
         for latency in LATENCIES {
             let cost = median_cost(latency, |random| (times(shape, count, window, random), window));
             print!(" | {}s x{:.3} x{:.2} {:>2}", latency.0, cost.requests, cost.time, cost.most_in_flight);
+            if window == 90 * DAY {
+                print!(" {:>3} s", cost.late_seconds);
+            }
         }
         println!();
     }

@@ -5,8 +5,9 @@
 //! it splits the oldest part off the slice that is believed to be the fullest (`density.rs` has the belief), so that
 //! one half of what it is believed to hold is on either side.
 //!
-//! What is both full and known to be even is read from its oldest end, part by part, and the oldest slice that is ready
-//! goes first, because the oldest events are what the edge of the 90 days reaches.
+//! What is full is split even where its chain is ready, and what is known to be even, too, is read from its oldest end,
+//! part by part. The oldest slice that is ready goes first, because the oldest events are what the edge of the 90 days
+//! reaches.
 //!
 //! A split costs at most one request more, and is paid for by events that have come. So a read that turns out to be
 //! small has wasted little on guesses, and a large one soon has splits to spare.
@@ -116,7 +117,11 @@ impl Plan {
             return None;
         }
         let oldest_ready = slices.iter().find(|slice| !slice.waiting).map(|slice| slice.id);
-        let id = oldest_ready.or_else(|| self.split())?;
+        let id = match oldest_ready {
+            // A chain that is fast enough alone would get to the oldest events last.
+            Some(ready) => self.split(Some(ready)).unwrap_or(ready),
+            None => self.split(None)?,
+        };
         let slice = self.tiling.get_mut(id)?;
         slice.waiting = true;
         Some(Lookup { slice: id, seconds: slice.chain.asked(), token: slice.chain.token().cloned() })
@@ -181,14 +186,16 @@ impl Plan {
     }
 
     /// Splits the oldest part off the oldest slice that has plenty, or else off the fullest, if that is worth a
-    /// request and paid for.
-    fn split(&mut self) -> Option<SliceId> {
+    /// request and paid for; of a slice that is `ready`, only off that one, if it has plenty.
+    fn split(&mut self, ready: Option<SliceId>) -> Option<SliceId> {
         let savings = self.savings.checked_sub(PRICE_OF_A_SPLIT)?;
         let outlooks = self.tiling.outlooks();
         let splittable = outlooks.iter().filter(|outlook| outlook.slice.unread() >= 2).map(|outlook| {
             let events = outlook.events(outlook.slice.unread(), self.overall);
             (outlook, events / EVENTS_PER_PAGE)
         });
+        let splittable = splittable
+            .filter(|(outlook, pages)| ready.is_none_or(|ready| outlook.slice.id == ready && *pages > PLENTY));
         let oldest_even = splittable.clone().find(|(outlook, pages)| outlook.slice.is_even() && *pages > PLENTY);
         let (id, width) = if let Some((Outlook { slice, .. }, _)) = oldest_even {
             let density = self.recent_density.unwrap_or(slice.density());

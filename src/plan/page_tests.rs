@@ -69,10 +69,10 @@ fn a_second_of_progress_makes_up_for_what_was_refused() {
     }
 }
 
-/// What comes of a plan for ten seconds whose pages all have `times` and tokens from `tokens`: how many pages are asked
+/// What comes of a plan for one second, which can't be split, whose pages all have `times` and tokens from `tokens`: how many pages are asked
 /// for until the chain is found to be broken, each time.
 fn pages_between_breaks(times: &[i64], mut tokens: impl Iterator<Item = String>) -> Vec<u32> {
-    let mut plan = Plan::new(Seconds::new(0, 9));
+    let mut plan = Plan::new(Seconds::new(9, 9));
     let (mut breaks, mut pages) = (Vec::new(), 0);
     loop {
         let lookup = plan.ask().unwrap();
