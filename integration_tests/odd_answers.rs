@@ -1,6 +1,6 @@
 //! Answers that are not CloudTrail's, from a proxy or a load balancer on the way: one of them does not end a sync.
 
-use crate::connector::{Connector, assert_each_once, emulator, events};
+use crate::connector::{Connector, answering, assert_each_once, emulator, events};
 use cloudtrail_emulator::{Emulator, Fault};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -148,4 +148,17 @@ fn a_check_does_not_wait_as_long_as_it_is_asked_to() {
     let run = Connector::at(&gateway.url).check();
     assert!(run.lines[0]["connectionStatus"]["message"].as_str().unwrap().contains("HTTP status 503"));
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+/// The SDK takes it for a page without events, and so for the end of the data.
+#[test]
+fn an_answer_without_events_is_not_the_last_page() {
+    for body in ["{}", r#"{"NextToken": ""}"#] {
+        let (url, _asked) = answering(200, body);
+        let run = Connector::at(&url).read(None);
+        assert_eq!(run.code, Some(1), "{body}");
+        assert_eq!(run.errors()[0]["failure_type"], "transient_error");
+        assert!(run.errors()[0]["message"].as_str().unwrap().contains("cut off"), "{body}");
+        assert_eq!(run.records_up_to_state().count(), 0);
+    }
 }

@@ -1,10 +1,10 @@
 //! Whether CloudTrail's answers keep their order: newest first, page after page. Source: LookupEvents, "sorted by time".
 //!
-//! All rests on it: with a page, the seconds above its oldest event count as read. An event that comes on a later page
-//! of the chain although it is newer than that would be taken for one that is known, and be lost. So it is noticed.
+//! The reader relies on it: once a page has arrived, the seconds above its oldest event count as read. A newer event on
+//! a later page of the chain would be taken for a known one, and lost, so this type looks for such events.
 //!
-//! One thing looks alike and is none: where tokens count events, and events show up while a chain is read, the next page
-//! begins with the end of the page before. The `EventId`s of the last pages tell the two apart.
+//! Repeated events are not out of order. Where tokens count events, and new events show up while a chain is read, the
+//! next page begins with the end of the previous one. The `EventId`s of the last pages tell the two cases apart.
 
 use crate::{
     cloudtrail::{Event, Page},

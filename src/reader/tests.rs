@@ -284,38 +284,6 @@ async fn few_requests_go_out_before_the_first_page_shows_how_heavy_pages_are() {
     assert!(account.most_under_way.get() > 20, "it stays slow: {}", account.most_under_way.get());
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_event_out_of_order_is_written_and_told_of_but_not_a_second_one() {
-    let account = Account { misplaces: |nth| nth == 200, ..Account::new(20_000, |_| None) };
-    let read = read_all(&account).await;
-    assert_eq!(read.failures, []);
-    assert_eq!(read.of_type("RECORD").count(), 20_001);
-    assert_eq!(logged(&read, "events out of order (1). They are written").count(), 1);
-
-    let account = Account { misplaces: |nth| nth > 200, ..Account::new(20_000, |_| None) };
-    let failure = read_all(&account).await.failure();
-    assert_eq!(failure.failure_type, FailureType::TransientError);
-    assert!(failure.message.contains("out of order more than once"), "{}", failure.message);
-}
-
-/// There coverage knows each event by itself, and the next sync reads them again.
-#[tokio::test(start_paused = true)]
-async fn within_the_lookback_order_does_not_matter() {
-    let read = read_all(&Account { misplaces: |_| true, ..Account::new(800, |_| None) }).await;
-    assert_eq!(read.failures, []);
-    assert!(read.of_type("RECORD").count() > 800);
-    assert_eq!(logged(&read, "out of order").count(), 0);
-}
-
-/// As tokens that count events have it, where events show up meanwhile.
-#[tokio::test(start_paused = true)]
-async fn pages_that_repeat_the_ones_before_are_in_order() {
-    let repeating = Account { repeats: 30, ..Account::new(20_000, |_| None) };
-    let read = read_all(&repeating).await;
-    assert_eq!((read.failures.len(), read.of_type("RECORD").count()), (0, 20_000));
-    assert_eq!(logged(&read, "out of order").count(), 0);
-}
-
 /// The logged lines that have `words`.
 fn logged<'a>(read: &'a Read, words: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = read.of_type("LOG").filter_map(|line| line["log"]["message"].as_str());
@@ -361,4 +329,5 @@ async fn every_half_minute_a_line_tells_how_it_goes() {
     assert!(lines.iter().any(|line| line.contains("2.0 of 2.0 requests/s")), "{lines:?}");
 }
 
+mod order_tests;
 mod throttling_tests;
