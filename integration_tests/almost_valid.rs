@@ -5,11 +5,15 @@ use crate::connector::{KEY_ID, REGION, SECRET_KEY};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use source_aws_cloudtrail::{
+    airbyte::stream::Stream,
     config::Config,
+    coverage::window::HISTORY,
     failure::{Failure, FailureType},
-    state::{InputState, ROOM, StreamState, Sync},
-    stream::Stream,
-    window::HISTORY,
+    state::{
+        input_state::InputState,
+        stream_state::StreamState,
+        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    },
 };
 
 const NOW: i64 = 1_795_350_000;
@@ -156,7 +160,7 @@ proptest! {
         };
         let taken = InputState::parse(&handed_in.to_string()).map(|mut states| states.take(Stream::ManagementEvents));
         let regions = [REGION, ELSEWHERE].map(str::to_owned).to_vec();
-        let sync = Sync { start: NOW, read_from: None, lookback: LOOKBACK, filter: None, regions, room: ROOM };
+        let sync = SyncSettings { start: NOW, read_from: None, lookback: LOOKBACK, filter: None, regions, room: MAX_LOOSE_BYTES };
         let opened = taken.and_then(|saved| Ok((saved.clone().unwrap_or_default(), StreamState::open(saved, sync)?.0)));
         let (saved, mut state) = match opened {
             Ok(opened) => opened,

@@ -8,10 +8,15 @@
 use crate::connector::REGION;
 use proptest::prelude::*;
 use source_aws_cloudtrail::{
-    coverage::Emission,
-    digest::Digest,
-    plan::{BrokenChain, Lookup, Plan},
-    state::{ROOM, StreamState, Sync},
+    coverage::{event_digest::EventDigest, region_coverage::Emission},
+    plan::{
+        chain::BrokenChain,
+        read_plan::{Lookup, ReadPlan},
+    },
+    state::{
+        stream_state::StreamState,
+        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    },
 };
 use std::collections::BTreeMap;
 
@@ -122,16 +127,16 @@ impl Committed {
 }
 
 /// A sync that begins at `start`.
-fn about(start: i64, lookback: i64, room: usize) -> Sync {
-    Sync { start, read_from: Some(BASE), lookback, filter: None, regions: vec![REGION.to_owned()], room }
+fn about(start: i64, lookback: i64, room: usize) -> SyncSettings {
+    SyncSettings { start, read_from: Some(BASE), lookback, filter: None, regions: vec![REGION.to_owned()], room }
 }
 
 /// One sync, as the turns will have it; a sync that runs out of them is killed.
-fn sync(service: &Service, about: Sync, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
+fn sync(service: &Service, about: SyncSettings, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
     let start = about.start;
     let saved = committed.state.as_ref().and_then(|state| state.as_object().cloned());
     let (mut state, _) = StreamState::open(saved, about).unwrap();
-    let mut plan = Plan::new(state.coverage(REGION).unwrap().uncovered());
+    let mut plan = ReadPlan::new(state.coverage(REGION).unwrap().uncovered());
     let mut under_way: Vec<Lookup> = Vec::new();
     let mut records = Vec::new();
     let mut now = start;
@@ -177,7 +182,7 @@ fn sync(service: &Service, about: Sync, turns: impl Iterator<Item = Turn>, commi
             Err(BrokenChain::StartedAnew | BrokenChain::GivenUp) => continue,
         };
         for event in page {
-            if state.emit(REGION, event.second, Digest::of(&event.id.to_string())) == Emission::New {
+            if state.emit(REGION, event.second, EventDigest::of(&event.id.to_string())) == Emission::New {
                 records.push(event.id);
             }
         }
@@ -216,7 +221,7 @@ proptest! {
         tokens in prop_oneof![Just(Tokens::Position), Just(Tokens::Offset)],
         strays in any::<bool>(),
         // For no loose event at all, for some, for all of them.
-        rooms in prop::collection::vec(prop_oneof![Just(0), 0..3_000_usize, Just(ROOM)], 8),
+        rooms in prop::collection::vec(prop_oneof![Just(0), 0..3_000_usize, Just(MAX_LOOSE_BYTES)], 8),
         syncs in prop::collection::vec((1..700_i64, LOOKBACK..200, prop::collection::vec(turn(), 0..150), any::<bool>()), 0..8),
     ) {
         let service = Service { events, page_size, tokens, strays };

@@ -10,8 +10,8 @@
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use source_aws_cloudtrail::{
-    plan::{Lookup, Plan},
-    seconds::Seconds,
+    coverage::seconds::Seconds,
+    plan::read_plan::{Lookup, ReadPlan},
 };
 use std::{cmp::Reverse, collections::BinaryHeap};
 
@@ -90,7 +90,7 @@ struct Cost {
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "counts of requests are small")]
 fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Random) -> Cost {
-    let mut plan = Plan::new(Seconds::new(0, window - 1));
+    let mut plan = ReadPlan::new(Seconds::new(0, window - 1));
     let mut under_way: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
     let mut lookups: Vec<Lookup> = Vec::new();
     let (mut now, mut tick, mut most_in_flight, mut late_seconds) = (0.0_f64, 0.0_f64, 0, 0);

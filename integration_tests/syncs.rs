@@ -14,13 +14,14 @@ use proptest::{prelude::*, sample::subsequence, test_runner::TestCaseError};
 use serde_json::Value;
 use service::{Account, BASE, Event, REGIONS, Source, Tokens, Weather};
 use source_aws_cloudtrail::{
-    delivery::Delivery,
-    digest::Digest,
-    output::Output,
-    pacer::FULL_PACE,
-    regions,
-    state::{ROOM, StreamState, Sync},
-    stream::Stream,
+    airbyte::{output::Output, stream::Stream},
+    coverage::event_digest::EventDigest,
+    pace::pacer::FULL_PACE,
+    state::{
+        stream_state::StreamState,
+        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    },
+    sync::{regions, stream_writer::StreamWriter},
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{sleep, timeout};
@@ -84,7 +85,7 @@ fn events(bursts: &[Burst]) -> Vec<Event> {
             let second = BASE + burst.first + random.i64(0..burst.width);
             let late = [random.i64(0..1_000), random.i64(0..1_000), random.i64(0..=latest), latest][random.usize(0..4)];
             let id = format!("{:04x}-{}", random.u16(..), events.len());
-            let (region, digest) = (burst.region, Digest::of(&id));
+            let (region, digest) = (burst.region, EventDigest::of(&id));
             events.push(Event { region, second, id, visible: second * 1_000 + late, digest });
         }
     }
@@ -120,7 +121,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     let limits = (
         prop::option::weighted(0.2, 0..1_000_u64),
         // For no loose event at all, for some, for all of them.
-        prop_oneof![Just(0), 0..6_000_usize, Just(ROOM)],
+        prop_oneof![Just(0), 0..6_000_usize, Just(MAX_LOOSE_BYTES)],
         prop::sample::select(vec![FULL_PACE, FULL_PACE * 4, FULL_PACE * 16]),
     );
     let ends =
@@ -173,7 +174,7 @@ impl Attempt {
     async fn run(&self, account: &Account, destination: &mut Destination) -> Result<bool, TestCaseError> {
         sleep(self.pause).await;
         fastrand::seed(self.seed);
-        let about = Sync {
+        let about = SyncSettings {
             start: account.now() + self.ahead,
             read_from: Some(BASE),
             lookback: self.lookback,
@@ -194,7 +195,7 @@ impl Attempt {
         let sources: Vec<Source<'_>> = self.regions.iter().map(source).collect();
         let mut bytes = Vec::new();
         let mut output = Output::new(&mut bytes, None);
-        let delivery = RefCell::new(Delivery::new(&mut output, Stream::ManagementEvents, state, self.limit));
+        let delivery = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, self.limit));
         let read = regions::read(&sources, self.pace, &delivery);
         let ended = timeout(self.killed_after.unwrap_or(Duration::MAX), read).await.map(Result::unwrap);
         drop(delivery);

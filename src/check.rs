@@ -1,9 +1,12 @@
 //! `check`: whether the config works, found out by asking for one event.
 
 use crate::{
-    cloudtrail::{LookupEvents, Query, Refusal, Remedy},
+    cloudtrail::{
+        lookup::{LookupEvents, Query},
+        lookup_error::{LookupError, Remedy},
+    },
     failure::Failure,
-    regions::{self, Ended},
+    sync::region_failures::{self, RegionResult},
 };
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -23,15 +26,15 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// What is wrong in which Region and what to do.
-pub async fn check<S: LookupEvents>(sources: &[S]) -> Result<Option<String>, Failure> {
+pub(crate) async fn check<S: LookupEvents>(sources: &[S]) -> Result<Option<String>, Failure> {
     let asked = join_all(sources.iter().map(async |source| {
-        let ended = ask(source).await;
-        Ended { region: source.region(), worked: ended.is_ok(), ended }
+        let result = ask(source).await;
+        RegionResult { region: source.region(), worked: result.is_ok(), result }
     }))
     .await;
-    let notes: Vec<String> = asked.iter().filter_map(|asked| asked.ended.as_ref().ok()?.clone()).collect();
+    let notes: Vec<String> = asked.iter().filter_map(|asked| asked.result.as_ref().ok()?.clone()).collect();
     let sentences = |sentences: Vec<String>| (!sentences.is_empty()).then(|| sentences.join(" "));
-    let mut failures = regions::failures(asked);
+    let mut failures = region_failures::failures(asked);
     match sentences(failures.iter().map(|failure| failure.message.clone()).collect()) {
         None => Ok(sentences(notes)),
         Some(message) => Err(Failure { message, ..failures.swap_remove(0) }),
@@ -51,13 +54,13 @@ async fn ask<S: LookupEvents>(source: &S) -> Result<Option<String>, Failure> {
         let next = began.elapsed() + PAUSE;
         match answer {
             Ok(_) => return Ok(None),
-            Err(Refusal { remedy: Remedy::SlowDown, .. }) if next < THROTTLED => {}
-            Err(Refusal { remedy: Remedy::SlowDown, .. }) => {
+            Err(LookupError { remedy: Remedy::SlowDown, .. }) if next < THROTTLED => {}
+            Err(LookupError { remedy: Remedy::SlowDown, .. }) => {
                 return Ok(Some(format!(
                     "The credentials were accepted in {region}, but another reader, perhaps a sync that runs now, uses all of the account's 2 requests per second there."
                 )));
             }
-            Err(Refusal { remedy: Remedy::TryAgain, .. }) if next < FAULTY => {}
+            Err(LookupError { remedy: Remedy::TryAgain, .. }) if next < FAULTY => {}
             Err(refusal) => return Err(refusal.failure),
         }
         sleep(PAUSE).await;

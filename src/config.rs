@@ -7,7 +7,7 @@ mod credentials;
 mod endpoint;
 mod regions;
 
-pub use credentials::{AccessKey, Credentials, Role};
+pub use crate::config::credentials::{AccessKey, Credentials, Role};
 
 use crate::failure::Failure;
 use chrono::NaiveDate;

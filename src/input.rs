@@ -9,7 +9,7 @@ use std::{fs, io::ErrorKind, path::Path};
 /// # Errors
 ///
 /// A config error that names the file and says why it can't be read.
-pub fn text(what: &str, path: &Path) -> Result<String, Failure> {
+pub(crate) fn text(what: &str, path: &Path) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|error| {
         let why = match error.kind() {
             ErrorKind::NotFound => "there is no such file".to_owned(),
@@ -32,7 +32,7 @@ pub fn text(what: &str, path: &Path) -> Result<String, Failure> {
 /// # Errors
 ///
 /// A config error that names the file and the place in it, and never quotes it: it may hold secrets.
-pub fn json(what: &str, path: &Path) -> Result<Value, Failure> {
+pub(crate) fn json(what: &str, path: &Path) -> Result<Value, Failure> {
     let text = text(what, path)?;
     if text.trim().is_empty() {
         return Err(Failure::config(format!("The {what} file {} is empty. Write the {what} into it.", path.display())));

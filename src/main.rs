@@ -1,7 +1,7 @@
 //! The program: see `lib.rs` for the map.
 
 use clap::Parser;
-use source_aws_cloudtrail::{cli::Cli, output, run};
+use source_aws_cloudtrail::{airbyte::output, cli::Cli, run};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

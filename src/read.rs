@@ -1,16 +1,22 @@
 //! `read`: every configured stream, from its state to the start of the sync.
 
 use crate::{
+    airbyte::{
+        output::Output,
+        protocol::{Level, StreamStatus},
+        stream::Stream,
+    },
     clock,
     cloudtrail::sdk::CloudTrail,
     config::Config,
-    delivery::Delivery,
     failure::Stopped,
-    output::Output,
-    protocol::{Level, StreamStatus},
-    regions,
-    state::{InputState, ROOM, SavedFilter, StreamState, Sync},
-    stream::Stream,
+    state::{
+        input_state::InputState,
+        saved_filter::SavedFilter,
+        stream_state::StreamState,
+        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    },
+    sync::{regions, stream_writer::StreamWriter},
 };
 use std::{cell::RefCell, io::Write, time::Duration};
 
@@ -20,7 +26,7 @@ use std::{cell::RefCell, io::Write, time::Duration};
 /// # Errors
 ///
 /// Where there are no credentials, a state can't be used, or stdout takes no more.
-pub async fn read<W: Write>(
+pub(crate) async fn read<W: Write>(
     config: &Config,
     streams: &[Stream],
     mut state: InputState,
@@ -37,20 +43,20 @@ pub async fn read<W: Write>(
     let saved = config.filter.as_ref().map(|filter| SavedFilter::new(filter, mask.hides(&filter.value)));
     let mut is_whole = true;
     for stream in streams {
-        let sync = Sync {
+        let sync = SyncSettings {
             start: clock::epoch_seconds(),
             read_from: config.start,
             lookback: config.lookback,
             filter: saved.clone(),
             regions: config.regions.clone(),
-            room: ROOM,
+            room: MAX_LOOSE_BYTES,
         };
         let (state, notes) = StreamState::open(state.take(*stream), sync)?;
         output.status(*stream, StreamStatus::Started)?;
         for (level, note) in notes {
             output.log(level, &note)?;
         }
-        let delivery = RefCell::new(Delivery::new(output, *stream, state, config.records_limit));
+        let delivery = RefCell::new(StreamWriter::new(output, *stream, state, config.records_limit));
         let failures = regions::read(&sources, pace, &delivery).await?;
         drop(delivery);
         for failure in &failures {

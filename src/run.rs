@@ -1,18 +1,16 @@
 //! From the command line to the exit code: the one place where a failure becomes a message and a number.
 
 use crate::{
-    catalog, check,
+    airbyte::{catalog, output::Output, protocol::Level, stream::Stream},
+    check,
     cli::{Cli, Command, ConfigFile, ReadFiles},
     cloudtrail::sdk::CloudTrail,
     config::{self, Config, Credentials},
     failure::{Failure, Stopped},
     input,
-    output::Output,
-    pacer::FULL_PACE,
-    protocol::Level,
+    pace::pacer::FULL_PACE,
     read, secrets, signals,
-    state::InputState,
-    stream::Stream,
+    state::input_state::InputState,
 };
 use serde_json::Value;
 use std::{

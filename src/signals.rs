@@ -19,7 +19,7 @@ use std::{
 /// # Errors
 ///
 /// When the system takes no handlers.
-pub fn end_a_first_process() -> io::Result<()> {
+pub(crate) fn end_a_first_process() -> io::Result<()> {
     if process::id() == 1 {
         let always = Arc::new(AtomicBool::new(true));
         for signal in [SIGTERM, SIGINT] {

@@ -4,17 +4,18 @@
 use super::service::{Account, BASE, Event, Tokens};
 use serde_json::{Value, json};
 use source_aws_cloudtrail::{
+    airbyte::{output::Output, stream::Stream},
     cloudtrail::{
-        LookupEvents, Page, Query, Refusal,
-        refusal::{Place, Seen, Service, Signer},
+        lookup::{LookupEvents, Page, Query},
+        lookup_error::{LookupError, RequestContext, Seen, Service, Signer},
     },
-    delivery::Delivery,
-    digest::Digest,
-    output::Output,
-    pacer::FULL_PACE,
-    regions,
-    state::{ROOM, StreamState, Sync},
-    stream::Stream,
+    coverage::event_digest::EventDigest,
+    pace::pacer::FULL_PACE,
+    state::{
+        stream_state::StreamState,
+        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    },
+    sync::{regions, stream_writer::StreamWriter},
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -37,12 +38,12 @@ impl LookupEvents for Uneven {
         REGION
     }
 
-    async fn lookup(&self, query: Query) -> Result<Page, Refusal> {
+    async fn lookup(&self, query: Query) -> Result<Page, LookupError> {
         let is_newest = query.seconds.unwrap().last() > START;
         if !is_newest && self.began.elapsed() < Duration::from_secs(12) {
             let (service, region) = (Service::CloudTrail, REGION.to_owned());
-            let place = Place { service, region, endpoint_url: None, signer: Signer::Key };
-            return Err(Refusal::classify(&Seen::Garbled, &place, "seen"));
+            let place = RequestContext { service, region, endpoint_url: None, signer: Signer::Key };
+            return Err(LookupError::classify(&Seen::Garbled, &place, "seen"));
         }
         let (page, date) = (self.account.page(REGION, &query, 50), self.account.now());
         let took = if is_newest { 30 } else { 0 };
@@ -55,7 +56,7 @@ impl LookupEvents for Uneven {
 async fn a_page_that_was_asked_for_first_and_comes_last_covers_nothing_that_is_younger_than_it_is() {
     fastrand::seed(2026);
     let (id, visible) = ("late".to_owned(), (START + 3) * 1_000);
-    let late = Event { region: REGION, second: LATE, digest: Digest::of(&id), id, visible };
+    let late = Event { region: REGION, second: LATE, digest: EventDigest::of(&id), id, visible };
     let account = Account::new(vec![late], Tokens::Position);
     sleep(Duration::from_secs(10_000)).await;
     let source = Uneven { account, began: Instant::now() };
@@ -63,11 +64,18 @@ async fn a_page_that_was_asked_for_first_and_comes_last_covers_nothing_that_is_y
     let entry = json!({"EventTime": START - 9_000, "covered": [[START - 5_000, START - 4_000]]});
     let saved = json!({"EventTime": START - 9_000, "regions": {REGION: entry}});
     let regions = vec![REGION.to_owned()];
-    let sync = Sync { start: START + 290, read_from: None, lookback: LOOKBACK, filter: None, regions, room: ROOM };
+    let sync = SyncSettings {
+        start: START + 290,
+        read_from: None,
+        lookback: LOOKBACK,
+        filter: None,
+        regions,
+        room: MAX_LOOSE_BYTES,
+    };
     let (state, _) = StreamState::open(saved.as_object().cloned(), sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, None);
-    let delivery = RefCell::new(Delivery::new(&mut output, Stream::ManagementEvents, state, None));
+    let delivery = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));
     let failures = regions::read(std::slice::from_ref(&source), FULL_PACE, &delivery).await.unwrap();
     drop(delivery);
     drop(output);

@@ -5,9 +5,9 @@ use super::service::{Event, REGIONS};
 use proptest::{prelude::*, test_runner::TestCaseError};
 use serde_json::{Map, Value};
 use source_aws_cloudtrail::{
-    digest::Digest,
-    state::{InputState, StreamState, Sync},
-    stream::Stream,
+    airbyte::stream::Stream,
+    coverage::event_digest::EventDigest,
+    state::{input_state::InputState, stream_state::StreamState, sync_settings::SyncSettings},
 };
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 pub(crate) struct Told {
     /// The covered ranges, sorted and joined.
     covered: Vec<(i64, i64)>,
-    loose: BTreeSet<(i64, Digest)>,
+    loose: BTreeSet<(i64, EventDigest)>,
 }
 
 impl Told {
@@ -37,7 +37,7 @@ impl Told {
         let mut loose = BTreeSet::new();
         for (second, ids) in entry["loose"].as_object().into_iter().flatten() {
             let second = second.parse().unwrap();
-            loose.extend(Digest::split(ids.as_str().unwrap()).unwrap().into_iter().map(|id| (second, id)));
+            loose.extend(EventDigest::split(ids.as_str().unwrap()).unwrap().into_iter().map(|id| (second, id)));
         }
         Self { covered, loose }
     }
@@ -70,7 +70,12 @@ impl Destination {
 
     /// Takes the messages of one sync, as far as they came. Each STATE tells of exactly the events that were written
     /// before it, in this sync or in those before; no event comes twice.
-    pub(crate) fn takes(&mut self, lines: &[Value], events: &[Event], about: &Sync) -> Result<(), TestCaseError> {
+    pub(crate) fn takes(
+        &mut self,
+        lines: &[Value],
+        events: &[Event],
+        about: &SyncSettings,
+    ) -> Result<(), TestCaseError> {
         let mut written = self.committed.clone();
         let mut since_state = 0.0;
         for line in lines {
@@ -110,7 +115,7 @@ fn tells_of_what_was_written(line: &Value, written: &BTreeSet<String>, events: &
     Ok(())
 }
 
-fn is_the_same_when_taken_up(line: &Value, about: &Sync) -> Result<(), TestCaseError> {
+fn is_the_same_when_taken_up(line: &Value, about: &SyncSettings) -> Result<(), TestCaseError> {
     let (state, _) = StreamState::open(taken_up(line), about.clone()).unwrap();
     let again = serde_json::to_value(&state).unwrap();
     for region in REGIONS.iter().filter(|region| of_stream(line)["regions"].get(region).is_some()) {

@@ -6,11 +6,10 @@
 use fastrand::Rng;
 use source_aws_cloudtrail::{
     cloudtrail::{
-        self, LookupEvents, Page, Query, Refusal,
-        refusal::{Place, Seen, Service, Signer},
+        lookup::{self, LookupEvents, Page, Query},
+        lookup_error::{LookupError, RequestContext, Seen, Service, Signer},
     },
-    digest::Digest,
-    seconds::Seconds,
+    coverage::{event_digest::EventDigest, seconds::Seconds},
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -27,7 +26,7 @@ pub(crate) struct Event {
     pub(crate) id: String,
     /// From when on it is served, in milliseconds since the epoch.
     pub(crate) visible: i64,
-    pub(crate) digest: Digest,
+    pub(crate) digest: EventDigest,
 }
 
 /// How a token remembers where its chain stands.
@@ -41,7 +40,7 @@ pub(crate) enum Tokens {
 
 /// Where a chain stands: below this event, or after so many.
 #[derive(Clone, Debug)]
-enum Standing {
+enum Snapshot {
     Below(i64, String),
     After(usize),
 }
@@ -65,7 +64,7 @@ pub(crate) struct Account {
     /// Newest first, in a stable order inside one second.
     events: Vec<Event>,
     tokens: Tokens,
-    given: RefCell<Vec<(Seconds, Standing)>>,
+    given: RefCell<Vec<(Seconds, Snapshot)>>,
     began: Instant,
 }
 
@@ -89,7 +88,7 @@ impl Account {
         self.millis() / 1000
     }
 
-    fn give(&self, seconds: Seconds, standing: Standing) -> String {
+    fn give(&self, seconds: Seconds, standing: Snapshot) -> String {
         let mut given = self.given.borrow_mut();
         given.push((seconds, standing));
         (given.len() - 1).to_string()
@@ -108,16 +107,16 @@ impl Account {
         let now = self.millis();
         let is_there = |event: &&Event| event.region == region && event.visible <= now;
         let is_left = |event: &&Event| match &standing {
-            Some(Standing::Below(second, id)) => (-event.second, &event.id) > (-second, id),
+            Some(Snapshot::Below(second, id)) => (-event.second, &event.id) > (-second, id),
             _ => true,
         };
-        let skipped = if let Some(Standing::After(count)) = standing { count } else { 0 };
+        let skipped = if let Some(Snapshot::After(count)) = standing { count } else { 0 };
         let mut left = self.events[newest..oldest].iter().filter(is_there).filter(is_left).skip(skipped).peekable();
         let events: Vec<&Event> = left.by_ref().take(size).collect();
         let next = left.peek().map(|_| match (self.tokens, events.last()) {
-            (Tokens::Offset, _) => Standing::After(skipped + events.len()),
-            (Tokens::Position, Some(last)) => Standing::Below(last.second, last.id.clone()),
-            (Tokens::Position, None) => standing.clone().unwrap_or(Standing::Below(i64::MAX, String::new())),
+            (Tokens::Offset, _) => Snapshot::After(skipped + events.len()),
+            (Tokens::Position, Some(last)) => Snapshot::Below(last.second, last.id.clone()),
+            (Tokens::Position, None) => standing.clone().unwrap_or(Snapshot::Below(i64::MAX, String::new())),
         });
         Page {
             events: events.into_iter().map(served).collect(),
@@ -127,12 +126,8 @@ impl Account {
     }
 }
 
-fn served(event: &Event) -> cloudtrail::Event {
-    cloudtrail::Event {
-        event_id: Some(event.id.clone()),
-        event_time: Some(event.second),
-        ..cloudtrail::Event::default()
-    }
+fn served(event: &Event) -> lookup::Event {
+    lookup::Event { event_id: Some(event.id.clone()), event_time: Some(event.second), ..lookup::Event::default() }
 }
 
 /// The account's events in one Region, as one sync finds them.
@@ -186,13 +181,13 @@ impl LookupEvents for Source<'_> {
         self.region
     }
 
-    async fn lookup(&self, query: Query) -> Result<Page, Refusal> {
+    async fn lookup(&self, query: Query) -> Result<Page, LookupError> {
         let asked = Instant::now();
         sleep(self.some_of(self.weather.slowest / 2)).await;
         if let Some(seen) = self.error(&query) {
             let (service, region) = (Service::CloudTrail, self.region.to_owned());
-            let place = Place { service, region, endpoint_url: None, signer: Signer::Key };
-            return Err(Refusal::classify(&seen, &place, "seen"));
+            let place = RequestContext { service, region, endpoint_url: None, signer: Signer::Key };
+            return Err(LookupError::classify(&seen, &place, "seen"));
         }
         let mut page = self.account.page(self.region, &query, self.size());
         if query.token.is_some() && self.happens(self.weather.repeated_tokens) {

@@ -3,17 +3,19 @@
 //! Retries of the SDK are off, because they make requests that no pacer sees; so is its paginator, which takes a
 //! repeated token for the end of the data.
 
-mod credentials;
 mod identity;
 mod interceptors;
+mod masked_provider;
 mod profiles;
 mod proxies;
 mod retry_after;
 mod session;
 
+use super::sdk::interceptors::{DateOfAnswer, LimitAnswer};
+use super::sdk::session::Session;
 use super::{
-    Event, LookupEvents, Page, Query, Refusal, Remedy, Resource,
-    refusal::{Place, Seen, Service},
+    lookup::{Event, LookupEvents, Page, Query, Resource},
+    lookup_error::{LookupError, Remedy, RequestContext, Seen, Service},
 };
 use crate::{clock, config::Config, failure::Failure, secrets::Mask};
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
@@ -28,8 +30,6 @@ use aws_sdk_cloudtrail::{
     primitives::DateTime as SdkTime,
     types::{Event as SdkEvent, LookupAttribute, LookupAttributeKey},
 };
-use interceptors::{DateOfAnswer, LimitAnswer};
-use session::Session;
 use std::{env, error::Error, time::Duration};
 use tokio::time::Instant;
 
@@ -42,7 +42,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// CloudTrail in one Region.
 #[derive(Debug)]
-pub struct CloudTrail {
+pub(crate) struct CloudTrail {
     client: Client,
     region: String,
     endpoint_url: Option<String>,
@@ -58,7 +58,7 @@ impl CloudTrail {
     ///
     /// Where there are no credentials, or others than the environment names, and trying again can't help; where it names a
     /// proxy that is none.
-    pub async fn connect(config: &Config, mask: &Mask) -> Result<Vec<Self>, Failure> {
+    pub(crate) async fn connect(config: &Config, mask: &Mask) -> Result<Vec<Self>, Failure> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
@@ -74,7 +74,7 @@ impl CloudTrail {
         }
         let (session, shared) = Session::open(config, &environment, loader, mask).await?;
         if let Err(lost) = session.fetch().await {
-            let refusal = Refusal::classify(&lost.seen, &lost.place, lost.said);
+            let refusal = LookupError::classify(&lost.seen, &lost.place, lost.said);
             if matches!(refusal.remedy, Remedy::Stop | Remedy::StopAtFirst) {
                 return Err(refusal.failure);
             }
@@ -111,7 +111,7 @@ impl LookupEvents for CloudTrail {
         &self.region
     }
 
-    async fn lookup(&self, query: Query) -> Result<Page, Refusal> {
+    async fn lookup(&self, query: Query) -> Result<Page, LookupError> {
         let date = DateOfAnswer::default();
         let sent = Instant::now();
         let answer = self
@@ -136,23 +136,23 @@ impl LookupEvents for CloudTrail {
 impl CloudTrail {
     /// Where the credentials come from, such as "profile prod"; those beneath a role. None until they are fetched.
     #[must_use]
-    pub fn credentials_source(&self) -> Option<&str> {
+    pub(crate) fn credentials_source(&self) -> Option<&str> {
         self.session.source()
     }
 
     /// A page; a body with neither `Events` nor a token, such as an empty one, is none: CloudTrail writes `[]` where it
     /// has no events, and to take it for the last page would lose some.
-    fn page(&self, output: LookupEventsOutput, asked_at: Option<i64>) -> Result<Page, Refusal> {
+    fn page(&self, output: LookupEventsOutput, asked_at: Option<i64>) -> Result<Page, LookupError> {
         let internal = || format!("no Events in the body; request id {}", output.request_id().unwrap_or("unknown"));
         let next_token = output.next_token.as_ref().filter(|token| !token.is_empty()).cloned();
         if output.events.is_none() && next_token.is_none() {
-            return Err(Refusal::classify(&Seen::Garbled, &self.place(), internal()));
+            return Err(LookupError::classify(&Seen::Garbled, &self.place(), internal()));
         }
         Ok(Page { events: output.events.into_iter().flatten().map(event).collect(), next_token, asked_at })
     }
 
-    fn place(&self) -> Place {
-        Place {
+    fn place(&self) -> RequestContext {
+        RequestContext {
             service: Service::CloudTrail,
             region: self.region.clone(),
             endpoint_url: self.endpoint_url.clone(),
@@ -160,16 +160,16 @@ impl CloudTrail {
         }
     }
 
-    fn refusal(&self, error: &SdkError<LookupEventsError>) -> Refusal {
+    fn refusal(&self, error: &SdkError<LookupEventsError>) -> LookupError {
         if let Some(lost) = Session::lost(error) {
-            return Refusal::classify(&lost.seen, &lost.place, lost.said.clone());
+            return LookupError::classify(&lost.seen, &lost.place, lost.said.clone());
         }
         // Not the body: it may be of anybody, and say anything.
         let status = error.raw_response().map(|response| format!("; HTTP status {}", response.status().as_u16()));
         let id = error.request_id().map(|id| format!("; request id {id}"));
         let internal = format!("{}{}{}", causes(error), status.unwrap_or_default(), id.unwrap_or_default());
-        let refusal = Refusal::classify(&seen(error), &self.place(), internal);
-        Refusal { retry_after: error.raw_response().and_then(retry_after), ..refusal }
+        let refusal = LookupError::classify(&seen(error), &self.place(), internal);
+        LookupError { retry_after: error.raw_response().and_then(retry_after), ..refusal }
     }
 }
 

@@ -4,8 +4,7 @@
 //! on pages that bring nothing. Nothing but the seconds that a chain passes shows that it gets anywhere, so each limit
 //! here is one of pages without a second of progress, and all that is remembered is forgotten with that second.
 
-use super::BrokenChain;
-use crate::seconds::Seconds;
+use crate::coverage::seconds::Seconds;
 use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
@@ -19,6 +18,16 @@ pub(super) const MOST_EMPTY_PAGES: u32 = 100;
 pub(super) const MOST_PAGES: u32 = 2_000;
 /// How often a chain may reach a limit of pages while not one second is passed: each time takes minutes.
 pub(super) const MOST_ENDLESS: u32 = 1;
+
+/// A chain of pages broke: the service refused the token that it had given, gave one for the second time, or gives page
+/// after page without end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokenChain {
+    /// The unread rest of the slice will be asked for anew.
+    StartedAnew,
+    /// That was tried often enough, without one second of progress.
+    GivenUp,
+}
 
 /// A chain of pages, all asked for with the same `StartTime` and `EndTime`.
 #[derive(Debug)]

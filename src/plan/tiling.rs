@@ -4,12 +4,15 @@
 //! from its oldest end when a part is split off there.
 
 use super::{
-    SliceId,
     chain::Chain,
     density::{History, Stretch, believed, float},
     evenness::Evenness,
 };
-use crate::seconds::Seconds;
+use crate::coverage::seconds::Seconds;
+
+/// Which slice a request belongs to. Its order is that of the slices' making, not of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SliceId(pub(super) u64);
 
 /// Some unread seconds, and the chain of pages that reads them.
 #[derive(Debug)]

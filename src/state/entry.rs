@@ -1,10 +1,19 @@
 //! What a state says of one Region, in the forms that this connector and the ones before it wrote.
 
-use super::unusable;
-use crate::{coverage::SavedCoverage, failure::Failure, loose::Loose, seconds::Seconds};
+use crate::{
+    coverage::{loose_events::LooseEvents, region_coverage::SavedCoverage, seconds::Seconds},
+    failure::Failure,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+
+/// The failure for a state that can't be used because of `what`.
+pub(super) fn unusable(what: &str) -> Failure {
+    Failure::config(format!(
+        "The state can't be used: {what}. Pass a state that this connector wrote, or none to read everything again."
+    ))
+}
 
 /// The entry of one Region.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,7 +36,7 @@ impl Entry {
             #[serde(rename = "EventTime", default)]
             event_time: Value,
             covered: Option<Vec<Seconds>>,
-            loose: Option<Loose>,
+            loose: Option<LooseEvents>,
             filter: Option<String>,
         }
         let of_region = |what: &str| unusable(&format!("in what it says of {name}, {what}"));

@@ -1,16 +1,19 @@
 //! What there is to say of a state when it is taken up, in the words that the user reads.
 
-use super::{SavedFilter, Sync};
-use crate::{coverage::SavedCoverage, protocol::Level, window::HISTORY};
+use super::{saved_filter::SavedFilter, sync_settings::SyncSettings};
+use crate::{
+    airbyte::protocol::Level,
+    coverage::{region_coverage::SavedCoverage, window::HISTORY},
+};
 use chrono::DateTime;
 
 const DAY: i64 = 86_400;
 
 /// A line about a state that the user should see.
-pub type Note = (Level, String);
+pub(crate) type Note = (Level, String);
 
 /// The notes of a sync that begins with a start date.
-pub(super) fn clipped(sync: &Sync) -> Vec<Note> {
+pub(super) fn clipped(sync: &SyncSettings) -> Vec<Note> {
     let oldest = sync.start - HISTORY;
     let start = sync.read_from.filter(|start| *start < oldest);
     start
@@ -29,7 +32,7 @@ pub(super) fn clipped(sync: &Sync) -> Vec<Note> {
 }
 
 /// The notes of a sync that resumes from what was read with `filter`.
-pub(super) fn other_filter(filter: Option<&str>, sync: &Sync) -> Vec<Note> {
+pub(super) fn other_filter(filter: Option<&str>, sync: &SyncSettings) -> Vec<Note> {
     let now = sync.filter.as_ref().map(SavedFilter::name);
     let name = |filter: Option<&str>| filter.unwrap_or("no filter").to_owned();
     let note = || {
@@ -43,7 +46,7 @@ pub(super) fn other_filter(filter: Option<&str>, sync: &Sync) -> Vec<Note> {
 }
 
 /// The notes of a sync that goes on from a state.
-pub(super) fn resumed(saved: &SavedCoverage<'_>, sync: &Sync) -> Vec<Note> {
+pub(super) fn resumed(saved: &SavedCoverage<'_>, sync: &SyncSettings) -> Vec<Note> {
     let mut notes = Vec::new();
     let next = saved.event_time.saturating_add(1);
     let wanted = next.max(sync.read_from.unwrap_or(next));
@@ -73,7 +76,7 @@ pub(super) fn resumed(saved: &SavedCoverage<'_>, sync: &Sync) -> Vec<Note> {
 
 /// A second, in the form that users read.
 #[must_use]
-pub fn written(second: i64) -> String {
+pub(crate) fn written(second: i64) -> String {
     DateTime::from_timestamp(second, 0)
         .map_or_else(|| second.to_string(), |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
 }

@@ -7,12 +7,12 @@
 
 use super::{
     chain,
-    credentials::{Known, Lost},
     identity::Identity,
+    masked_provider::{CredentialsUnavailable, MaskedProvider},
 };
 use crate::{
     clock,
-    cloudtrail::refusal::{Place, Service, Signer},
+    cloudtrail::lookup_error::{RequestContext, Service, Signer},
     config::{Config, Credentials},
     failure::Failure,
     secrets::Mask,
@@ -44,26 +44,26 @@ pub(super) struct Session(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    provider: Known,
+    provider: MaskedProvider,
     /// Where the credentials of a role are fetched, and whose credentials sign that.
-    sts: Place,
+    sts: RequestContext,
     /// The credentials beneath a role, or just those that sign.
-    base: Known,
+    base: MaskedProvider,
     role: Option<String>,
-    held: Mutex<Held>,
-    /// Held by whoever fetches: the others wait for what comes of it.
+    held: Mutex<CachedCredentials>,
+    /// Locked by the task that fetches: the others wait for its result.
     fetching: tokio::sync::Mutex<()>,
 }
 
 /// What has come of fetching credentials by now.
 #[derive(Debug, Default)]
-struct Held {
+struct CachedCredentials {
     credentials: Option<SdkCredentials>,
     /// When they expire, and when to renew them, as the time since the epoch; never, where there is none.
     expire_at: Option<Duration>,
     renew_at: Option<Duration>,
     /// Until when what went wrong holds for all.
-    failed: Option<(Instant, Lost)>,
+    failed: Option<(Instant, CredentialsUnavailable)>,
 }
 
 impl Session {
@@ -93,7 +93,7 @@ impl Session {
             }
         };
         let shared = loader.load().await;
-        let base = Known::new(identity.provider(&shared), &identity, mask);
+        let base = MaskedProvider::new(identity.provider(&shared), &identity, mask);
         let provider = match &config.role {
             None => base.clone(),
             Some(role) => {
@@ -102,13 +102,13 @@ impl Session {
                     builder = builder.external_id(id);
                 }
                 let role = builder.build_from_provider(base.clone()).await;
-                Known::new(Some(SharedCredentialsProvider::new(role)), &identity, mask)
+                MaskedProvider::new(Some(SharedCredentialsProvider::new(role)), &identity, mask)
             }
         };
         let endpoint_url = config.sts_endpoint_url.clone();
         let session = Self(Arc::new(Shared {
             provider,
-            sts: Place { service: Service::Sts, region: home, endpoint_url, signer },
+            sts: RequestContext { service: Service::Sts, region: home, endpoint_url, signer },
             base,
             role: config.role.as_ref().map(|role| role.arn.clone()),
             held: Mutex::default(),
@@ -123,7 +123,7 @@ impl Session {
     /// # Errors
     ///
     /// What it was.
-    pub(super) async fn fetch(&self) -> Result<(), Lost> {
+    pub(super) async fn fetch(&self) -> Result<(), CredentialsUnavailable> {
         self.credentials().await.map(|_| ())
     }
 
@@ -142,16 +142,16 @@ impl Session {
     }
 
     /// Why the credentials could not be had, if that is what `error` comes of.
-    pub(super) fn lost<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Lost> {
+    pub(super) fn lost<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsUnavailable> {
         chain(error).find_map(|error| error.downcast_ref())
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, CachedCredentials> {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Credentials that are good now. They are renewed in the background while those at hand still are.
-    async fn credentials(&self) -> Result<SdkCredentials, Lost> {
+    async fn credentials(&self) -> Result<SdkCredentials, CredentialsUnavailable> {
         let (good, is_due) = self.held().good(now());
         match good {
             Some(credentials) => {
@@ -166,7 +166,7 @@ impl Session {
     }
 
     /// Fetches credentials, or waits for whoever does.
-    async fn renew(&self) -> Result<SdkCredentials, Lost> {
+    async fn renew(&self) -> Result<SdkCredentials, CredentialsUnavailable> {
         let _turn = self.0.fetching.lock().await;
         let (good, is_due) = self.held().good(now());
         let failed = self.held().failed.clone().filter(|(until, _)| Instant::now() < *until);
@@ -182,7 +182,7 @@ impl Session {
         };
         match fetched {
             Ok(credentials) => {
-                *self.held() = Held::new(credentials.clone(), now());
+                *self.held() = CachedCredentials::new(credentials.clone(), now());
                 Ok(credentials)
             }
             Err(error) => {
@@ -190,7 +190,7 @@ impl Session {
                 if let Signer::Machine { are_renewed } = &mut sts.signer {
                     *are_renewed = self.0.base.expire();
                 }
-                let lost = Lost::of(&error, sts, self.0.role.is_some());
+                let lost = CredentialsUnavailable::of(&error, sts, self.0.role.is_some());
                 let pause = PAUSE.max(began.elapsed() / 2);
                 self.held().failed = Some((Instant::now() + pause, lost.clone()));
                 Err(lost)
@@ -199,7 +199,7 @@ impl Session {
     }
 }
 
-impl Held {
+impl CachedCredentials {
     fn new(credentials: SdkCredentials, now: Duration) -> Self {
         let expire_at = credentials.expiry().map(|expiry| expiry.duration_since(UNIX_EPOCH).unwrap_or_default());
         let margin = |expire_at: Duration| MARGIN.min(expire_at.saturating_sub(now) / 2);

@@ -3,27 +3,27 @@
 use super::*;
 use crate::{
     config::Filter,
-    state::{ROOM, SavedFilter, StreamState},
+    state::{saved_filter::SavedFilter, stream_state::StreamState, sync_settings::MAX_LOOSE_BYTES},
 };
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_795_350_000;
 
-fn sync() -> Sync {
+fn sync() -> SyncSettings {
     let (read_from, filter, regions) = (None, None, vec!["us-east-1".to_owned()]);
-    Sync { start: NOW, read_from, lookback: 900, filter, regions, room: ROOM }
+    SyncSettings { start: NOW, read_from, lookback: 900, filter, regions, room: MAX_LOOSE_BYTES }
 }
 
-fn filtered(name: &str) -> Sync {
+fn filtered(name: &str) -> SyncSettings {
     let filter = SavedFilter::new(&Filter { key: "EventName".to_owned(), value: name.to_owned() }, false);
-    Sync { filter: Some(filter), ..sync() }
+    SyncSettings { filter: Some(filter), ..sync() }
 }
 
-fn of_two() -> Sync {
-    Sync { regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()], ..sync() }
+fn of_two() -> SyncSettings {
+    SyncSettings { regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()], ..sync() }
 }
 
-fn open(state: &Value, sync: Sync) -> (StreamState, Vec<Note>) {
+fn open(state: &Value, sync: SyncSettings) -> (StreamState, Vec<Note>) {
     StreamState::open(state.as_object().cloned(), sync).unwrap()
 }
 
@@ -35,14 +35,14 @@ fn says_what_the_user_should_know() {
     let filtered = || self::filtered("A");
     for (state, sync, says) in [
         (json!({}), sync(), None),
-        (json!({}), Sync { read_from: Some(0), ..sync() }, Some("not from the start_date 1970-01-01")),
+        (json!({}), SyncSettings { read_from: Some(0), ..sync() }, Some("not from the start_date 1970-01-01")),
         (saved(NOW - 5), filtered(), None),
         (saved(NOW - 5), sync(), Some("written with EventName=A, the config now has no filter")),
         (unfiltered(NOW - 5), filtered(), Some("written with no filter, the config now has EventName=A")),
         (unfiltered(NOW - 5), sync(), None),
         (saved(NOW - HISTORY - DAY - 2), filtered(), Some("no longer in the event history")),
         (saved(NOW - HISTORY - DAY), filtered(), None),
-        (saved(NOW - 5), Sync { read_from: Some(NOW - 10), ..filtered() }, Some("changes nothing any more")),
+        (saved(NOW - 5), SyncSettings { read_from: Some(NOW - 10), ..filtered() }, Some("changes nothing any more")),
     ] {
         let (_, notes) = open(&state, sync);
         let text: Vec<_> = notes.into_iter().map(|(_, text)| text).collect();
@@ -65,11 +65,12 @@ fn each_region_keeps_the_filter_that_it_was_read_with() {
     let filters = ["us-east-1", "eu-west-1"].map(|region| saved["regions"][region]["filter"].clone());
     assert_eq!(filters, ["EventName=B", "EventName=A"]);
 
-    let (state, notes) = open(&saved, Sync { regions: of_two().regions, ..filtered("B") });
+    let (state, notes) = open(&saved, SyncSettings { regions: of_two().regions, ..filtered("B") });
     assert!(
         notes.len() == 1 && notes[0].1.starts_with("eu-west-1: The state was written with EventName=A"),
         "{notes:?}"
     );
-    let (_, notes) = open(&serde_json::to_value(&state).unwrap(), Sync { regions: of_two().regions, ..filtered("B") });
+    let (_, notes) =
+        open(&serde_json::to_value(&state).unwrap(), SyncSettings { regions: of_two().regions, ..filtered("B") });
     assert_eq!(notes, []);
 }

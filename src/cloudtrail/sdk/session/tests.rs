@@ -1,7 +1,7 @@
 //! A session with a source of credentials that tells how often it is asked.
 
 use super::*;
-use crate::cloudtrail::refusal::Seen;
+use crate::cloudtrail::lookup_error::Seen;
 use futures_util::future::join_all;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tokio::{sync::Semaphore, task::yield_now};
@@ -37,12 +37,12 @@ fn source(has_any: bool) -> &'static Source {
 
 fn session(source: &'static Source) -> Session {
     let provider = SharedCredentialsProvider::new(source);
-    let known = Known::new(Some(provider), &Identity::Chain(None), &Mask::default());
+    let known = MaskedProvider::new(Some(provider), &Identity::Chain(None), &Mask::default());
     let signer = Signer::Machine { are_renewed: false };
     Session(Arc::new(Shared {
         provider: known.clone(),
         base: known,
-        sts: Place { service: Service::Sts, region: "us-east-1".to_owned(), endpoint_url: None, signer },
+        sts: RequestContext { service: Service::Sts, region: "us-east-1".to_owned(), endpoint_url: None, signer },
         role: None,
         held: Mutex::default(),
         fetching: tokio::sync::Mutex::default(),
@@ -77,7 +77,7 @@ async fn credentials_that_are_no_longer_good_are_waited_for() {
     let session = session(source);
     assert_eq!(key(&session).await, "0");
     let expired = SdkCredentials::new("0", "secret", None, Some(UNIX_EPOCH + now()), "test");
-    *session.held() = Held::new(expired, now());
+    *session.held() = CachedCredentials::new(expired, now());
     source.allowed.add_permits(1);
     assert_eq!(join_all((0..20).map(|_| key(&session))).await, ["1"; 20]);
 }
@@ -108,9 +108,12 @@ async fn what_took_long_to_fail_is_not_tried_again_at_once() {
 fn credentials_are_renewed_when_half_of_them_is_over_and_five_minutes_before_their_end_at_the_latest() {
     for (left, margin) in [(4, 2), (600, 300), (3_600, 300)] {
         let (now, left) = (now(), Duration::from_secs(left));
-        let held = Held::new(SdkCredentials::new("0", "secret", None, Some(UNIX_EPOCH + now + left), "test"), now);
+        let held = CachedCredentials::new(
+            SdkCredentials::new("0", "secret", None, Some(UNIX_EPOCH + now + left), "test"),
+            now,
+        );
         assert_eq!(held.renew_at, Some((now + left).saturating_sub(Duration::from_secs(margin))));
     }
-    let held = Held::new(SdkCredentials::new("0", "secret", None, None, "test"), now());
+    let held = CachedCredentials::new(SdkCredentials::new("0", "secret", None, None, "test"), now());
     assert_eq!(held.renew_at, None);
 }

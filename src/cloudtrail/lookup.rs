@@ -1,0 +1,89 @@
+//! The seam to CloudTrail: one method that fetches one page. Everything else is built above it.
+//!
+//! `cloudtrail/sdk.rs` fetches with the AWS SDK, the only module that names it; `cloudtrail/refusal.rs` says what it
+//! means when no page comes.
+
+use super::lookup_error::LookupError;
+use crate::coverage::seconds::Seconds;
+use serde::Serialize;
+use std::future::Future;
+
+/// A service that can be asked for pages of one Region's events.
+pub trait LookupEvents {
+    /// The Region whose events it has.
+    fn region(&self) -> &str;
+
+    /// Fetches the page that `query` asks for.
+    ///
+    /// # Errors
+    ///
+    /// A refusal, which says what to do about it.
+    fn lookup(&self, query: Query) -> impl Future<Output = Result<Page, LookupError>>;
+}
+
+/// What to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// `StartTime` and `EndTime`, both inclusive; none for all that there is.
+    pub seconds: Option<Seconds>,
+    /// `NextToken`; it must come with the same seconds as on the page before.
+    pub token: Option<String>,
+    /// `MaxResults`, 1 to 50.
+    pub page_size: i32,
+}
+
+/// One page of events, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The events, at most 50.
+    pub events: Vec<Event>,
+    /// The token of the next page; none on the last one. An empty page may have one.
+    pub next_token: Option<String>,
+    /// When the page was asked for at the earliest, by the service's clock, in seconds since the epoch.
+    pub asked_at: Option<i64>,
+}
+
+impl Page {
+    /// About how many bytes it has: those of its events' own text.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.events.iter().filter_map(|event| event.cloud_trail_event.as_ref()).map(String::len).sum()
+    }
+}
+
+/// An event as LookupEvents serves it; no field is sure to be there.
+///
+/// Source: AWS CloudTrail API Reference, `Event`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    /// `AccessKeyId`.
+    pub access_key_id: Option<String>,
+    /// `CloudTrailEvent`: the whole event, as JSON text.
+    pub cloud_trail_event: Option<String>,
+    /// `EventId`.
+    pub event_id: Option<String>,
+    /// `EventName`.
+    pub event_name: Option<String>,
+    /// `EventSource`.
+    pub event_source: Option<String>,
+    /// `EventTime`, in seconds since the epoch.
+    pub event_time: Option<i64>,
+    /// `ReadOnly`, a text.
+    pub read_only: Option<String>,
+    /// `Resources`.
+    pub resources: Option<Vec<Resource>>,
+    /// `Username`.
+    pub username: Option<String>,
+}
+
+/// What an event refers to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Resource {
+    /// `ResourceName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_name: Option<String>,
+    /// `ResourceType`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+}

@@ -1,0 +1,236 @@
+//! The state of one stream: what it takes up, what it hands out, and what it says.
+
+use super::*;
+use crate::coverage::{seconds::Seconds, window::HISTORY};
+use crate::state::sync_settings::MAX_LOOSE_BYTES;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const NOW: i64 = 1_795_350_000;
+const LOOKBACK: i64 = 900;
+
+fn sync() -> SyncSettings {
+    let (read_from, filter, regions) = (None, None, vec!["us-east-1".to_owned()]);
+    SyncSettings { start: NOW, read_from, lookback: LOOKBACK, filter, regions, room: MAX_LOOSE_BYTES }
+}
+
+fn open(state: &Value, sync: SyncSettings) -> (StreamState, Vec<Note>) {
+    StreamState::open(state.as_object().cloned(), sync).unwrap()
+}
+
+/// The state as it is saved.
+fn value(state: &StreamState) -> Value {
+    serde_json::to_value(state).unwrap()
+}
+
+fn uncovered(state: &mut StreamState) -> Vec<Seconds> {
+    state.coverage("us-east-1").unwrap().uncovered()
+}
+
+#[test]
+fn the_old_connectors_cursor_counts_less_the_lookback() {
+    let cursor = NOW - 5000;
+    for form in [json!(cursor), json!(1_795_345_000.0), json!("1795345000"), json!("1795345000.0")] {
+        let (mut state, _) = open(&json!({"EventTime": form}), sync());
+        assert_eq!(uncovered(&mut state), [Seconds::new(cursor - LOOKBACK, NOW).unwrap()], "{form}");
+    }
+}
+
+#[test]
+fn what_was_saved_is_taken_up() {
+    let (mut state, _) = open(&json!({}), sync());
+    state.coverage("us-east-1").unwrap().cover(Seconds::new(NOW - HISTORY, NOW - 8000).unwrap());
+    state.coverage("us-east-1").unwrap().cover(Seconds::new(NOW - 7000, NOW).unwrap());
+    let value = value(&state);
+    assert_eq!(value["EventTime"], json!(NOW - 8000));
+    let (mut again, notes) = open(&value, sync());
+    assert_eq!(uncovered(&mut again), uncovered(&mut state));
+    assert_eq!((self::value(&again), notes), (value, vec![]));
+}
+
+#[test]
+fn other_regions_stay_as_they_are_and_a_new_one_begins_at_its_start() {
+    let elsewhere = json!({"EventTime": NOW - 7, "covered": [[9, 10]], "loose": {}, "of_a_later_version": 1});
+    let saved = json!({"EventTime": NOW - 7, "regions": {"eu-west-1": elsewhere}});
+    let (mut state, _) = open(&saved, sync());
+    assert_eq!(uncovered(&mut state), [Seconds::new(NOW - HISTORY, NOW).unwrap()]);
+    assert_eq!(value(&state)["regions"]["eu-west-1"], elsewhere);
+    assert_eq!(value(&state)["EventTime"], json!(NOW - HISTORY - 1));
+}
+
+fn of_two() -> SyncSettings {
+    SyncSettings { regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()], ..sync() }
+}
+
+#[test]
+fn the_cursor_is_that_of_the_region_that_is_furthest_behind() {
+    let (mut state, _) = open(&json!({}), of_two());
+    for (region, until) in [("us-east-1", NOW - 5000), ("eu-west-1", NOW - 9000)] {
+        state.coverage(region).unwrap().cover(Seconds::new(NOW - HISTORY, until).unwrap());
+    }
+    let value = value(&state);
+    assert_eq!(value["EventTime"], json!(NOW - 9000));
+    assert_eq!(value["regions"]["us-east-1"]["EventTime"], json!(NOW - 5000));
+}
+
+proptest! {
+    /// Whatever room there is: no event comes twice, none is held back in a second that can become covered, and the
+    /// state only grows over its limit by such seconds, which give the room back when they are covered.
+    #[test]
+    fn without_room_young_events_are_held_back(
+        events in prop::collection::vec((any::<bool>(), any::<bool>(), 0..10_i64, 0..9_u8), 0..60), room in 0..400_usize,
+    ) {
+        let (mut state, _) = open(&json!({}), SyncSettings { room, ..of_two() });
+        let (mut emitted, mut watermark) = (BTreeSet::new(), 0);
+        for (elsewhere, is_young, second, id) in events {
+            let region = if elsewhere { "eu-west-1" } else { "us-east-1" };
+            let second = second + if is_young { NOW - LOOKBACK } else { NOW - 5_000 };
+            let had_room = state.size() + ONE_MORE <= room;
+            let emission = state.emit(region, second, EventDigest::of(&format!("{region}/{second}/{id}")));
+            let is_known = emitted.contains(&(second, region, id));
+            match emission {
+                Emission::New => prop_assert!(emitted.insert((second, region, id)), "it came twice"),
+                Emission::Duplicate => prop_assert!(is_known, "it was lost"),
+                Emission::HeldBack => prop_assert!(is_young && !had_room && !is_known),
+            }
+            watermark += usize::from(emission == Emission::New && !is_young) * ONE_MORE;
+            prop_assert!(state.size() <= room.max(watermark) + watermark);
+        }
+        for region in ["us-east-1", "eu-west-1"] {
+            state.coverage(region).unwrap().cover(Seconds::new(NOW - HISTORY, NOW).unwrap());
+        }
+        prop_assert!(state.size() <= room);
+    }
+}
+
+#[test]
+fn the_rooms_of_regions_that_are_not_read_count() {
+    let entry = json!({"EventTime": NOW - 5, "loose": {"1795349999": ["w0LsPIRG21w"]}});
+    let saved = json!({"EventTime": NOW - 5, "regions": {"eu-west-1": entry}});
+    let (state, _) = open(&saved, sync());
+    assert_eq!(state.size(), entry.to_string().len());
+}
+
+#[test]
+fn what_is_older_than_the_history_goes_with_a_region_that_is_not_read() {
+    let old = NOW - HISTORY - 1;
+    for (entry, stays) in [
+        (json!({"EventTime": old}), false),
+        (json!({"EventTime": old + 1}), true),
+        (json!({"EventTime": 7, "covered": [[9, old]]}), false),
+        (json!({"EventTime": 7, "covered": [[9, old + 1]]}), true),
+        (json!({"EventTime": 7, "loose": {(old + 1).to_string(): "w0LsPIRG21w"}}), true),
+        (json!("of a later version"), true),
+    ] {
+        let (state, _) = open(&json!({"EventTime": 7, "regions": {"eu-west-1": entry}}), sync());
+        assert_eq!(value(&state)["regions"].get("eu-west-1"), Some(&entry).filter(|_| stays), "{entry}");
+    }
+}
+
+/// 100 events a second for the default lookback are what a state has to hold; one event each second is the worst form.
+#[test]
+fn no_state_is_larger_than_a_mebibyte() {
+    for (events_a_second, seconds, at_least) in [(100_u32, 1_000, 90_000_u32), (1, 80_000, 35_000)] {
+        let (mut state, _) = open(&json!({}), SyncSettings { lookback: 86_400, ..sync() });
+        let mut emitted = 0;
+        for second in NOW - seconds..NOW {
+            for nth in 0..events_a_second {
+                let id = EventDigest::of(&format!("{second}/{nth}"));
+                emitted += u32::from(state.emit("us-east-1", second, id) == Emission::New);
+            }
+        }
+        assert!(emitted >= at_least, "{emitted}");
+        let size = serde_json::to_string(&state).unwrap().len();
+        assert!(size <= 1 << 20 && size >= state.size(), "{size}");
+    }
+}
+
+#[test]
+fn an_old_state_is_the_first_regions() {
+    let (mut state, _) = open(&json!({"EventTime": NOW - 5000}), of_two());
+    let first = |state: &mut StreamState, region| state.coverage(region).unwrap().uncovered()[0].first();
+    assert_eq!(first(&mut state, "us-east-1"), NOW - 5000 - LOOKBACK);
+    assert_eq!(first(&mut state, "eu-west-1"), NOW - HISTORY);
+}
+
+#[test]
+fn a_region_in_the_future_waits_alone() {
+    let ahead = json!({"EventTime": NOW + 9, "covered": [], "loose": {}});
+    let saved = json!({"EventTime": NOW - 9, "regions": {"us-east-1": {"EventTime": NOW - 9}, "eu-west-1": ahead}});
+    let (mut state, notes) = open(&saved, of_two());
+    assert!(state.coverage("eu-west-1").is_none() && state.coverage("us-east-1").is_some());
+    assert!(notes.len() == 1 && notes[0].1.starts_with("The state of eu-west-1 lies in the future"), "{notes:?}");
+    let value = value(&state);
+    assert_eq!((&value["regions"]["eu-west-1"], &value["EventTime"]), (&ahead, &json!(NOW - LOOKBACK - 1)));
+}
+
+/// A sync within the second of the one before goes on; only what is later than its start is of the future.
+#[test]
+fn a_state_that_ends_at_the_syncs_start_is_taken_up() {
+    let of_region = |entry: Value| json!({"EventTime": NOW, "regions": {"us-east-1": entry}});
+    for (saved, unread) in [
+        (json!({"EventTime": NOW}), Seconds::new(NOW - LOOKBACK, NOW)),
+        (of_region(json!({"EventTime": NOW - 1})), Seconds::new(NOW, NOW)),
+        (of_region(json!({"EventTime": NOW})), None),
+        (of_region(json!({"EventTime": NOW - 9, "covered": [[NOW, NOW]]})), Seconds::new(NOW - 8, NOW - 1)),
+    ] {
+        let (mut state, notes) = open(&saved, sync());
+        assert_eq!((uncovered(&mut state), notes), (Vec::from_iter(unread), vec![]), "{saved}");
+    }
+}
+
+#[test]
+fn a_state_in_the_future_stays_as_it_came() {
+    for future in [
+        json!({"EventTime": NOW + 1}),
+        json!({"EventTime": "33333333333"}),
+        json!({"EventTime": 1e300}),
+        json!({"EventTime": 5, "regions": {"us-east-1": {"EventTime": NOW + 1, "covered": [], "loose": {}}}, "more": true}),
+        json!({"EventTime": NOW + 1, "regions": {"us-east-1": {"EventTime": NOW - 1, "covered": [], "loose": {}}}}),
+        json!({"EventTime": 5, "regions": {"us-east-1": {"EventTime": 5, "covered": [[9, i64::MAX]], "loose": {}}}}),
+    ] {
+        let (mut state, notes) = open(&future, sync());
+        assert!(state.coverage("us-east-1").is_none());
+        assert_eq!((value(&state), notes.len()), (future, 1));
+    }
+}
+
+#[test]
+fn a_start_date_in_the_future_reads_nothing() {
+    let later = || SyncSettings { read_from: Some(NOW + 1), ..sync() };
+    for came in [json!({}), json!({"EventTime": 7})] {
+        let (mut state, notes) = open(&came, later());
+        assert!(state.coverage("us-east-1").is_none());
+        assert_eq!((value(&state), notes.len()), (came, 1));
+    }
+}
+
+#[test]
+fn the_later_of_start_date_and_state_wins() {
+    for (start, state, first) in [(NOW - 500, NOW - 4000, NOW - 500), (NOW - 4000, NOW - 500, NOW - 500 - LOOKBACK)] {
+        let (mut state, _) = open(&json!({"EventTime": state}), SyncSettings { read_from: Some(start), ..sync() });
+        assert_eq!(uncovered(&mut state)[0].first(), first);
+    }
+}
+
+#[test]
+fn nonsense_is_refused() {
+    let region = |region: Value| json!({"EventTime": 5, "regions": {"us-east-1": region}});
+    for nonsense in [
+        json!({"EventTime": "yesterday"}),
+        json!({"EventTime": null}),
+        json!({"EventTime": [5]}),
+        json!({"cursor": 5}),
+        json!({"EventTime": 5, "regions": 7}),
+        json!({"EventTime": 5, "filter": 7, "regions": {}}),
+        region(json!(7)),
+        region(json!({"covered": []})),
+        region(json!({"EventTime": 5, "covered": [[9, 8]]})),
+        region(json!({"EventTime": 5, "covered": [9]})),
+        region(json!({"EventTime": 5, "loose": {"second": []}})),
+        region(json!({"EventTime": 5, "loose": {"7": ["not an id"]}})),
+    ] {
+        let failure = StreamState::open(nonsense.as_object().cloned(), sync()).unwrap_err();
+        assert!(failure.message.starts_with("The state can't be used"), "{nonsense}: {}", failure.message);
+    }
+}

@@ -1,0 +1,222 @@
+//! What becomes of pages: which events are written, when a STATE is, and what it tells.
+
+use super::*;
+use crate::{
+    coverage::window::HISTORY,
+    state::sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+};
+use serde_json::{Value, json};
+
+const NOW: i64 = 1_795_350_000;
+const LOOKBACK: i64 = 900;
+/// The last second that a sync with a right clock may cover.
+const SETTLED: i64 = NOW - LOOKBACK - 1;
+const FIRST: i64 = NOW - HISTORY;
+const HERE: &str = "us-east-1";
+const THERE: &str = "eu-west-1";
+const START: Duration = Duration::ZERO;
+
+fn sync() -> SyncSettings {
+    let regions = vec![HERE.to_owned(), THERE.to_owned()];
+    SyncSettings { start: NOW, read_from: None, lookback: LOOKBACK, filter: None, regions, room: MAX_LOOSE_BYTES }
+}
+
+/// The messages that are written while `deliver` has the delivery of a sync that begins with `saved`.
+fn delivered(
+    saved: Option<&Value>,
+    sync: SyncSettings,
+    limit: Option<u64>,
+    deliver: impl FnOnce(&RefCell<StreamWriter<'_, &mut Vec<u8>>>),
+) -> Vec<Value> {
+    let (state, _) = StreamState::open(saved.and_then(Value::as_object).cloned(), sync).unwrap();
+    let mut bytes = Vec::new();
+    let mut output = Output::new(&mut bytes, Some(Level::Info));
+    let delivery = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, limit));
+    deliver(&delivery);
+    drop(delivery);
+    drop(output);
+    String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The page that has the events of `seconds`, each named after its second.
+fn page(seconds: impl IntoIterator<Item = i64>) -> Page {
+    let event =
+        |second: i64| Event { event_id: Some(second.to_string()), event_time: Some(second), ..Event::default() };
+    Page { events: seconds.into_iter().map(event).collect(), next_token: None, asked_at: None }
+}
+
+fn all_from(first: i64) -> Option<Seconds> {
+    Seconds::new(first, NOW)
+}
+
+/// The types of `lines`, without those that are for people.
+fn types(lines: &[Value]) -> Vec<&str> {
+    lines.iter().filter_map(|line| line["type"].as_str()).filter(|kind| *kind != "LOG").collect()
+}
+
+fn count(lines: &[Value], kind: &str) -> usize {
+    lines.iter().filter(|line| line["type"] == kind).count()
+}
+
+/// What the last STATE says of `region`.
+fn last_state<'a>(lines: &'a [Value], region: &str) -> &'a Value {
+    let state = lines.iter().rev().find(|line| line["type"] == "STATE").unwrap();
+    &state["state"]["stream"]["stream_state"]["regions"][region]
+}
+
+#[test]
+fn a_limit_in_the_middle_of_a_page_leaves_the_rest_to_the_next_sync() {
+    let whole = page((SETTLED - 9..=SETTLED).rev());
+    let first = delivered(None, sync(), Some(3), |delivery| {
+        let mut here = RegionWriter::new(delivery, HERE);
+        here.page(&whole, all_from(FIRST), START).unwrap();
+        assert!(here.is_enough());
+        delivery.borrow_mut().finish(START, true).unwrap();
+    });
+    assert_eq!((count(&first, "RECORD"), &last_state(&first, HERE)["EventTime"]), (3, &json!(FIRST - 1)));
+    let state = &first.last().unwrap()["state"]["stream"]["stream_state"];
+    let second = delivered(Some(state), sync(), None, |delivery| {
+        RegionWriter::new(delivery, HERE).page(&whole, all_from(FIRST), START).unwrap();
+    });
+    assert_eq!(count(&second, "RECORD"), 7);
+}
+
+#[test]
+fn the_last_state_tells_of_all_records_and_comes_once() {
+    for is_whole in [true, false] {
+        let lines = delivered(None, sync(), None, |delivery| {
+            RegionWriter::new(delivery, HERE).page(&page([NOW - 5]), all_from(FIRST), START).unwrap();
+            delivery.borrow_mut().finish(START, is_whole).unwrap();
+        });
+        assert_eq!(types(&lines), ["TRACE", "RECORD", "STATE"]);
+        let told = last_state(&lines, HERE);
+        assert_eq!(told["EventTime"], json!(SETTLED));
+        assert_eq!(
+            told["loose"],
+            json!({(NOW - 5).to_string(): EventDigest::join(&[EventDigest::of(&(NOW - 5).to_string())])})
+        );
+    }
+}
+
+#[test]
+fn no_second_state_where_the_last_one_said_it_all() {
+    let minute = Duration::from_mins(1);
+    for is_whole in [true, false] {
+        let lines = delivered(None, sync(), None, |delivery| {
+            RegionWriter::new(delivery, HERE).page(&page([NOW - 5]), all_from(FIRST), minute).unwrap();
+            delivery.borrow_mut().finish(minute, is_whole).unwrap();
+        });
+        assert_eq!(types(&lines), ["TRACE", "RECORD", "STATE"]);
+    }
+}
+
+/// A state of a read that failed at once would overwrite nothing, but the platform takes each for progress.
+#[test]
+fn without_a_page_only_a_read_that_is_whole_has_a_state() {
+    for (is_whole, states) in [(true, 1), (false, 0)] {
+        let lines = delivered(None, sync(), None, |delivery| delivery.borrow_mut().finish(START, is_whole).unwrap());
+        assert_eq!(count(&lines, "STATE"), states);
+    }
+}
+
+#[test]
+fn a_state_comes_after_2500_records_of_whatever_regions() {
+    let lines = delivered(None, sync(), None, |delivery| {
+        let mut regions = [RegionWriter::new(delivery, HERE), RegionWriter::new(delivery, THERE)];
+        for nth in 0..120 {
+            let newest = SETTLED - nth * 50;
+            let region = &mut regions[usize::try_from(nth % 2).unwrap()];
+            region.page(&page((newest - 49..=newest).rev()), Seconds::new(newest - 49, newest), START).unwrap();
+        }
+    });
+    let counts: Vec<&Value> = lines
+        .iter()
+        .map(|line| &line["state"]["sourceStats"]["recordCount"])
+        .filter(|count| !count.is_null())
+        .collect();
+    assert_eq!(counts, [&json!(2500.0), &json!(2500.0)]);
+}
+
+#[test]
+fn a_state_tells_of_all_regions() {
+    let lines = delivered(None, sync(), None, |delivery| {
+        RegionWriter::new(delivery, THERE).page(&page([SETTLED]), all_from(SETTLED), START).unwrap();
+        RegionWriter::new(delivery, HERE).page(&page([]), all_from(FIRST), START).unwrap();
+        delivery.borrow_mut().finish(START, true).unwrap();
+    });
+    assert_eq!(last_state(&lines, HERE)["EventTime"], json!(SETTLED));
+    assert_eq!(last_state(&lines, THERE)["covered"], json!([[SETTLED, SETTLED]]));
+}
+
+#[test]
+fn what_was_written_is_not_written_again_whether_its_second_is_covered_or_not() {
+    for passed in [all_from(SETTLED), None] {
+        let lines = delivered(None, sync(), None, |delivery| {
+            let mut here = RegionWriter::new(delivery, HERE);
+            here.page(&page([SETTLED + 1, SETTLED]), passed, START).unwrap();
+            here.page(&page([SETTLED + 1, SETTLED]), passed, START).unwrap();
+            assert_eq!(here.records(), 2);
+        });
+        assert_eq!(count(&lines, "RECORD"), 2);
+    }
+}
+
+/// The next sync must look again at what might still show up, by the clock of the service.
+#[test]
+fn a_local_clock_that_is_ahead_covers_nothing_that_is_too_young() {
+    let ahead = 290;
+    let lines = delivered(None, sync(), None, |delivery| {
+        let asked = Page { asked_at: Some(NOW - ahead), ..page([]) };
+        RegionWriter::new(delivery, HERE).page(&asked, all_from(FIRST), START).unwrap();
+        delivery.borrow_mut().finish(START, true).unwrap();
+    });
+    assert_eq!(last_state(&lines, HERE)["EventTime"], json!(SETTLED - ahead));
+}
+
+/// How long a later page took says nothing of when the read began.
+#[test]
+fn a_slow_page_takes_the_cursor_not_back() {
+    let lines = delivered(None, sync(), None, |delivery| {
+        let mut here = RegionWriter::new(delivery, HERE);
+        for (asked_at, passed) in [(NOW, all_from(FIRST)), (NOW - 70, all_from(NOW))] {
+            here.page(&Page { asked_at: Some(asked_at), ..page([]) }, passed, START).unwrap();
+        }
+        delivery.borrow_mut().finish(START, true).unwrap();
+    });
+    assert_eq!(last_state(&lines, HERE)["EventTime"], json!(SETTLED));
+}
+
+#[test]
+fn without_room_in_the_state_young_events_are_held_back_and_counted() {
+    let lines = delivered(None, SyncSettings { room: 0, ..sync() }, None, |delivery| {
+        let mut here = RegionWriter::new(delivery, HERE);
+        here.page(&page([SETTLED + 2, SETTLED + 1, SETTLED]), all_from(FIRST), START).unwrap();
+        assert_eq!((here.records(), here.held_back()), (1, 2));
+    });
+    assert_eq!(count(&lines, "RECORD"), 1);
+}
+
+#[test]
+fn an_event_without_its_key_or_cursor_is_left_out_and_the_user_is_told() {
+    let nameless = Event { event_id: None, event_name: Some("ConsoleLogin".to_owned()), ..page([5]).events.remove(0) };
+    let timeless = Event { event_time: None, ..page([5]).events.remove(0) };
+    let lines = delivered(None, sync(), None, |delivery| {
+        let odd = Page { events: vec![nameless, timeless], ..page([]) };
+        RegionWriter::new(delivery, HERE).page(&odd, None, START).unwrap();
+    });
+    let warnings: Vec<&str> = lines.iter().filter_map(|line| line["log"]["message"].as_str()).collect();
+    assert!(lines.len() == 2 && warnings.len() == 2, "{lines:?}");
+    assert!(warnings[0].contains("EventId unknown") && warnings[0].contains("EventName ConsoleLogin"), "{warnings:?}");
+    assert!(warnings[1].contains("EventId 5, EventTime unknown"), "{warnings:?}");
+}
+
+#[test]
+fn the_stream_is_running_once_its_first_record_comes() {
+    let lines = delivered(None, sync(), None, |delivery| {
+        let mut here = RegionWriter::new(delivery, HERE);
+        here.page(&page([]), None, START).unwrap();
+        here.page(&page([SETTLED, SETTLED - 1]), None, START).unwrap();
+    });
+    assert_eq!(types(&lines), ["TRACE", "RECORD", "RECORD"]);
+    assert_eq!(lines[0]["trace"]["stream_status"]["status"], "RUNNING");
+}
