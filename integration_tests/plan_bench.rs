@@ -10,7 +10,7 @@
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use source_aws_cloudtrail::{
-    coverage::seconds::Seconds,
+    coverage::seconds::SecondRange,
     plan::read_plan::{Lookup, ReadPlan},
 };
 use std::{cmp::Reverse, collections::BinaryHeap};
@@ -90,7 +90,7 @@ struct Cost {
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "counts of requests are small")]
 fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Random) -> Cost {
-    let mut plan = ReadPlan::new(Seconds::new(0, window - 1));
+    let mut plan = ReadPlan::new(SecondRange::new(0, window - 1));
     let mut under_way: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
     let mut lookups: Vec<Lookup> = Vec::new();
     let (mut now, mut tick, mut most_in_flight, mut late_seconds) = (0.0_f64, 0.0_f64, 0, 0);
@@ -103,8 +103,8 @@ fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Rand
             let (page, token) = page(times, &lookups[nth]);
             let arrived = plan.arrived(lookups[nth].slice, &page, token);
             assert!(arrived.is_ok(), "no token is repeated");
-            let late = arrived.ok().flatten().and_then(|passed| passed.intersection(Seconds::new(0, now as i64)?));
-            late_seconds += late.map_or(0, Seconds::count);
+            let late = arrived.ok().flatten().and_then(|passed| passed.intersection(SecondRange::new(0, now as i64)?));
+            late_seconds += late.map_or(0, SecondRange::count);
             if plan.is_finished() {
                 break;
             }

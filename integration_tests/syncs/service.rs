@@ -9,7 +9,7 @@ use source_aws_cloudtrail::{
         lookup::{self, LookupEvents, Page, Query},
         lookup_error::{LookupError, RequestContext, Seen, Service, Signer},
     },
-    coverage::{event_digest::EventDigest, seconds::Seconds},
+    coverage::{event_digest::EventDigest, seconds::SecondRange},
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -64,7 +64,7 @@ pub(crate) struct Account {
     /// Newest first, in a stable order inside one second.
     events: Vec<Event>,
     tokens: Tokens,
-    given: RefCell<Vec<(Seconds, Snapshot)>>,
+    given: RefCell<Vec<(SecondRange, Snapshot)>>,
     began: Instant,
 }
 
@@ -88,7 +88,7 @@ impl Account {
         self.millis() / 1000
     }
 
-    fn give(&self, seconds: Seconds, standing: Snapshot) -> String {
+    fn give(&self, seconds: SecondRange, standing: Snapshot) -> String {
         let mut given = self.given.borrow_mut();
         given.push((seconds, standing));
         (given.len() - 1).to_string()

@@ -4,7 +4,7 @@
 //! means when no page comes.
 
 use super::lookup_error::LookupError;
-use crate::coverage::seconds::Seconds;
+use crate::coverage::seconds::SecondRange;
 use serde::Serialize;
 use std::future::Future;
 
@@ -25,7 +25,7 @@ pub trait LookupEvents {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// `StartTime` and `EndTime`, both inclusive; none for all that there is.
-    pub seconds: Option<Seconds>,
+    pub seconds: Option<SecondRange>,
     /// `NextToken`; it must come with the same seconds as on the page before.
     pub token: Option<String>,
     /// `MaxResults`, 1 to 50.

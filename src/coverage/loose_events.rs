@@ -6,7 +6,7 @@
 
 use super::{
     event_digest::EventDigest,
-    seconds::{SecondSet, Seconds},
+    seconds::{SecondRange, SecondSet},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::collections::{BTreeMap, btree_map::Entry};
@@ -46,7 +46,7 @@ impl LooseEvents {
     }
 
     /// Removes the events of `seconds`.
-    pub fn remove(&mut self, seconds: Seconds) {
+    pub fn remove(&mut self, seconds: SecondRange) {
         let removed = self.by_second.extract_if(seconds.first()..=seconds.last(), |_, _| true);
         self.size -= removed.map(|(_, ids)| size(ids.len())).sum::<usize>();
     }
@@ -143,7 +143,7 @@ mod tests {
                         model.insert((second, id));
                     }
                     Step::Remove(first, last) => {
-                        loose.remove(Seconds::new(first, last).unwrap());
+                        loose.remove(SecondRange::new(first, last).unwrap());
                         model.retain(|(second, _)| !(first..=last).contains(second));
                     }
                 }

@@ -8,7 +8,7 @@
 use super::{
     event_digest::EventDigest,
     loose_events::LooseEvents,
-    seconds::{SecondSet, Seconds, joined},
+    seconds::{SecondRange, SecondSet, joined},
     window::Window,
 };
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ pub struct SavedCoverage<'a> {
     pub event_time: i64,
     /// The covered ranges after `event_time`.
     #[serde(default)]
-    pub covered: Vec<Seconds>,
+    pub covered: Vec<SecondRange>,
     /// The loose events.
     #[serde(default)]
     pub loose: Cow<'a, LooseEvents>,
@@ -72,7 +72,7 @@ impl Coverage {
     pub fn new(window: Window, saved: Option<SavedCoverage<'_>>) -> Self {
         let first = window.seconds().first();
         let saved = saved.unwrap_or_else(|| SavedCoverage::up_to(first - 1));
-        let before = [first - 1, saved.event_time].into_iter().filter_map(|last| Seconds::new(i64::MIN, last));
+        let before = [first - 1, saved.event_time].into_iter().filter_map(|last| SecondRange::new(i64::MIN, last));
         let covered: SecondSet = before.chain(saved.covered).collect();
         let mut loose = saved.loose.into_owned();
         loose.remove_all(&covered);
@@ -103,8 +103,10 @@ impl Coverage {
 
     /// Records that every event of `passed` that the service knows of has been emitted: as far as they can, its seconds
     /// become covered.
-    pub fn cover(&mut self, passed: Seconds) {
-        let Some(watermark) = Seconds::new(passed.first(), passed.last().min(self.window.watermark())) else { return };
+    pub fn cover(&mut self, passed: SecondRange) {
+        let Some(watermark) = SecondRange::new(passed.first(), passed.last().min(self.window.watermark())) else {
+            return;
+        };
         self.covered.insert(watermark);
         self.loose.remove(watermark);
     }
@@ -118,7 +120,7 @@ impl Coverage {
     /// The ranges of the window to read, oldest first: all that is not covered. Where these are very many, some covered
     /// seconds between them are among it, whose events are known.
     #[must_use]
-    pub fn uncovered(&self) -> Vec<Seconds> {
+    pub fn uncovered(&self) -> Vec<SecondRange> {
         joined(self.covered.missing(self.window.seconds()), MOST_UNCOVERED)
     }
 
@@ -132,7 +134,7 @@ impl Coverage {
     #[must_use]
     pub fn event_time(&self) -> i64 {
         let first = self.window.seconds().first();
-        let reached = self.covered.range_of(first).map_or(first - 1, Seconds::last);
+        let reached = self.covered.range_of(first).map_or(first - 1, SecondRange::last);
         reached.min(self.window.watermark())
     }
 
@@ -140,7 +142,7 @@ impl Coverage {
     #[must_use]
     pub fn saved(&self) -> SavedCoverage<'_> {
         let event_time = self.event_time();
-        let after = Seconds::new(event_time + 1, i64::MAX);
+        let after = SecondRange::new(event_time + 1, i64::MAX);
         SavedCoverage {
             event_time,
             covered: after.map_or_else(Vec::new, |after| self.covered.within(after).collect()),
@@ -166,7 +168,7 @@ mod tests {
     #[derive(Clone, Debug)]
     enum Step {
         Emit(i64, u8, bool),
-        Cover(Seconds),
+        Cover(SecondRange),
         Save,
     }
 
@@ -174,7 +176,7 @@ mod tests {
         let second = 95..=165_i64;
         let step = prop_oneof![
             6 => (second.clone(), 0..4_u8, any::<bool>()).prop_map(|(second, id, has_room)| Step::Emit(second, id, has_room)),
-            2 => (second.clone(), second).prop_map(|(a, b)| Step::Cover(Seconds::new(a.min(b), a.max(b)).unwrap())),
+            2 => (second.clone(), second).prop_map(|(a, b)| Step::Cover(SecondRange::new(a.min(b), a.max(b)).unwrap())),
             1 => Just(Step::Save),
         ];
         prop::collection::vec(step, 0..60)
@@ -257,8 +259,8 @@ mod tests {
     fn form_of_a_saved_coverage() {
         let mut coverage = Coverage::new(window(), None);
         assert_eq!(serde_json::to_string(&coverage.saved()).unwrap(), r#"{"EventTime":99,"covered":[],"loose":{}}"#);
-        coverage.cover(Seconds::new(100, 110).unwrap());
-        coverage.cover(Seconds::new(120, 150).unwrap());
+        coverage.cover(SecondRange::new(100, 110).unwrap());
+        coverage.cover(SecondRange::new(120, 150).unwrap());
         coverage.emit(150, EventDigest::of("a"), true);
         assert_eq!(
             serde_json::to_string(&coverage.saved()).unwrap(),
@@ -280,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_longer_lookback_takes_nothing_back() {
-        let saved = SavedCoverage { covered: vec![Seconds::new(135, 138).unwrap()], ..SavedCoverage::up_to(130) };
+        let saved = SavedCoverage { covered: vec![SecondRange::new(135, 138).unwrap()], ..SavedCoverage::up_to(130) };
         let stricter = Window::new(SYNC_START, Some(100), 50).unwrap();
         let stricter_coverage = Coverage::new(stricter, Some(saved.clone()));
         let saved_again = stricter_coverage.saved();
@@ -292,7 +294,7 @@ mod tests {
     #[test]
     fn a_state_in_pieces_is_read_in_few_requests() {
         let now = 1_795_350_000;
-        let covered = (1..200_000).map(|nth| Seconds::new(now - nth * 30, now - nth * 30 + 20).unwrap()).collect();
+        let covered = (1..200_000).map(|nth| SecondRange::new(now - nth * 30, now - nth * 30 + 20).unwrap()).collect();
         let window = Window::new(now, None, LOOKBACK).unwrap();
         let coverage = Coverage::new(window, Some(SavedCoverage { covered, ..SavedCoverage::up_to(now - 6_000_000) }));
         let unread = coverage.uncovered();

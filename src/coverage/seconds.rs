@@ -4,15 +4,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Seconds from `first` to `last`, both included; `first <= last`. Written as `[first, last]`.
+/// SecondRange from `first` to `last`, both included; `first <= last`. Written as `[first, last]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(i64, i64)", into = "(i64, i64)")]
-pub struct Seconds {
+pub struct SecondRange {
     first: i64,
     last: i64,
 }
 
-impl Seconds {
+impl SecondRange {
     /// The seconds from `first` to `last`; none where `first > last`, because that is no second at all.
     #[must_use]
     pub fn new(first: i64, last: i64) -> Option<Self> {
@@ -44,7 +44,7 @@ impl Seconds {
     }
 }
 
-impl TryFrom<(i64, i64)> for Seconds {
+impl TryFrom<(i64, i64)> for SecondRange {
     type Error = String;
 
     /// Fails where the first is later than the last.
@@ -53,24 +53,25 @@ impl TryFrom<(i64, i64)> for Seconds {
     }
 }
 
-impl From<Seconds> for (i64, i64) {
-    fn from(seconds: Seconds) -> Self {
+impl From<SecondRange> for (i64, i64) {
+    fn from(seconds: SecondRange) -> Self {
         (seconds.first, seconds.last)
     }
 }
 
 /// A set of seconds, kept as the fewest ranges, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SecondSet(Vec<Seconds>);
+pub struct SecondSet(Vec<SecondRange>);
 
 impl SecondSet {
     /// Puts all of `added` into the set.
-    pub fn insert(&mut self, added: Seconds) {
+    pub fn insert(&mut self, added: SecondRange) {
         let from = self.0.partition_point(|range| range.last < added.first.saturating_sub(1));
         let to = self.0.partition_point(|range| range.first <= added.last.saturating_add(1));
-        let merged = self.0[from..to]
-            .iter()
-            .fold(added, |all, range| Seconds { first: all.first.min(range.first), last: all.last.max(range.last) });
+        let merged = self.0[from..to].iter().fold(added, |all, range| SecondRange {
+            first: all.first.min(range.first),
+            last: all.last.max(range.last),
+        });
         self.0.splice(from..to, [merged]);
     }
 
@@ -82,37 +83,37 @@ impl SecondSet {
 
     /// The unbroken range that `second` is in.
     #[must_use]
-    pub fn range_of(&self, second: i64) -> Option<Seconds> {
+    pub fn range_of(&self, second: i64) -> Option<SecondRange> {
         let at = self.0.partition_point(|range| range.last < second);
         self.0.get(at).copied().filter(|range| range.first <= second)
     }
 
     /// The ranges of the set that lie in `window`, cut to it, oldest first.
-    pub fn within(&self, window: Seconds) -> impl Iterator<Item = Seconds> {
+    pub fn within(&self, window: SecondRange) -> impl Iterator<Item = SecondRange> {
         self.0.iter().filter_map(move |range| range.intersection(window))
     }
 
     /// The ranges of `window` that are not in the set, oldest first.
     #[must_use]
-    pub fn missing(&self, window: Seconds) -> Vec<Seconds> {
+    pub fn missing(&self, window: SecondRange) -> Vec<SecondRange> {
         let mut missing = Vec::new();
         let mut from = window.first;
         for range in self.within(window) {
             if from < range.first {
-                missing.extend(Seconds::new(from, range.first - 1));
+                missing.extend(SecondRange::new(from, range.first - 1));
             }
             from = range.last.saturating_add(1);
         }
         let reached_the_end = self.contains(window.last);
-        missing.extend(Seconds::new(from, window.last).filter(|_| !reached_the_end));
+        missing.extend(SecondRange::new(from, window.last).filter(|_| !reached_the_end));
         missing
     }
 }
 
-impl FromIterator<Seconds> for SecondSet {
+impl FromIterator<SecondRange> for SecondSet {
     /// Takes ranges in any order, also many of them: each is only added at the end.
-    fn from_iter<T: IntoIterator<Item = Seconds>>(ranges: T) -> Self {
-        let mut ranges: Vec<Seconds> = ranges.into_iter().collect();
+    fn from_iter<T: IntoIterator<Item = SecondRange>>(ranges: T) -> Self {
+        let mut ranges: Vec<SecondRange> = ranges.into_iter().collect();
         ranges.sort_unstable_by_key(|range| range.first);
         let mut set = Self::default();
         for range in ranges {
@@ -125,14 +126,14 @@ impl FromIterator<Seconds> for SecondSet {
 /// `ranges`, which are disjoint and oldest first, as at most `most` ranges: those with the fewest seconds between them
 /// become one.
 #[must_use]
-pub fn joined(ranges: Vec<Seconds>, most: usize) -> Vec<Seconds> {
+pub fn joined(ranges: Vec<SecondRange>, most: usize) -> Vec<SecondRange> {
     let Some(joints) = ranges.len().checked_sub(most.max(1)).filter(|joints| *joints > 0) else { return ranges };
     let between = |later: &usize| ranges[*later].first.saturating_sub(ranges[later - 1].last);
     let mut closest: Vec<usize> = (1..ranges.len()).collect();
     closest.sort_by_key(between);
     let mut is_joined = vec![false; ranges.len()];
     closest.iter().take(joints).for_each(|later| is_joined[*later] = true);
-    let mut joined: Vec<Seconds> = Vec::with_capacity(most);
+    let mut joined: Vec<SecondRange> = Vec::with_capacity(most);
     for (range, is_joined) in ranges.into_iter().zip(is_joined) {
         match joined.last_mut().filter(|_| is_joined) {
             Some(earlier) => earlier.last = range.last,
@@ -148,11 +149,11 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    fn any_range() -> impl Strategy<Value = Seconds> {
-        (0..60_i64, 0..60_i64).prop_map(|(a, b)| Seconds { first: a.min(b), last: a.max(b) })
+    fn any_range() -> impl Strategy<Value = SecondRange> {
+        (0..60_i64, 0..60_i64).prop_map(|(a, b)| SecondRange { first: a.min(b), last: a.max(b) })
     }
 
-    fn ranges() -> impl Strategy<Value = Vec<Seconds>> {
+    fn ranges() -> impl Strategy<Value = Vec<SecondRange>> {
         prop::collection::vec(any_range(), 0..12)
     }
 
@@ -160,13 +161,13 @@ mod tests {
         /// They cover the same, with as little in between as that many ranges can.
         #[test]
         fn ranges_are_joined_over_the_shortest_gaps(ranges in ranges(), most in 1..8_usize) {
-            let ranges: Vec<Seconds> = ranges.into_iter().collect::<SecondSet>().0;
+            let ranges: Vec<SecondRange> = ranges.into_iter().collect::<SecondSet>().0;
             let all: SecondSet = ranges.iter().copied().collect();
             let joined = joined(ranges.clone(), most);
             prop_assert_eq!(joined.len(), ranges.len().min(most));
             prop_assert!(joined.windows(2).all(|pair| pair[0].last < pair[1].first));
             prop_assert!(ranges.iter().all(|range| joined.iter().any(|over| over.intersection(*range) == Some(*range))));
-            let count = |ranges: &[Seconds]| ranges.iter().map(|range| range.count()).sum::<i64>();
+            let count = |ranges: &[SecondRange]| ranges.iter().map(|range| range.count()).sum::<i64>();
             let mut gaps: Vec<i64> = ranges.windows(2).map(|pair| pair[1].first - pair[0].last - 1).collect();
             gaps.sort_unstable();
             let shortest: i64 = gaps.iter().take(ranges.len() - joined.len()).sum();
@@ -192,8 +193,8 @@ mod tests {
         }
     }
 
-    fn range(first: i64, last: i64) -> Seconds {
-        Seconds { first, last }
+    fn range(first: i64, last: i64) -> SecondRange {
+        SecondRange { first, last }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a sync is to read: from where, to where, and up to where it may settle.
 
-use super::seconds::Seconds;
+use super::seconds::SecondRange;
 
 /// How far back CloudTrail's event history reaches, in seconds: 90 days.
 ///
@@ -16,7 +16,7 @@ const CLOCKS_AGREE: i64 = 15 * 60;
 /// The seconds that one sync is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    seconds: Seconds,
+    seconds: SecondRange,
     lookback: i64,
     watermark: i64,
 }
@@ -30,12 +30,12 @@ impl Window {
     pub fn new(sync_start: i64, start: Option<i64>, lookback: i64) -> Option<Self> {
         let oldest = sync_start - HISTORY;
         let first = start.map_or(oldest, |start| start.max(oldest));
-        Some(Self { seconds: Seconds::new(first, sync_start)?, lookback, watermark: sync_start - lookback - 1 })
+        Some(Self { seconds: SecondRange::new(first, sync_start)?, lookback, watermark: sync_start - lookback - 1 })
     }
 
     /// From the first second to read to the start of the sync.
     #[must_use]
-    pub fn seconds(self) -> Seconds {
+    pub fn seconds(self) -> SecondRange {
         self.seconds
     }
 

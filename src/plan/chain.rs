@@ -4,7 +4,7 @@
 //! on pages that bring nothing. Nothing but the seconds that a chain passes shows that it gets anywhere, so each limit
 //! here is one of pages without a second of progress, and all that is remembered is forgotten with that second.
 
-use crate::coverage::seconds::Seconds;
+use crate::coverage::seconds::SecondRange;
 use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
@@ -32,7 +32,7 @@ pub enum BrokenChain {
 /// A chain of pages, all asked for with the same `StartTime` and `EndTime`.
 #[derive(Debug)]
 pub(super) struct Chain {
-    asked: Seconds,
+    asked: SecondRange,
     token: Option<String>,
     /// The hashes of the tokens given since the last second of progress; the tokens themselves may be long.
     given: HashSet<u64>,
@@ -43,12 +43,12 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    pub(super) fn new(asked: Seconds) -> Self {
+    pub(super) fn new(asked: SecondRange) -> Self {
         Self { asked, token: None, given: HashSet::new(), empty_pages: 0, pages: 0, refusals: 0, endless: 0 }
     }
 
     /// `StartTime` and `EndTime`.
-    pub(super) fn asked(&self) -> Seconds {
+    pub(super) fn asked(&self) -> SecondRange {
         self.asked
     }
 
@@ -86,7 +86,7 @@ impl Chain {
     }
 
     /// Starts anew with the seconds `unread`, where that has not been tried often enough.
-    pub(super) fn start_anew(&mut self, unread: Seconds, broken: Broken) -> BrokenChain {
+    pub(super) fn start_anew(&mut self, unread: SecondRange, broken: Broken) -> BrokenChain {
         let (mut refusals, mut endless) = (self.refusals, self.endless);
         match broken {
             Broken::Refused | Broken::Repeated => refusals += 1,
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     fn chain() -> Chain {
-        Chain::new(Seconds::new(0, 9).unwrap())
+        Chain::new(SecondRange::new(0, 9).unwrap())
     }
 
     /// After how many pages without progress a chain of ever new tokens is found to be broken.
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn progress_forgets_all_but_the_token_to_go_on_with() {
         let mut chain = chain();
-        chain.start_anew(Seconds::new(0, 9).unwrap(), Broken::Endless);
+        chain.start_anew(SecondRange::new(0, 9).unwrap(), Broken::Endless);
         for nth in 0..MOST_EMPTY_PAGES {
             chain.go_on(Some(nth.to_string()), false, true).unwrap();
         }
@@ -158,8 +158,8 @@ mod tests {
         assert_eq!((chain.given.len(), chain.token().map(String::as_str)), (1, Some("now")));
         assert_eq!(chain.go_on(Some("now".to_owned()), true, false), Err(Broken::Repeated));
         assert_eq!(pages_until_broken(&mut chain, |_| true).0, MOST_EMPTY_PAGES + 1);
-        assert_eq!(chain.start_anew(Seconds::new(0, 9).unwrap(), Broken::Endless), BrokenChain::StartedAnew);
+        assert_eq!(chain.start_anew(SecondRange::new(0, 9).unwrap(), Broken::Endless), BrokenChain::StartedAnew);
         assert_eq!(pages_until_broken(&mut chain, |_| true).0, MOST_EMPTY_PAGES + 1);
-        assert_eq!(chain.start_anew(Seconds::new(0, 9).unwrap(), Broken::Endless), BrokenChain::GivenUp);
+        assert_eq!(chain.start_anew(SecondRange::new(0, 9).unwrap(), Broken::Endless), BrokenChain::GivenUp);
     }
 }

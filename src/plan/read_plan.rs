@@ -20,7 +20,7 @@ use super::{
     density::Stretch,
     tiling::{Outlook, Slice, SliceId, Tiling},
 };
-use crate::coverage::seconds::Seconds;
+use crate::coverage::seconds::SecondRange;
 
 /// The most events that CloudTrail puts on one page. Source: LookupEvents, `MaxResults`.
 const EVENTS_PER_PAGE: f64 = 50.0;
@@ -45,7 +45,7 @@ pub struct Lookup {
     /// The slice whose next page this is.
     pub slice: SliceId,
     /// `StartTime` and `EndTime`, both inclusive, the same for a whole chain of pages.
-    pub seconds: Seconds,
+    pub seconds: SecondRange,
     /// `NextToken`: absent for the first page of a chain.
     pub token: Option<String>,
 }
@@ -64,7 +64,7 @@ pub struct ReadPlan {
 
 impl ReadPlan {
     /// A plan to read all of `unread`, ranges that don't overlap.
-    pub fn new(unread: impl IntoIterator<Item = Seconds>) -> Self {
+    pub fn new(unread: impl IntoIterator<Item = SecondRange>) -> Self {
         Self { tiling: Tiling::new(unread), ..Self::default() }
     }
 
@@ -122,7 +122,7 @@ impl ReadPlan {
         slice: SliceId,
         times: &[i64],
         token: Option<String>,
-    ) -> Result<Option<Seconds>, BrokenChain> {
+    ) -> Result<Option<SecondRange>, BrokenChain> {
         let Some(read) = self.tiling.get_mut(slice) else { return Ok(None) };
         // What was not asked for says nothing of how far the chain is.
         let range = read.chain.asked();
@@ -134,14 +134,14 @@ impl ReadPlan {
             (Some(_), Some(oldest)) => oldest + 1,
             (Some(_), None) => read.last + 1,
         };
-        let passed = Seconds::new(from, read.last);
+        let passed = SecondRange::new(from, read.last);
         if let Err(broken) = read.chain.go_on(token, passed.is_some(), in_slice == 0) {
             return Err(self.start_anew(slice, broken));
         }
         read.waiting = false;
         read.learn(&asked[..in_slice]);
         self.savings = self.savings.saturating_add(in_slice);
-        self.overall.add(passed.map_or(0, Seconds::count), in_slice);
+        self.overall.add(passed.map_or(0, SecondRange::count), in_slice);
         if let Some((density, expected)) = passed.and_then(|passed| self.tiling.pass(slice, passed)) {
             let least = self.recent_density.unwrap_or(expected) / WIDENING;
             self.recent_density = Some(density.max(least)).filter(|density| *density > 0.0);
@@ -164,7 +164,7 @@ impl ReadPlan {
     fn start_anew(&mut self, slice: SliceId, broken: Broken) -> BrokenChain {
         let Some(slice) = self.tiling.get_mut(slice) else { return BrokenChain::StartedAnew };
         slice.waiting = false;
-        let unread = Seconds::new(slice.first, slice.last).unwrap_or(slice.chain.asked());
+        let unread = SecondRange::new(slice.first, slice.last).unwrap_or(slice.chain.asked());
         slice.chain.start_anew(unread, broken)
     }
 

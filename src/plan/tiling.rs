@@ -8,7 +8,7 @@ use super::{
     density::{History, Stretch, believed, float},
     evenness::Evenness,
 };
-use crate::coverage::seconds::Seconds;
+use crate::coverage::seconds::SecondRange;
 
 /// Which slice a request belongs to. Its order is that of the slices' making, not of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +36,7 @@ pub(super) struct Slice {
 }
 
 impl Slice {
-    fn new(id: SliceId, seconds: Seconds) -> Self {
+    fn new(id: SliceId, seconds: SecondRange) -> Self {
         Self {
             id,
             first: seconds.first(),
@@ -118,8 +118,8 @@ pub(super) struct Tiling {
 
 impl Tiling {
     /// A slice for each of `unread`, ranges that don't overlap.
-    pub(super) fn new(unread: impl IntoIterator<Item = Seconds>) -> Self {
-        let mut ranges: Vec<Seconds> = unread.into_iter().collect();
+    pub(super) fn new(unread: impl IntoIterator<Item = SecondRange>) -> Self {
+        let mut ranges: Vec<SecondRange> = unread.into_iter().collect();
         ranges.sort_unstable_by_key(|range| range.first());
         let slices: Vec<Slice> = (0..).zip(ranges).map(|(id, range)| Slice::new(SliceId(id), range)).collect();
         Self { made: slices.len() as u64, slices }
@@ -153,7 +153,7 @@ impl Tiling {
     pub(super) fn split(&mut self, id: SliceId, width: i64) -> Option<SliceId> {
         let at = self.slices.iter().position(|slice| slice.id == id)?;
         let slice = &mut self.slices[at];
-        let oldest = Seconds::new(slice.first, slice.first + width - 1)?;
+        let oldest = SecondRange::new(slice.first, slice.first + width - 1)?;
         let part = Slice { evenness: slice.evenness, ..Slice::new(SliceId(self.made), oldest) };
         slice.first += width;
         slice.width -= width;
@@ -166,7 +166,7 @@ impl Tiling {
     /// Takes `passed`, which a chain has read to its end, off whatever slices it was in: a chain that goes on below
     /// its slice has read the part that was split off, too. If the slice `reader` is finished, returns how many events
     /// a second it has had, and how many its last page, or the slice that it was split off, let expect.
-    pub(super) fn pass(&mut self, reader: SliceId, passed: Seconds) -> Option<(f64, f64)> {
+    pub(super) fn pass(&mut self, reader: SliceId, passed: SecondRange) -> Option<(f64, f64)> {
         let mut density = None;
         for at in (0..self.slices.len()).rev() {
             let slice = &mut self.slices[at];
@@ -195,8 +195,8 @@ impl Tiling {
 mod tests {
     use super::*;
 
-    fn seconds(first: i64, last: i64) -> Seconds {
-        Seconds::new(first, last).unwrap()
+    fn seconds(first: i64, last: i64) -> SecondRange {
+        SecondRange::new(first, last).unwrap()
     }
 
     fn ranges(tiling: &Tiling) -> Vec<(i64, i64)> {

@@ -1,7 +1,7 @@
 //! What a state says of one Region, in the forms that this connector and the ones before it wrote.
 
 use crate::{
-    coverage::{loose_events::LooseEvents, region_coverage::SavedCoverage, seconds::Seconds},
+    coverage::{loose_events::LooseEvents, region_coverage::SavedCoverage, seconds::SecondRange},
     failure::Failure,
 };
 use serde::Deserialize;
@@ -35,7 +35,7 @@ impl Entry {
         struct Form {
             #[serde(rename = "EventTime", default)]
             event_time: Value,
-            covered: Option<Vec<Seconds>>,
+            covered: Option<Vec<SecondRange>>,
             loose: Option<LooseEvents>,
             filter: Option<String>,
         }

@@ -69,7 +69,7 @@ fn hash(event: &Event) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{coverage::seconds::Seconds, plan::read_plan::ReadPlan};
+    use crate::{coverage::seconds::SecondRange, plan::read_plan::ReadPlan};
 
     fn page(events: &[(&str, i64)]) -> Page {
         let event = |(id, time): &(&str, i64)| Event {
@@ -82,7 +82,7 @@ mod tests {
 
     /// The ids that are out of order on each page of one chain.
     fn out_of_order(pages: &[Page]) -> Vec<Vec<String>> {
-        let slice = ReadPlan::new(Seconds::new(0, 9)).ask().unwrap().slice;
+        let slice = ReadPlan::new(SecondRange::new(0, 9)).ask().unwrap().slice;
         let mut order = OrderCheck::default();
         let check = |(nth, page)| {
             order.check(slice, nth == 0, page).into_iter().filter_map(|event| event.event_id.clone()).collect()
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_chain_that_starts_anew_has_nothing_before() {
-        let slice = ReadPlan::new(Seconds::new(0, 9)).ask().unwrap().slice;
+        let slice = ReadPlan::new(SecondRange::new(0, 9)).ask().unwrap().slice;
         let mut order = OrderCheck::default();
         for page in [page(&[("a", 3)]), page(&[("b", 9)])] {
             assert_eq!(order.check(slice, true, &page), Vec::<&Event>::new());

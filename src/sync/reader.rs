@@ -13,7 +13,7 @@ use crate::{
         lookup::{Event, LookupEvents, Page, Query},
         lookup_error::{LookupError, Remedy},
     },
-    coverage::seconds::Seconds,
+    coverage::seconds::SecondRange,
     failure::{Failure, FailureType, Stopped},
     pace::{
         backoff::Backoff,
@@ -51,7 +51,7 @@ pub(super) async fn read<S: LookupEvents, W: Write>(
     budget: &MemoryBudget,
 ) -> Result<(), Stopped> {
     let unread = delivery.unread();
-    let seconds = unread.iter().copied().map(Seconds::count).sum();
+    let seconds = unread.iter().copied().map(SecondRange::count).sum();
     let region = source.region();
     delivery.log(Level::Info, &format!("Reading {region}: {}.", span(seconds)))?;
     let mut reader = Reader {

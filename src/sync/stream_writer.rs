@@ -12,7 +12,7 @@ use crate::{
         stream::Stream,
     },
     cloudtrail::lookup::{Event, Page},
-    coverage::{event_digest::EventDigest, region_coverage::Emission, seconds::Seconds},
+    coverage::{event_digest::EventDigest, region_coverage::Emission, seconds::SecondRange},
     state::stream_state::StreamState,
 };
 use std::{
@@ -123,12 +123,12 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
 
     /// What is left to read, oldest first.
     #[must_use]
-    pub fn unread(&self) -> Vec<Seconds> {
+    pub fn unread(&self) -> Vec<SecondRange> {
         self.shared().state.coverage(&self.region).map(|coverage| coverage.uncovered()).unwrap_or_default()
     }
 
     /// Delivers a page, with which the reader passed `passed`; `now` is the time since the read began.
-    pub fn page(&mut self, page: &Page, passed: Option<Seconds>, now: Duration) -> io::Result<()> {
+    pub fn page(&mut self, page: &Page, passed: Option<SecondRange>, now: Duration) -> io::Result<()> {
         let delivery = &mut *self.delivery.borrow_mut();
         let Some(coverage) = delivery.state.coverage(&self.region) else { return Ok(()) };
         if let Some(asked_at) = page.asked_at.filter(|_| self.pages == 0) {

@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn an_empty_window_costs_one_request() {
-    let mut plan = ReadPlan::new(Seconds::new(0, 90 * 86_400));
+    let mut plan = ReadPlan::new(SecondRange::new(0, 90 * 86_400));
     let lookup = plan.ask().unwrap();
     assert_eq!(plan.ask(), None);
     assert_eq!(plan.arrived(lookup.slice, &[], None), Ok(Some(lookup.seconds)));
@@ -15,10 +15,10 @@ fn an_empty_window_costs_one_request() {
 /// Else the second page would never be asked for, and what is between the two lost.
 #[test]
 fn events_that_were_not_asked_for_do_not_move_the_chain() {
-    let mut plan = ReadPlan::new(Seconds::new(100, 200));
+    let mut plan = ReadPlan::new(SecondRange::new(100, 200));
     let lookup = plan.ask().unwrap();
     let passed = plan.arrived(lookup.slice, &[i64::MAX, 150, 3, i64::MIN], Some("more".to_owned()));
-    assert_eq!(passed, Ok(Seconds::new(151, 200)));
+    assert_eq!(passed, Ok(SecondRange::new(151, 200)));
     assert_eq!(plan.ask().map(|lookup| lookup.token), Some(Some("more".to_owned())));
     assert_eq!(plan.arrived(lookup.slice, &[5], Some("yet more".to_owned())), Ok(None));
     assert_eq!(plan.unread(), 51);
@@ -26,7 +26,7 @@ fn events_that_were_not_asked_for_do_not_move_the_chain() {
 
 #[test]
 fn an_empty_page_with_a_token_passes_nothing() {
-    let mut plan = ReadPlan::new(Seconds::new(0, 9));
+    let mut plan = ReadPlan::new(SecondRange::new(0, 9));
     let lookup = plan.ask().unwrap();
     assert_eq!(plan.arrived(lookup.slice, &[], Some("more".to_owned())), Ok(None));
     assert_eq!(plan.ask(), Some(Lookup { token: Some("more".to_owned()), ..lookup }));
@@ -34,17 +34,20 @@ fn an_empty_page_with_a_token_passes_nothing() {
 
 #[test]
 fn the_last_second_of_a_page_is_not_passed_and_is_asked_for_anew() {
-    let mut plan = ReadPlan::new(Seconds::new(0, 9));
+    let mut plan = ReadPlan::new(SecondRange::new(0, 9));
     let lookup = plan.ask().unwrap();
-    assert_eq!(plan.arrived(lookup.slice, &[8, 7, 7], Some("more".to_owned())), Ok(Seconds::new(8, 9)));
+    assert_eq!(plan.arrived(lookup.slice, &[8, 7, 7], Some("more".to_owned())), Ok(SecondRange::new(8, 9)));
     plan.ask();
     assert_eq!(plan.token_refused(lookup.slice), BrokenChain::StartedAnew);
-    assert_eq!(plan.ask().map(|lookup| (lookup.seconds, lookup.token)), Seconds::new(0, 7).map(|rest| (rest, None)));
+    assert_eq!(
+        plan.ask().map(|lookup| (lookup.seconds, lookup.token)),
+        SecondRange::new(0, 7).map(|rest| (rest, None))
+    );
 }
 
 #[test]
 fn a_chain_whose_tokens_are_all_refused_is_given_up() {
-    let mut plan = ReadPlan::new(Seconds::new(0, 9));
+    let mut plan = ReadPlan::new(SecondRange::new(0, 9));
     let mut anew = 0;
     loop {
         let lookup = plan.ask().unwrap();
@@ -60,7 +63,7 @@ fn a_chain_whose_tokens_are_all_refused_is_given_up() {
 
 #[test]
 fn a_second_of_progress_makes_up_for_what_was_refused() {
-    let mut plan = ReadPlan::new(Seconds::new(0, 99));
+    let mut plan = ReadPlan::new(SecondRange::new(0, 99));
     for second in (50..100).rev() {
         let lookup = plan.ask().unwrap();
         plan.arrived(lookup.slice, &[second, second], Some("more".to_owned())).unwrap();
@@ -72,7 +75,7 @@ fn a_second_of_progress_makes_up_for_what_was_refused() {
 /// What comes of a plan for one second, which can't be split, whose pages all have `times` and tokens from `tokens`: how many pages are asked
 /// for until the chain is found to be broken, each time.
 fn pages_between_breaks(times: &[i64], mut tokens: impl Iterator<Item = String>) -> Vec<u32> {
-    let mut plan = ReadPlan::new(Seconds::new(9, 9));
+    let mut plan = ReadPlan::new(SecondRange::new(9, 9));
     let (mut breaks, mut pages) = (Vec::new(), 0);
     loop {
         let lookup = plan.ask().unwrap();
@@ -118,7 +121,7 @@ fn ever_new_tokens_without_progress_are_given_up_the_second_time() {
 #[test]
 fn a_second_may_have_a_hundred_thousand_events() {
     for pages in [200, MOST_PAGES] {
-        let mut plan = ReadPlan::new(Seconds::new(0, 9));
+        let mut plan = ReadPlan::new(SecondRange::new(0, 9));
         for nth in 1..=pages {
             let lookup = plan.ask().unwrap();
             let token = (nth < pages).then(|| nth.to_string());

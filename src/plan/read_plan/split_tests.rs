@@ -5,7 +5,7 @@ use super::*;
 /// A plan whose first chain has seen one page, fifty events in as many seconds, and waits for the next. It has savings
 /// as if it had read much before.
 fn plan_after_one_page(seconds: i64) -> ReadPlan {
-    let mut plan = ReadPlan::new(Seconds::new(0, seconds - 1));
+    let mut plan = ReadPlan::new(SecondRange::new(0, seconds - 1));
     let lookup = plan.ask().unwrap();
     plan.arrived(lookup.slice, &fifty_events_from(seconds - 1), Some("more".to_owned())).unwrap();
     assert_eq!(plan.ask().map(|lookup| lookup.token), Some(Some("more".to_owned())));
@@ -75,7 +75,7 @@ fn where_nothing_is_found_no_more_than_a_few_requests_are_lost() {
 /// Each answer comes before the next request may go out, so some slice is always ready.
 #[test]
 fn an_even_stretch_is_read_from_its_oldest_end() {
-    let mut plan = ReadPlan::new(Seconds::new(0, 99_999));
+    let mut plan = ReadPlan::new(SecondRange::new(0, 99_999));
     for _ in 0..200 {
         let lookup = plan.ask().unwrap();
         let newest = lookup.token.map_or(lookup.seconds.last(), |token| token.parse().unwrap());

@@ -67,7 +67,7 @@ proptest! {
     #[test]
     fn reads_every_second_to_its_end(times in times(), turns in turns(), page_size in 1..60_usize) {
         let service = Service { times, page_size };
-        let mut plan = ReadPlan::new(Seconds::new(WINDOW.0, WINDOW.1));
+        let mut plan = ReadPlan::new(SecondRange::new(WINDOW.0, WINDOW.1));
         let mut under_way: Vec<Lookup> = Vec::new();
         let mut given: HashMap<SliceId, Vec<String>> = HashMap::new();
         let mut delivered = vec![0_usize; 1000];
@@ -141,7 +141,7 @@ proptest! {
     #[test]
     fn splits_cost_at_most_half_again(times in times(), arrivals in prop::collection::vec(any::<usize>(), 200)) {
         let service = Service { times, page_size: 50 };
-        let mut plan = ReadPlan::new(Seconds::new(WINDOW.0, WINDOW.1));
+        let mut plan = ReadPlan::new(SecondRange::new(WINDOW.0, WINDOW.1));
         let mut under_way: Vec<Lookup> = Vec::new();
         let mut requests = 0;
         for arrival in arrivals.into_iter().cycle() {
@@ -165,7 +165,7 @@ proptest! {
     #[test]
     fn every_unread_second_is_in_one_slice(times in times(), turns in turns()) {
         let service = Service { times, page_size: 50 };
-        let mut plan = ReadPlan::new(Seconds::new(WINDOW.0, WINDOW.1));
+        let mut plan = ReadPlan::new(SecondRange::new(WINDOW.0, WINDOW.1));
         let mut under_way: Vec<Lookup> = Vec::new();
         let mut passed = std::collections::BTreeSet::new();
         for turn in turns {

@@ -1,7 +1,7 @@
 //! The state of one stream: what it takes up, what it hands out, and what it says.
 
 use super::*;
-use crate::coverage::{seconds::Seconds, window::HISTORY};
+use crate::coverage::{seconds::SecondRange, window::HISTORY};
 use crate::state::sync_settings::MAX_LOOSE_BYTES;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ fn value(state: &StreamState) -> Value {
     serde_json::to_value(state).unwrap()
 }
 
-fn uncovered(state: &mut StreamState) -> Vec<Seconds> {
+fn uncovered(state: &mut StreamState) -> Vec<SecondRange> {
     state.coverage("us-east-1").unwrap().uncovered()
 }
 
@@ -32,15 +32,15 @@ fn the_old_connectors_cursor_counts_less_the_lookback() {
     let cursor = NOW - 5000;
     for form in [json!(cursor), json!(1_795_345_000.0), json!("1795345000"), json!("1795345000.0")] {
         let (mut state, _) = open(&json!({"EventTime": form}), sync());
-        assert_eq!(uncovered(&mut state), [Seconds::new(cursor - LOOKBACK, NOW).unwrap()], "{form}");
+        assert_eq!(uncovered(&mut state), [SecondRange::new(cursor - LOOKBACK, NOW).unwrap()], "{form}");
     }
 }
 
 #[test]
 fn what_was_saved_is_taken_up() {
     let (mut state, _) = open(&json!({}), sync());
-    state.coverage("us-east-1").unwrap().cover(Seconds::new(NOW - HISTORY, NOW - 8000).unwrap());
-    state.coverage("us-east-1").unwrap().cover(Seconds::new(NOW - 7000, NOW).unwrap());
+    state.coverage("us-east-1").unwrap().cover(SecondRange::new(NOW - HISTORY, NOW - 8000).unwrap());
+    state.coverage("us-east-1").unwrap().cover(SecondRange::new(NOW - 7000, NOW).unwrap());
     let value = value(&state);
     assert_eq!(value["EventTime"], json!(NOW - 8000));
     let (mut again, notes) = open(&value, sync());
@@ -53,7 +53,7 @@ fn other_regions_stay_as_they_are_and_a_new_one_begins_at_its_start() {
     let elsewhere = json!({"EventTime": NOW - 7, "covered": [[9, 10]], "loose": {}, "of_a_later_version": 1});
     let saved = json!({"EventTime": NOW - 7, "regions": {"eu-west-1": elsewhere}});
     let (mut state, _) = open(&saved, sync());
-    assert_eq!(uncovered(&mut state), [Seconds::new(NOW - HISTORY, NOW).unwrap()]);
+    assert_eq!(uncovered(&mut state), [SecondRange::new(NOW - HISTORY, NOW).unwrap()]);
     assert_eq!(value(&state)["regions"]["eu-west-1"], elsewhere);
     assert_eq!(value(&state)["EventTime"], json!(NOW - HISTORY - 1));
 }
@@ -66,7 +66,7 @@ fn of_two() -> SyncSettings {
 fn the_cursor_is_that_of_the_region_that_is_furthest_behind() {
     let (mut state, _) = open(&json!({}), of_two());
     for (region, until) in [("us-east-1", NOW - 5000), ("eu-west-1", NOW - 9000)] {
-        state.coverage(region).unwrap().cover(Seconds::new(NOW - HISTORY, until).unwrap());
+        state.coverage(region).unwrap().cover(SecondRange::new(NOW - HISTORY, until).unwrap());
     }
     let value = value(&state);
     assert_eq!(value["EventTime"], json!(NOW - 9000));
@@ -97,7 +97,7 @@ proptest! {
             prop_assert!(state.size() <= room.max(watermark) + watermark);
         }
         for region in ["us-east-1", "eu-west-1"] {
-            state.coverage(region).unwrap().cover(Seconds::new(NOW - HISTORY, NOW).unwrap());
+            state.coverage(region).unwrap().cover(SecondRange::new(NOW - HISTORY, NOW).unwrap());
         }
         prop_assert!(state.size() <= room);
     }
@@ -169,10 +169,10 @@ fn a_region_in_the_future_waits_alone() {
 fn a_state_that_ends_at_the_syncs_start_is_taken_up() {
     let of_region = |entry: Value| json!({"EventTime": NOW, "regions": {"us-east-1": entry}});
     for (saved, unread) in [
-        (json!({"EventTime": NOW}), Seconds::new(NOW - LOOKBACK, NOW)),
-        (of_region(json!({"EventTime": NOW - 1})), Seconds::new(NOW, NOW)),
+        (json!({"EventTime": NOW}), SecondRange::new(NOW - LOOKBACK, NOW)),
+        (of_region(json!({"EventTime": NOW - 1})), SecondRange::new(NOW, NOW)),
         (of_region(json!({"EventTime": NOW})), None),
-        (of_region(json!({"EventTime": NOW - 9, "covered": [[NOW, NOW]]})), Seconds::new(NOW - 8, NOW - 1)),
+        (of_region(json!({"EventTime": NOW - 9, "covered": [[NOW, NOW]]})), SecondRange::new(NOW - 8, NOW - 1)),
     ] {
         let (mut state, notes) = open(&saved, sync());
         assert_eq!((uncovered(&mut state), notes), (Vec::from_iter(unread), vec![]), "{saved}");

@@ -45,8 +45,8 @@ fn page(seconds: impl IntoIterator<Item = i64>) -> Page {
     Page { events: seconds.into_iter().map(event).collect(), next_token: None, asked_at: None }
 }
 
-fn all_from(first: i64) -> Option<Seconds> {
-    Seconds::new(first, NOW)
+fn all_from(first: i64) -> Option<SecondRange> {
+    SecondRange::new(first, NOW)
 }
 
 /// The types of `lines`, without those that are for people.
@@ -126,7 +126,7 @@ fn a_state_comes_after_2500_records_of_whatever_regions() {
         for nth in 0..120 {
             let newest = SETTLED - nth * 50;
             let region = &mut regions[usize::try_from(nth % 2).unwrap()];
-            region.page(&page((newest - 49..=newest).rev()), Seconds::new(newest - 49, newest), START).unwrap();
+            region.page(&page((newest - 49..=newest).rev()), SecondRange::new(newest - 49, newest), START).unwrap();
         }
     });
     let counts: Vec<&Value> = lines
