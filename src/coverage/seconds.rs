@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// SecondRange from `first` to `last`, both included; `first <= last`. Written as `[first, last]`.
+/// The seconds from `first` to `last`, both included; `first <= last`. Written as `[first, last]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(i64, i64)", into = "(i64, i64)")]
 pub struct SecondRange {
