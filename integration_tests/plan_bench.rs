@@ -13,7 +13,7 @@ use source_aws_cloudtrail::{
     coverage::seconds::SecondRange,
     plan::read_plan::{Lookup, ReadPlan},
 };
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 const PAGE: usize = 50;
 const TICK: f64 = 0.5;
@@ -85,7 +85,7 @@ struct Cost {
     requests: f64,
     time: f64,
     most_in_flight: usize,
-    late_seconds: i64,
+    late: Duration,
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "counts of requests are small")]
@@ -93,7 +93,7 @@ fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Rand
     let mut plan = ReadPlan::new(SecondRange::new(0, window - 1));
     let mut under_way: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
     let mut lookups: Vec<Lookup> = Vec::new();
-    let (mut now, mut tick, mut most_in_flight, mut late_seconds) = (0.0_f64, 0.0_f64, 0, 0);
+    let (mut now, mut tick, mut most_in_flight, mut late) = (0.0_f64, 0.0_f64, 0, Duration::ZERO);
     while !plan.is_finished() {
         while let Some(Reverse((at, nth))) =
             under_way.peek().copied().filter(|Reverse((at, _))| f64::from_bits(*at) <= tick)
@@ -103,8 +103,9 @@ fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Rand
             let (page, token) = page(times, &lookups[nth]);
             let arrived = plan.arrived(lookups[nth].slice, &page, token);
             assert!(arrived.is_ok(), "no token is repeated");
-            let late = arrived.ok().flatten().and_then(|passed| passed.intersection(SecondRange::new(0, now as i64)?));
-            late_seconds += late.map_or(0, SecondRange::count);
+            let passed_late =
+                arrived.ok().flatten().and_then(|passed| passed.intersection(SecondRange::new(0, now as i64)?));
+            late += passed_late.map_or(Duration::ZERO, SecondRange::duration);
             if plan.is_finished() {
                 break;
             }
@@ -112,7 +113,7 @@ fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Rand
         if plan.is_finished() {
             break;
         }
-        if let Some(lookup) = plan.ask() {
+        if let Some(lookup) = plan.next_lookup() {
             // Positive floats are ordered as their bits are.
             let at = (tick + random.log_normal(mean, sigma)).to_bits();
             under_way.push(Reverse((at, lookups.len())));
@@ -125,7 +126,7 @@ fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Rand
     }
     let least = times.len().div_ceil(PAGE).max(1) as f64;
     let (requests, time) = (lookups.len() as f64 / least, now / ((least - 1.0) * TICK + mean));
-    Cost { requests, time, most_in_flight, late_seconds }
+    Cost { requests, time, most_in_flight, late }
 }
 
 fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> T {
@@ -146,7 +147,7 @@ fn median_cost(latency: (f64, f64), make: impl Fn(&mut Random) -> (Vec<i64>, i64
         requests: median(costs.iter().map(|cost| cost.requests).collect()),
         time: median(costs.iter().map(|cost| cost.time).collect()),
         most_in_flight: costs.iter().map(|cost| cost.most_in_flight).max().unwrap_or_default(),
-        late_seconds: median(costs.iter().map(|cost| cost.late_seconds).collect()),
+        late: median(costs.iter().map(|cost| cost.late).collect()),
     }
 }
 
@@ -188,7 +189,7 @@ fn shapes() {
             let cost = median_cost(latency, |random| (times(shape, count, window, random), window));
             print!(" | {}s x{:.3} x{:.2} {:>2}", latency.0, cost.requests, cost.time, cost.most_in_flight);
             if window == 90 * DAY {
-                print!(" {:>3} s", cost.late_seconds);
+                print!(" {:>3} s", cost.late.as_secs());
             }
         }
         println!();
