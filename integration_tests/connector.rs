@@ -1,6 +1,6 @@
-//! The connector under test: the real binary with files of its own. `run.rs` has what becomes of a run of it.
+//! The connector under test: the real binary, with its own files. `run.rs` has the results of its runs.
 //!
-//! Every line of every run is held against the protocol's schema, and nothing secret may be in any.
+//! Every line of every run is validated against the protocol's schema, and must not contain a secret.
 
 pub(crate) use crate::run::{Run, assert_each_once};
 
@@ -35,39 +35,39 @@ pub(crate) fn now() -> i64 {
     source_aws_cloudtrail::clock::epoch_seconds()
 }
 
-/// `count` events of the last `days` days, from a seed.
+/// `count` events of the last `days` days, generated from a seed.
 pub(crate) fn events(count: usize, days: i64, seed: u64) -> Vec<Event> {
     generate(&Generator { count, seed, ..Generator::new(now() - days * DAY, now() - 1) })
 }
 
-/// An emulator that throttles nobody, because the tests are in a hurry.
+/// An emulator that never throttles, so that tests are fast.
 pub(crate) fn emulator(events: Vec<Event>) -> Emulator {
     Emulator::start(Settings { events, rate: None, ..Settings::default() }).unwrap()
 }
 
-/// A server of HTTP that answers whatever it is asked with this status and body; and the heads of the requests that it gets, in lower
-/// case.
+/// An HTTP server that answers every request with this status and body, and the heads of the requests that it receives,
+/// in lower case.
 pub(crate) fn answering(status: u16, body: &str) -> (String, mpsc::Receiver<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (tell, told) = mpsc::channel();
-    let answer = format!("HTTP/1.1 {status} \r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    let (sender, received) = mpsc::channel();
+    let response = format!("HTTP/1.1 {status} \r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
             let lines = stream.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
             let head: Vec<String> = lines.map(|line| line.to_ascii_lowercase()).collect();
             let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
-            // A client that has left needs no answer.
+            // A client that has disconnected needs no response.
             let _ = io::copy(&mut stream.by_ref().take(length), &mut io::sink());
-            let _ = stream.get_mut().write_all(answer.as_bytes());
-            let _ = tell.send(head);
+            let _ = stream.get_mut().write_all(response.as_bytes());
+            let _ = sender.send(head);
         }
     });
-    (url, told)
+    (url, received)
 }
 
-/// The connector, with a config that works on an emulator.
+/// The connector, with a config for an emulator.
 #[derive(Clone)]
 pub(crate) struct Connector {
     files: Rc<TempDir>,
@@ -93,7 +93,7 @@ impl Connector {
         Self { files, config, catalog, environment, pace: Some("2000"), launcher: vec![] }
     }
 
-    /// Started by another program, to which the connector and its arguments are arguments.
+    /// Started by another program, which gets the connector and its arguments as arguments.
     pub(crate) fn started_by(mut self, launcher: &[&str]) -> Self {
         self.launcher = launcher.iter().map(ToString::to_string).collect();
         self
@@ -119,7 +119,7 @@ impl Connector {
         self
     }
 
-    /// Another one with the same files.
+    /// Another connector with the same files.
     pub(crate) fn again(&self) -> Self {
         self.clone()
     }
@@ -167,7 +167,7 @@ impl Connector {
         self.start(arguments).finish()
     }
 
-    /// The path of a file among the connector's.
+    /// The path of one of the connector's files.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.files.path().join(name)
     }
@@ -189,18 +189,18 @@ impl Connector {
             .spawn()
             .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        let of_config = ["aws_key_id", "aws_secret_key", "aws_session_token"].map(|key| self.config[key].as_str());
+        let config_secrets = ["aws_key_id", "aws_secret_key", "aws_session_token"].map(|key| self.config[key].as_str());
         let is_secret = |name: &str| ["_KEY", "_KEY_ID", "_TOKEN"].iter().any(|end| name.ends_with(end));
-        let of_environment = self.environment.iter().filter(|(name, _)| is_secret(name));
-        let of_environment = of_environment.map(|(_, value)| Some(value.as_str()));
+        let environment_secrets = self.environment.iter().filter(|(name, _)| is_secret(name));
+        let environment_secrets = environment_secrets.map(|(_, value)| Some(value.as_str()));
         Running {
             _files: Rc::clone(&self.files),
             child,
             stdout,
             lines: Vec::new(),
-            secrets: of_config
+            secrets: config_secrets
                 .into_iter()
-                .chain(of_environment)
+                .chain(environment_secrets)
                 .flatten()
                 .filter(|secret| !secrets::is_too_short(secret))
                 .flat_map(forms)
@@ -209,9 +209,9 @@ impl Connector {
     }
 }
 
-/// A run of the connector that goes on.
+/// A run of the connector that has not ended.
 pub(crate) struct Running {
-    /// Its files stay until it has ended.
+    /// Keeps the files until the run has ended.
     _files: Rc<TempDir>,
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -220,7 +220,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Waits until `count` more lines of output are there.
+    /// Waits for `count` more lines of output.
     pub(crate) fn wait_for_lines(&mut self, count: usize) {
         for _ in 0..count {
             if !self.take_line() {
@@ -229,14 +229,14 @@ impl Running {
         }
     }
 
-    /// Ends the connector as the system does that has no memory left, at whatever it is at.
+    /// Kills the connector, as the system does when it is out of memory.
     pub(crate) fn kill(mut self) -> Run {
         self.child.kill().unwrap();
         self.finish()
     }
 
-    /// Sends it signals, and nobody reads what it writes any more. Returns the signal that it ended by.
-    pub(crate) fn signals(mut self, signals: &[i32]) -> Option<i32> {
+    /// Sends signals, without reading any more output. Returns the signal that ended the connector.
+    pub(crate) fn end_by(mut self, signals: &[i32]) -> Option<i32> {
         for signal in signals {
             let sent = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status().unwrap();
             assert!(sent.success());
@@ -245,7 +245,7 @@ impl Running {
     }
 
     /// Closes its stdout.
-    pub(crate) fn stop_listening(self) -> (Option<i32>, String) {
+    pub(crate) fn close_stdout(self) -> (Option<i32>, String) {
         drop(self.stdout);
         let ended = self.child.wait_with_output().unwrap();
         (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
@@ -258,7 +258,7 @@ impl Running {
         Run { lines: self.lines, code: ended.status.code(), stderr }
     }
 
-    /// Takes one line in; a line without an end is none, as for every reader of the protocol.
+    /// Reads one line. A line without an end does not count, as for every reader of the protocol.
     fn take_line(&mut self) -> bool {
         let mut line = String::new();
         if self.stdout.read_line(&mut line).unwrap() == 0 || !line.ends_with('\n') {
@@ -270,16 +270,16 @@ impl Running {
         }
         if message["type"] != "RECORD" {
             for secret in &self.secrets {
-                assert!(!line.contains(secret), "a secret got out: {line}");
+                assert!(!line.contains(secret), "a secret was written: {line}");
             }
-            remember(&line);
+            append(&line);
         }
         self.lines.push(message);
         true
     }
 }
 
-/// A secret as it may stand in a line: plain, or in JSON, URL or base64 form.
+/// A secret in the forms that a line can contain: plain, or as JSON, URL or base64.
 pub(crate) fn forms(secret: &str) -> [String; 4] {
     let json = Value::from(secret).to_string();
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
@@ -288,8 +288,8 @@ pub(crate) fn forms(secret: &str) -> [String; 4] {
     [secret.to_owned(), json[1..json.len() - 1].to_owned(), url, BASE64_STANDARD_NO_PAD.encode(secret)]
 }
 
-/// Adds a line to the file that `CONNECTOR_LINES` names, so that others can hold it against their models, too.
-fn remember(line: &str) {
+/// Appends a line to the file in the environment variable `CONNECTOR_LINES`, so that other programs can validate it, too.
+fn append(line: &str) {
     if let Some(file) = std::env::var_os("CONNECTOR_LINES") {
         let mut file = fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
         file.write_all(line.as_bytes()).unwrap();

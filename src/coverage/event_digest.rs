@@ -24,7 +24,7 @@ impl EventDigest {
 
     /// `digests` as one string.
     #[must_use]
-    pub fn join(digests: &[Self]) -> String {
+    pub(crate) fn join(digests: &[Self]) -> String {
         let bytes: Vec<u8> = digests.iter().flat_map(|digest| digest.0.to_be_bytes()).collect();
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }

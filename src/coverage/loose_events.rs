@@ -18,7 +18,7 @@ pub(crate) const MAX_BYTES_PER_EVENT: usize = size(1);
 
 /// Events outside of the covered seconds, by second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LooseEvents {
+pub(crate) struct LooseEvents {
     /// Each second has at least one digest, sorted.
     by_second: BTreeMap<i64, Vec<EventDigest>>,
     size: usize,
@@ -27,12 +27,12 @@ pub struct LooseEvents {
 impl LooseEvents {
     /// Whether the event `id` of `second` is one of them.
     #[must_use]
-    pub fn contains(&self, second: i64, id: EventDigest) -> bool {
+    pub(crate) fn contains(&self, second: i64, id: EventDigest) -> bool {
         self.by_second.get(&second).is_some_and(|ids| ids.binary_search(&id).is_ok())
     }
 
     /// Adds the event `id` of `second`, unless it is one of them.
-    pub fn insert(&mut self, second: i64, id: EventDigest) {
+    pub(crate) fn insert(&mut self, second: i64, id: EventDigest) {
         let ids = match self.by_second.entry(second) {
             Entry::Vacant(entry) => {
                 self.size += size(1);
@@ -48,26 +48,26 @@ impl LooseEvents {
     }
 
     /// Removes the events of `seconds`.
-    pub fn remove(&mut self, seconds: SecondRange) {
+    pub(crate) fn remove(&mut self, seconds: SecondRange) {
         let removed = self.by_second.extract_if(seconds.first()..=seconds.last(), |_, _| true);
         self.size -= removed.map(|(_, ids)| size(ids.len())).sum::<usize>();
     }
 
     /// Removes the events of all seconds in `seconds`.
-    pub fn remove_all(&mut self, seconds: &SecondSet) {
+    pub(crate) fn remove_all(&mut self, seconds: &SecondSet) {
         let removed = self.by_second.extract_if(.., |second, _| seconds.contains(*second));
         self.size -= removed.map(|(_, ids)| size(ids.len())).sum::<usize>();
     }
 
     /// How many bytes they take in a state.
     #[must_use]
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.size
     }
 
     /// The newest second that has one.
     #[must_use]
-    pub fn last_second(&self) -> Option<i64> {
+    pub(crate) fn last_second(&self) -> Option<i64> {
         self.by_second.last_key_value().map(|(second, _)| *second)
     }
 }

@@ -62,11 +62,11 @@ impl From<SecondRange> for (i64, i64) {
 
 /// A set of seconds, kept as the fewest ranges, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SecondSet(Vec<SecondRange>);
+pub(crate) struct SecondSet(Vec<SecondRange>);
 
 impl SecondSet {
     /// Adds the seconds of `added`.
-    pub fn insert(&mut self, added: SecondRange) {
+    pub(crate) fn insert(&mut self, added: SecondRange) {
         let from = self.0.partition_point(|range| range.last < added.first.saturating_sub(1));
         let to = self.0.partition_point(|range| range.first <= added.last.saturating_add(1));
         let merged = self.0[from..to].iter().fold(added, |all, range| SecondRange {
@@ -78,25 +78,25 @@ impl SecondSet {
 
     /// Whether `second` is in the set.
     #[must_use]
-    pub fn contains(&self, second: i64) -> bool {
+    pub(crate) fn contains(&self, second: i64) -> bool {
         self.range_containing(second).is_some()
     }
 
     /// The range of the set that `second` is in.
     #[must_use]
-    pub fn range_containing(&self, second: i64) -> Option<SecondRange> {
+    pub(crate) fn range_containing(&self, second: i64) -> Option<SecondRange> {
         let at = self.0.partition_point(|range| range.last < second);
         self.0.get(at).copied().filter(|range| range.first <= second)
     }
 
     /// The ranges of the set, restricted to `window`, oldest first.
-    pub fn within(&self, window: SecondRange) -> impl Iterator<Item = SecondRange> {
+    pub(crate) fn within(&self, window: SecondRange) -> impl Iterator<Item = SecondRange> {
         self.0.iter().filter_map(move |range| range.intersection(window))
     }
 
     /// The ranges of `window` that are not in the set, oldest first.
     #[must_use]
-    pub fn gaps(&self, window: SecondRange) -> Vec<SecondRange> {
+    pub(crate) fn gaps(&self, window: SecondRange) -> Vec<SecondRange> {
         let mut gaps = Vec::new();
         let mut from = window.first;
         for range in self.within(window) {
@@ -127,13 +127,13 @@ impl FromIterator<SecondRange> for SecondSet {
 /// At most `max` ranges that contain the `ranges`, which are disjoint and oldest first: those with the fewest seconds in
 /// between are merged.
 #[must_use]
-pub fn merged(ranges: Vec<SecondRange>, max: usize) -> Vec<SecondRange> {
-    let Some(merges) = ranges.len().checked_sub(max.max(1)).filter(|merges| *merges > 0) else { return ranges };
+pub(crate) fn merged(ranges: Vec<SecondRange>, max: usize) -> Vec<SecondRange> {
+    let Some(excess) = ranges.len().checked_sub(max.max(1)).filter(|excess| *excess > 0) else { return ranges };
     let between = |later: &usize| ranges[*later].first.saturating_sub(ranges[later - 1].last);
     let mut closest: Vec<usize> = (1..ranges.len()).collect();
     closest.sort_by_key(between);
     let mut is_merged = vec![false; ranges.len()];
-    closest.iter().take(merges).for_each(|later| is_merged[*later] = true);
+    closest.iter().take(excess).for_each(|later| is_merged[*later] = true);
     let mut merged: Vec<SecondRange> = Vec::with_capacity(max);
     for (range, is_merged) in ranges.into_iter().zip(is_merged) {
         match merged.last_mut().filter(|_| is_merged) {

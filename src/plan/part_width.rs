@@ -53,7 +53,9 @@ mod tests {
 
     fn after(slices: &[(f64, f64)]) -> PartWidth {
         let mut width = PartWidth::default();
-        slices.iter().for_each(|(actual, expected)| width.learn(SliceDensity { actual: *actual, expected: *expected }));
+        for (actual, expected) in slices {
+            width.learn(SliceDensity { actual: *actual, expected: *expected });
+        }
         width
     }
 

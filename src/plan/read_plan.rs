@@ -61,19 +61,19 @@ impl ReadPlan {
 
     /// The oldest second that is unread.
     #[must_use]
-    pub fn oldest_unread(&self) -> Option<i64> {
+    pub(crate) fn oldest_unread(&self) -> Option<i64> {
         self.tiling.slices().first().map(|slice| slice.first)
     }
 
     /// Whether `slice` has unread seconds.
     #[must_use]
-    pub fn has(&self, slice: SliceId) -> bool {
+    pub(crate) fn has(&self, slice: SliceId) -> bool {
         self.tiling.slices().iter().any(|unread| unread.id == slice)
     }
 
     /// How much time is unread.
     #[must_use]
-    pub fn unread(&self) -> Duration {
+    pub(crate) fn unread(&self) -> Duration {
         let seconds: i64 = self.tiling.slices().iter().map(Slice::unread_seconds).sum();
         Duration::from_secs(seconds.unsigned_abs())
     }
