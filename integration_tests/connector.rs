@@ -1,9 +1,9 @@
-//! The connector under test: the real binary, with its own files. `run.rs` has the results of its runs.
-//!
-//! Every line of every run is validated against the protocol's schema, and must not contain a secret.
+//! The connector under test: the real binary, with its own files. `running.rs` reads its output, and `run.rs` has the
+//! results of its runs.
 
 pub(crate) use crate::run::{Run, assert_each_once};
 
+use crate::running::Running;
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use cloudtrail_emulator::{Emulator, Event, Generator, Settings, generate};
 use serde_json::{Value, json};
@@ -12,11 +12,10 @@ use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpListener,
-    os::unix::process::ExitStatusExt,
     path::PathBuf,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Command, Stdio},
     rc::Rc,
-    sync::{LazyLock, mpsc},
+    sync::mpsc,
     thread,
 };
 use tempfile::TempDir;
@@ -25,11 +24,6 @@ pub(crate) const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(crate) const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const DAY: i64 = 86_400;
-
-static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
-    let schema = serde_json::from_str(include_str!("airbyte_protocol.schema.json")).unwrap();
-    jsonschema::validator_for(&schema).unwrap()
-});
 
 pub(crate) fn now() -> i64 {
     source_aws_cloudtrail::clock::epoch_seconds()
@@ -178,104 +172,24 @@ impl Connector {
         let binary = env!("CARGO_BIN_EXE_source-aws-cloudtrail");
         let launcher = self.launcher.iter().map(String::as_str);
         let command: Vec<&str> = launcher.chain([binary]).chain(arguments.iter().copied()).collect();
-        let mut child = Command::new(command[0])
+        let mut process = Command::new(command[0]);
+        process
             .args(&command[1..])
             .env_clear()
             .envs(self.environment.iter().cloned())
             .current_dir(self.files.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
+            .stdin(Stdio::null());
+        Running::start(process, Rc::clone(&self.files), self.secrets())
+    }
+
+    /// The secrets in the config and in the environment, in all their forms.
+    fn secrets(&self) -> Vec<String> {
         let config_secrets = ["aws_key_id", "aws_secret_key", "aws_session_token"].map(|key| self.config[key].as_str());
         let is_secret = |name: &str| ["_KEY", "_KEY_ID", "_TOKEN"].iter().any(|end| name.ends_with(end));
         let environment_secrets = self.environment.iter().filter(|(name, _)| is_secret(name));
         let environment_secrets = environment_secrets.map(|(_, value)| Some(value.as_str()));
-        Running {
-            _files: Rc::clone(&self.files),
-            child,
-            stdout,
-            lines: Vec::new(),
-            secrets: config_secrets
-                .into_iter()
-                .chain(environment_secrets)
-                .flatten()
-                .filter(|secret| !secrets::is_too_short(secret))
-                .flat_map(forms)
-                .collect(),
-        }
-    }
-}
-
-/// A run of the connector that has not ended.
-pub(crate) struct Running {
-    /// Keeps the files until the run has ended.
-    _files: Rc<TempDir>,
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    lines: Vec<Value>,
-    secrets: Vec<String>,
-}
-
-impl Running {
-    /// Waits for `count` more lines of output.
-    pub(crate) fn wait_for_lines(&mut self, count: usize) {
-        for _ in 0..count {
-            if !self.take_line() {
-                return;
-            }
-        }
-    }
-
-    /// Kills the connector, as the system does when it is out of memory.
-    pub(crate) fn kill(mut self) -> Run {
-        self.child.kill().unwrap();
-        self.finish()
-    }
-
-    /// Sends signals, without reading any more output. Returns the signal that ended the connector.
-    pub(crate) fn end_by(mut self, signals: &[i32]) -> Option<i32> {
-        for signal in signals {
-            let sent = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status().unwrap();
-            assert!(sent.success());
-        }
-        self.child.wait().unwrap().signal()
-    }
-
-    /// Closes its stdout.
-    pub(crate) fn close_stdout(self) -> (Option<i32>, String) {
-        drop(self.stdout);
-        let ended = self.child.wait_with_output().unwrap();
-        (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
-    }
-
-    pub(crate) fn finish(mut self) -> Run {
-        while self.take_line() {}
-        let ended = self.child.wait_with_output().unwrap();
-        let stderr = String::from_utf8(ended.stderr).unwrap();
-        Run { lines: self.lines, code: ended.status.code(), stderr }
-    }
-
-    /// Reads one line. A line without an end does not count, as for every reader of the protocol.
-    fn take_line(&mut self) -> bool {
-        let mut line = String::new();
-        if self.stdout.read_line(&mut line).unwrap() == 0 || !line.ends_with('\n') {
-            return false;
-        }
-        let message: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        if let Some(error) = SCHEMA.iter_errors(&message).next() {
-            panic!("{error}: {line}");
-        }
-        if message["type"] != "RECORD" {
-            for secret in &self.secrets {
-                assert!(!line.contains(secret), "a secret was written: {line}");
-            }
-            append(&line);
-        }
-        self.lines.push(message);
-        true
+        let secrets = config_secrets.into_iter().chain(environment_secrets).flatten();
+        secrets.filter(|secret| !secrets::is_too_short(secret)).flat_map(forms).collect()
     }
 }
 
@@ -286,12 +200,4 @@ pub(crate) fn forms(secret: &str) -> [String; 4] {
     let escaped = |byte: u8| if is_plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     let url = secret.bytes().map(escaped).collect();
     [secret.to_owned(), json[1..json.len() - 1].to_owned(), url, BASE64_STANDARD_NO_PAD.encode(secret)]
-}
-
-/// Appends a line to the file in the environment variable `CONNECTOR_LINES`, so that other programs can validate it, too.
-fn append(line: &str) {
-    if let Some(file) = std::env::var_os("CONNECTOR_LINES") {
-        let mut file = fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
-        file.write_all(line.as_bytes()).unwrap();
-    }
 }

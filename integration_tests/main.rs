@@ -21,6 +21,7 @@ mod quota;
 mod regions;
 mod resume;
 mod run;
+mod running;
 mod secrets;
 mod signals;
 mod state_forms;
