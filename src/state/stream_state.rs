@@ -27,9 +27,6 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json, value::RawValue};
 use std::{collections::BTreeMap, time::Duration};
 
-/// How many bytes one more loose event takes at the most.
-const ONE_MORE: usize = 27;
-
 /// The state of one stream while it is read. It is serialized as it is to be saved.
 #[derive(Debug)]
 pub struct StreamState {
@@ -95,8 +92,8 @@ impl StreamState {
 
     /// Decides what becomes of the event `id` of `second` in `region`; one that is new counts as emitted from here on.
     pub fn emit(&mut self, region: &str, second: i64, id: EventDigest) -> Emission {
-        let has_room = self.size() + ONE_MORE <= self.sync.room;
-        self.coverages.get_mut(region).map_or(Emission::Duplicate, |coverage| coverage.emit(second, id, has_room))
+        let free_bytes = self.sync.room.saturating_sub(self.size());
+        self.coverages.get_mut(region).map_or(Emission::Duplicate, |coverage| coverage.emit(second, id, free_bytes))
     }
 
     /// The coverage to read `region` by; none where nothing is to be read.

@@ -8,7 +8,7 @@
 
 use crate::{
     cloudtrail::lookup::{Event, Page},
-    plan::tiling::SliceId,
+    plan::slice::SliceId,
 };
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
@@ -82,7 +82,7 @@ mod tests {
 
     /// The ids that are out of order on each page of one chain.
     fn out_of_order(pages: &[Page]) -> Vec<Vec<String>> {
-        let slice = ReadPlan::new(SecondRange::new(0, 9)).ask().unwrap().slice;
+        let slice = ReadPlan::new(SecondRange::new(0, 9)).next_lookup().unwrap().slice;
         let mut order = OrderCheck::default();
         let check = |(nth, page)| {
             order.check(slice, nth == 0, page).into_iter().filter_map(|event| event.event_id.clone()).collect()
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_chain_that_starts_anew_has_nothing_before() {
-        let slice = ReadPlan::new(SecondRange::new(0, 9)).ask().unwrap().slice;
+        let slice = ReadPlan::new(SecondRange::new(0, 9)).next_lookup().unwrap().slice;
         let mut order = OrderCheck::default();
         for page in [page(&[("a", 3)]), page(&[("b", 9)])] {
             assert_eq!(order.check(slice, true, &page), Vec::<&Event>::new());

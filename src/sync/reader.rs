@@ -24,7 +24,7 @@ use crate::{
     plan::{
         chain::BrokenChain,
         read_plan::{Lookup, ReadPlan},
-        tiling::SliceId,
+        slice::SliceId,
     },
     state::notes::written,
 };
@@ -51,7 +51,7 @@ pub(super) async fn read<S: LookupEvents, W: Write>(
     budget: &MemoryBudget,
 ) -> Result<(), Stopped> {
     let unread = delivery.unread();
-    let seconds = unread.iter().copied().map(SecondRange::count).sum();
+    let seconds = seconds(unread.iter().copied().map(SecondRange::duration).sum());
     let region = source.region();
     delivery.log(Level::Info, &format!("Reading {region}: {}.", span(seconds)))?;
     let mut reader = Reader {
@@ -77,6 +77,10 @@ pub(super) async fn read<S: LookupEvents, W: Write>(
         }
         Ok(()) => reader.sum_up(None),
     }
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn span(seconds: i64) -> String {
@@ -144,7 +148,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
                     }
                     has_work = true;
                 }
-                () = sleep_until(began + self.pacer.next()), if may_ask => match self.plan.ask() {
+                () = sleep_until(began + self.pacer.next()), if may_ask => match self.plan.next_lookup() {
                     Some(lookup) => {
                         self.pacer.sent(self.now());
                         self.progress.asked();
@@ -181,7 +185,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         if !self.meter.is_due(now) {
             return Ok(());
         }
-        let unread = self.plan.unread();
+        let unread = seconds(self.plan.unread());
         let standing = self.progress.standing(now, self.delivery.records(), unread);
         if let Some(line) = self.meter.show(standing, now) {
             self.delivery.log(Level::Info, &line)?;
@@ -260,11 +264,11 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         self.order.retain(|slice| self.plan.has(slice));
         match arrived {
             Ok(passed) => Ok(self.delivery.page(page, passed, self.now())?),
-            Err(BrokenChain::StartedAnew) => Ok(self.delivery.log(
+            Err(BrokenChain::Restarted) => Ok(self.delivery.log(
                 Level::Debug,
                 "CloudTrail's page tokens repeat or do not end. Reading the rest of the slice anew.",
             )?),
-            Err(BrokenChain::GivenUp) => {
+            Err(BrokenChain::RestartsExhausted) => {
                 let region = self.delivery.region();
                 let sentence = format!(
                     "CloudTrail in {region} keeps returning page tokens that repeat or do not end, without any progress. Try again later."
@@ -290,7 +294,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
             "{region}: CloudTrail returned events out of order ({count}). They are written, and the rest of their time span is read again."
         );
         self.delivery.log(Level::Warn, &warning)?;
-        self.plan.token_refused(slice);
+        self.plan.token_rejected(slice);
         Ok(())
     }
 
@@ -301,7 +305,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
             Remedy::Stop => return Err(failure.into()),
             Remedy::StopAtFirst if self.delivery.pages() == 0 => return Err(failure.into()),
             Remedy::StartAnew => {
-                return if self.plan.token_refused(slice) == BrokenChain::GivenUp {
+                return if self.plan.token_rejected(slice) == BrokenChain::RestartsExhausted {
                     Err(failure.into())
                 } else {
                     Ok(None)

@@ -1,7 +1,7 @@
 //! The state of one stream: what it takes up, what it hands out, and what it says.
 
 use super::*;
-use crate::coverage::{seconds::SecondRange, window::HISTORY};
+use crate::coverage::{loose_events::MAX_BYTES_PER_EVENT, seconds::SecondRange, window::HISTORY};
 use crate::state::sync_settings::MAX_LOOSE_BYTES;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -85,7 +85,7 @@ proptest! {
         for (elsewhere, is_young, second, id) in events {
             let region = if elsewhere { "eu-west-1" } else { "us-east-1" };
             let second = second + if is_young { NOW - LOOKBACK } else { NOW - 5_000 };
-            let had_room = state.size() + ONE_MORE <= room;
+            let had_room = state.size() + MAX_BYTES_PER_EVENT <= room;
             let emission = state.emit(region, second, EventDigest::of(&format!("{region}/{second}/{id}")));
             let is_known = emitted.contains(&(second, region, id));
             match emission {
@@ -93,7 +93,7 @@ proptest! {
                 Emission::Duplicate => prop_assert!(is_known, "it was lost"),
                 Emission::HeldBack => prop_assert!(is_young && !had_room && !is_known),
             }
-            watermark += usize::from(emission == Emission::New && !is_young) * ONE_MORE;
+            watermark += usize::from(emission == Emission::New && !is_young) * MAX_BYTES_PER_EVENT;
             prop_assert!(state.size() <= room.max(watermark) + watermark);
         }
         for region in ["us-east-1", "eu-west-1"] {
