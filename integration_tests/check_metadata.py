@@ -1,6 +1,6 @@
-"""Holds metadata.yaml against Airbyte's own model of it: python check_metadata.py FILE
+"""Validates metadata.yaml against Airbyte's own model: python check_metadata.py FILE
 
-The model is generated from the schema of the connector registry. It takes no keys that it does not know.
+The model is generated from the schema of the connector registry. It rejects unknown keys.
 """
 import sys
 
