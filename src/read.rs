@@ -10,10 +10,7 @@ use crate::{
         stream::Stream,
     },
     clock,
-    cloudtrail::{
-        lookup::{LookupEvents, Query},
-        sdk::CloudTrail,
-    },
+    cloudtrail::{lookup::LookupEvents, sdk::CloudTrail},
     config::Config,
     failure::{Failure, Stopped},
     pace::memory_budget::{MemoryBudget, RegionBudget},
@@ -26,16 +23,18 @@ use crate::{
     sync::{
         progress_display::ProgressBars,
         read_clock::ReadClock,
-        reader::{Outcome, RegionReader, Task},
+        reader::RegionReader,
         region_failures::{self, RegionResult},
         stream_writer::{RegionWriter, StreamWriter},
     },
 };
 use futures_util::{StreamExt, future::try_join_all, stream::FuturesUnordered};
-use std::{cell::RefCell, io, io::Write, time::Duration};
+use std::{
+    cell::RefCell,
+    io::{self, Write},
+    time::Duration,
+};
 
-/// The most events on one page. Source: LookupEvents, `MaxResults`.
-const PAGE_SIZE: i32 = 50;
 /// How often to look at when the next STATE is due, at least: a state that becomes smaller is due earlier.
 const STATE_CHECK: Duration = Duration::from_mins(1);
 
@@ -69,7 +68,6 @@ pub(crate) async fn sync_streams<W: Write>(
         }
         let writer = RefCell::new(StreamWriter::new(output, *stream, state, config.records_limit));
         let failures = read_regions(&regions, pace, &writer).await?;
-        drop(writer);
         for failure in &failures {
             output.failure(failure, Some(*stream))?;
         }
@@ -124,32 +122,17 @@ async fn read_region<S: LookupEvents, W: Write>(
     while !reader.is_finished() {
         let next = tokio::select! {
             biased;
-            Some(outcome) = in_flight.next() => reader.take(outcome)?,
+            Some(outcome) = in_flight.next() => reader.apply(outcome)?,
             () = clock.sleep_until(reader.next_request()), if reader.may_send() => reader.send_request(),
             () = clock.sleep_until(reader.next_idle_check()) => {
                 reader.check_idle()?;
                 None
             }
         };
-        in_flight.extend(next.map(|task| perform(task, source, clock)));
+        in_flight.extend(next.map(|task| task.perform(source, clock)));
         reader.show_progress()?;
     }
     Ok(())
-}
-
-/// Does what `task` says.
-async fn perform<S: LookupEvents>(task: Task, source: &S, clock: ReadClock) -> Outcome {
-    match task {
-        Task::Fetch(lookup) => {
-            let query = Query { seconds: Some(lookup.seconds), token: lookup.token.clone(), page_size: PAGE_SIZE };
-            let (sent, answer) = (clock.now(), source.lookup(query).await);
-            Outcome::Answered { lookup, sent, answer }
-        }
-        Task::Wait(slice, until) => {
-            clock.sleep_until(until).await;
-            Outcome::Waited(slice)
-        }
-    }
 }
 
 /// Writes a STATE whenever one is due, also while no page arrives. Returns the error when stdout can't be written.

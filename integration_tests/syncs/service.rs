@@ -146,7 +146,7 @@ impl Source<'_> {
     }
 
     /// A random time of at most `longest`, mostly a short one.
-    fn some_of(&self, longest: Duration) -> Duration {
+    fn random_time(&self, longest: Duration) -> Duration {
         longest.mul_f64(self.random.borrow_mut().f64().powi(3))
     }
 
@@ -183,7 +183,7 @@ impl LookupEvents for Source<'_> {
 
     async fn lookup(&self, query: Query) -> Result<Page, LookupError> {
         let asked = Instant::now();
-        sleep(self.some_of(self.conditions.slowest / 2)).await;
+        sleep(self.random_time(self.conditions.slowest / 2)).await;
         if let Some(seen) = self.error(&query) {
             let (service, region) = (Service::CloudTrail, self.region.to_owned());
             let context = RequestContext { service, region, endpoint_url: None, signer: Signer::Key };
@@ -196,7 +196,7 @@ impl LookupEvents for Source<'_> {
             page = Page { next_token: query.token, ..self.account.page(self.region, &next, self.page_size) };
         }
         let date = self.account.now();
-        sleep(self.some_of(self.conditions.slowest / 2)).await;
+        sleep(self.random_time(self.conditions.slowest / 2)).await;
         let took = i64::try_from(asked.elapsed().as_secs()).unwrap();
         Ok(Page { asked_at: self.is_dated.then_some(date - took - 1), ..page })
     }

@@ -3,7 +3,7 @@
 use super::{tests::throttling_tests::Quota, *};
 use crate::{
     cloudtrail::{
-        lookup::{Event, Page},
+        lookup::{Event, Page, Query},
         lookup_error::{LookupError, Remedy, RequestContext, Seen, Service, Signer},
     },
     failure::FailureType,

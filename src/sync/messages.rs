@@ -4,28 +4,24 @@ use super::{backlog::Backlog, progress::Progress, time_spans::in_words};
 use crate::{airbyte::protocol::Level, pace::elapsed::Elapsed, state::notes::written};
 use std::time::Duration;
 
-/// A line for people, and its level.
-pub(super) type Line = (Level, String);
-
 /// That the read of `region` starts, with a time span of the length `to_read`.
-pub(super) fn start(region: &str, to_read: Duration) -> Line {
+pub(super) fn start(region: &str, to_read: Duration) -> String {
     let time = in_words(to_read);
-    (Level::Info, format!("Reading {region}: {time} left to read."))
+    format!("Reading {region}: {time} left to read.")
 }
 
 /// That no page has arrived for `idle`, and why, if a request has failed.
-pub(super) fn no_page(region: &str, idle: Duration, failure: Option<&str>) -> Line {
+pub(super) fn no_page(region: &str, idle: Duration, failure: Option<&str>) -> String {
     let seconds = idle.as_secs();
     let why = failure.unwrap_or("Requests are waiting for an answer.");
-    (Level::Info, format!("{region}: no page for {seconds} seconds. {why}"))
+    format!("{region}: no page for {seconds} seconds. {why}")
 }
 
 /// That `count` events were out of order, for the first time.
-pub(super) fn out_of_order(region: &str, count: usize) -> Line {
-    let warning = format!(
+pub(super) fn out_of_order(region: &str, count: usize) -> String {
+    format!(
         "{region}: CloudTrail returned events out of order ({count}). They are written, and the rest of their time span is read again."
-    );
-    (Level::Warn, warning)
+    )
 }
 
 /// What there is to say when the read of a Region ends.
@@ -46,8 +42,8 @@ pub(super) struct Summary<'a> {
 }
 
 impl Summary<'_> {
-    /// The lines to log.
-    pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
+    /// The lines to log, each with its level.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (Level, String)> {
         let summary = self.progress.summary(self.now, self.records);
         let complete = self.complete_up_to.map(written);
         let complete = complete.map(|time| format!(" All events up to {time} have been read.")).unwrap_or_default();
@@ -94,7 +90,7 @@ mod tests {
         Progress::new("us-east-1", FULL_PACE, HOUR)
     }
 
-    fn lines(summary: &Summary<'_>) -> Vec<Line> {
+    fn lines(summary: &Summary<'_>) -> Vec<(Level, String)> {
         summary.lines().collect()
     }
 

@@ -16,7 +16,7 @@ mod tests {
     #[test]
     #[allow(clippy::float_cmp, reason = "these are exact")]
     fn a_count_over_a_time_is_a_rate() {
-        assert_eq!(per_second(90, Duration::from_secs(60)), 1.5);
+        assert_eq!(per_second(90, Duration::from_mins(1)), 1.5);
         assert_eq!(per_second(0, Duration::ZERO), 0.0);
     }
 }
