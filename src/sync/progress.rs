@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The shortest time over which the rates are measured: long enough to be steady, short enough to show a change.
 const RATE_TIME: Duration = Duration::from_secs(30);
-/// A remaining time is at most this many times the time so far: a guess that is longer says nothing.
+/// The remaining time is guessed as at most this many times the time so far, so that it can't overflow.
 const MAX_TIMES_LEFT: f64 = 1e6;
 
 /// The progress of one Region's read.
@@ -87,7 +87,7 @@ impl Progress {
             (part_read > 0.0).then(|| now.since_start().mul_f64(((1.0 - part_read) / part_read).min(MAX_TIMES_LEFT)));
         let or_unknown = |left: Option<String>| left.unwrap_or_else(|| "time left unknown".to_owned());
         let line = format!(
-            "{region}: {records} events, {events:.0} events/s by {requests:.1} of {quota:.1} requests/s, {percent:.0} % of the time span read, {left}, {throttles} throttled",
+            "{region}: {records} events, {events:.0} events/s with {requests:.1} of {quota:.1} requests/s, {percent:.0}% of the time span read, {left}, {throttles} throttled",
             region = self.region,
             quota = self.quota,
             percent = 100.0 * part_read,
@@ -142,7 +142,7 @@ mod tests {
         progress.throttled();
         assert_eq!(
             progress.snapshot(at(60), 5_400, seconds(600)).line,
-            "us-east-1: 5400 events, 90 events/s by 2.0 of 2.0 requests/s, 40 % of the time span read, about 1 min left, 1 throttled"
+            "us-east-1: 5400 events, 90 events/s with 2.0 of 2.0 requests/s, 40% of the time span read, about 1 min left, 1 throttled"
         );
     }
 
