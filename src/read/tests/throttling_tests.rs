@@ -70,6 +70,7 @@ async fn ten_rounds_of_throttles_end_the_read_and_the_platform_is_told() {
     assert!((Duration::from_mins(1)..Duration::from_secs(200)).contains(&read.took), "{:?}", read.took);
     let told = read.lines.iter().filter(|line| line["trace"]["stream_status"]["reasons"][0]["type"] == "RATE_LIMITED");
     assert!(told.count() >= 5);
+    assert_eq!(logged(&read, "All events up to").count(), 0, "no page has arrived");
     assert!(read.failure().message.contains("another reader"));
 }
 
