@@ -129,7 +129,7 @@ fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCo
     let state = files.state.as_deref().map(|path| input::text("state", path)).transpose()?;
     let state = InputState::parse(state.as_deref().unwrap_or_default())?;
     let pace = files.requests_per_second.unwrap_or(FULL_PACE);
-    let is_whole = block_on(read::read(&config, &streams, state, pace, output))??;
+    let is_whole = block_on(read::sync_streams(&config, &streams, state, pace, output))??;
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -1,72 +1,63 @@
-//! The reader against a service of its own, under paused time: what takes hours passes at once, to the millisecond.
+//! The read of one Region from a simulated service, under paused time: hours pass at once, to the millisecond.
 
-use super::tests::throttling_tests::Quota;
-use super::*;
+use super::{tests::throttling_tests::Quota, *};
 use crate::{
-    airbyte::{output::Output, stream::Stream},
     cloudtrail::{
-        lookup::Event,
-        lookup_error::{RequestContext, Seen, Service, Signer},
+        lookup::{Event, Page, Query},
+        lookup_error::{LookupError, Remedy, RequestContext, Seen, Service, Signer},
     },
     failure::FailureType,
     pace::pacer::FULL_PACE,
-    state::{
-        stream_state::StreamState,
-        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
-    },
-    sync::{regions, stream_writer::StreamWriter},
 };
 use serde_json::{Value, json};
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
-use tokio::time::sleep;
+use std::{cell::Cell, rc::Rc};
+use tokio::time::{Instant, sleep};
 
 const NOW: i64 = 1_795_350_000;
 const LATENCY: Duration = Duration::from_millis(3_900);
 
-/// An account with an event a second, from `first` on, that refuses the requests of which `refuses` says so.
+/// An account with an event in each second from `first` on.
 struct Account {
     first: i64,
     latency: Duration,
     /// How large an event is, in bytes.
     size: usize,
-    refuses: fn(usize) -> Option<Seen>,
-    /// Whether the answer to a request, by its number, has an event besides its own that belongs to the page before.
+    /// The error that is returned for a request, by its number.
+    error: fn(usize) -> Option<Seen>,
+    /// Whether the page for a request, by its number, also has an event that belongs on the page before.
     misplaces: fn(usize) -> bool,
-    /// How many events of the page before a page repeats.
+    /// How many events of the page before each page repeats.
     repeats: i64,
     asked: RefCell<Vec<Instant>>,
-    /// The quota that all who ask the service share; none for a service without.
+    /// The quota that all readers of the account share; none for a service without a limit.
     quota: Option<Rc<RefCell<Quota>>>,
-    /// Whether a request counts when the service gets to it, after its latency, which differs then.
+    /// Whether a request counts against the quota only after its latency, which varies then.
     counts_late: bool,
     throttled: RefCell<Vec<bool>>,
-    /// From which second to which it is out of reach.
-    out: Option<(u64, u64)>,
+    /// From which second to which second of the read it can't be reached.
+    outage: Option<(u64, u64)>,
     began: Instant,
-    under_way: Cell<usize>,
-    most_under_way: Cell<usize>,
+    in_flight: Cell<usize>,
+    max_in_flight: Cell<usize>,
 }
 
 impl Account {
-    fn new(events: i64, refuses: fn(usize) -> Option<Seen>) -> Self {
+    fn new(events: i64, error: fn(usize) -> Option<Seen>) -> Self {
         Self {
             first: NOW - events,
             latency: LATENCY,
             size: 0,
-            refuses,
+            error,
             misplaces: |_| false,
             repeats: 0,
             asked: RefCell::default(),
             quota: None,
             counts_late: false,
             throttled: RefCell::default(),
-            out: None,
+            outage: None,
             began: Instant::now(),
-            under_way: Cell::new(0),
-            most_under_way: Cell::new(0),
+            in_flight: Cell::new(0),
+            max_in_flight: Cell::new(0),
         }
     }
 
@@ -100,30 +91,29 @@ impl LookupEvents for Account {
     async fn lookup(&self, query: Query) -> Result<Page, LookupError> {
         let nth = self.asked.borrow().len();
         self.asked.borrow_mut().push(Instant::now());
-        self.under_way.set(self.under_way.get() + 1);
-        self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
-        if self.out.is_some_and(|(from, to)| (from..to).contains(&self.began.elapsed().as_secs())) {
-            let place = place();
-            return Err(LookupError::classify(&Seen::Nothing("Connection refused".to_owned()), &place, "seen"));
+        self.in_flight.set(self.in_flight.get() + 1);
+        self.max_in_flight.set(self.max_in_flight.get().max(self.in_flight.get()));
+        if self.outage.is_some_and(|(from, to)| (from..to).contains(&self.began.elapsed().as_secs())) {
+            return Err(LookupError::classify(&Seen::Nothing("Connection refused".to_owned()), &context(), "seen"));
         }
         if self.counts_late {
             sleep(self.latency.mul_f64(2.0 * fastrand::f64())).await;
         }
-        let refusal = (self.refuses)(nth).filter(|seen| query.token.is_some() || !is_about_tokens(seen));
-        let is_admitted = refusal.is_none() && self.quota.as_ref().is_none_or(|quota| quota.borrow_mut().admits());
-        let seen = refusal.or_else(|| (!is_admitted).then(throttle));
-        let refusal = seen.map(|seen| LookupError::classify(&seen, &place(), "seen"));
-        let is_throttled = refusal.as_ref().is_some_and(|refusal| refusal.remedy == Remedy::SlowDown);
+        let error = (self.error)(nth).filter(|seen| query.token.is_some() || !is_about_tokens(seen));
+        let is_admitted = error.is_none() && self.quota.as_ref().is_none_or(|quota| quota.borrow_mut().admits());
+        let seen = error.or_else(|| (!is_admitted).then(throttle));
+        let error = seen.map(|seen| LookupError::classify(&seen, &context(), "seen"));
+        let is_throttled = error.as_ref().is_some_and(|error| error.remedy == Remedy::SlowDown);
         self.throttled.borrow_mut().push(is_throttled);
         if !self.counts_late {
             sleep(if is_throttled { Duration::from_millis(20) } else { self.latency }).await;
         }
-        self.under_way.set(self.under_way.get() - 1);
-        refusal.map_or_else(|| Ok(self.page(&query, nth)), Err)
+        self.in_flight.set(self.in_flight.get() - 1);
+        error.map_or_else(|| Ok(self.page(&query, nth)), Err)
     }
 }
 
-fn place() -> RequestContext {
+fn context() -> RequestContext {
     RequestContext {
         service: Service::CloudTrail,
         region: "us-east-1".to_owned(),
@@ -144,11 +134,11 @@ fn is_about_tokens(seen: &Seen) -> bool {
     matches!(seen, Seen::Answer { code: Some(code), .. } if code.contains("Token"))
 }
 
-fn lost() -> Seen {
+fn unknown_host() -> Seen {
     Seen::Nothing("failed to lookup address information".to_owned())
 }
 
-/// What came of a read.
+/// The result of a read.
 struct Read {
     lines: Vec<Value>,
     failures: Vec<Failure>,
@@ -170,11 +160,11 @@ impl Read {
 }
 
 async fn read_all(account: &Account) -> Read {
-    read_on(account, None).await
+    resume(account, None).await
 }
 
-/// Reads what is left to read after `state`.
-async fn read_on(account: &Account, state: Option<&Value>) -> Read {
+/// Reads what `state` leaves to read.
+async fn resume(account: &Account, state: Option<&Value>) -> Read {
     fastrand::seed(2026);
     let regions = vec!["us-east-1".to_owned()];
     let sync =
@@ -182,18 +172,18 @@ async fn read_on(account: &Account, state: Option<&Value>) -> Read {
     let (state, _) = StreamState::open(state.and_then(Value::as_object).cloned(), sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, Some(Level::Info));
-    let delivery = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));
+    let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));
     let began = Instant::now();
-    let failures = regions::read(std::slice::from_ref(account), FULL_PACE, &delivery).await.unwrap();
+    let failures = read_regions(std::slice::from_ref(account), FULL_PACE, &writer).await.unwrap();
     let took = began.elapsed();
-    drop(delivery);
+    drop(writer);
     drop(output);
     let lines = String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     Read { lines, failures, took }
 }
 
 #[tokio::test(start_paused = true)]
-async fn uses_the_whole_quota_whatever_the_latency() {
+async fn the_whole_quota_is_used_whatever_the_latency() {
     let account = Account::new(100_000, |_| None);
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
@@ -206,12 +196,12 @@ async fn uses_the_whole_quota_whatever_the_latency() {
     assert!(asked.len() <= 2_100, "{} requests for 2,000 pages", asked.len());
     let least = FULL_PACE * 2_000 + LATENCY;
     assert!(read.took < least.mul_f64(1.1), "{:?} instead of {least:?}", read.took);
-    assert!(account.most_under_way.get() <= 64);
+    assert!(account.max_in_flight.get() <= 64);
 }
 
-/// Also while nothing but throttling happens: the platform takes a STATE for a sign of life.
+/// Also while every request is throttled: the platform takes a STATE as a sign of life.
 #[tokio::test(start_paused = true)]
-async fn a_state_comes_every_minute() {
+async fn a_state_is_written_every_minute() {
     let throttling = Account::new(2_000, |_| Some(throttle()));
     let slow = Account { latency: Duration::from_secs(35), ..Account::new(2_000, |_| None) };
     for account in [throttling, slow] {
@@ -222,18 +212,18 @@ async fn a_state_comes_every_minute() {
     }
 }
 
-/// A router that starts anew, a network that is away: what is under way fails at once, again and again.
+/// A router restarts, or the network is down: all requests in flight fail at once, again and again.
 #[tokio::test(start_paused = true)]
-async fn an_outage_of_a_minute_is_waited_for() {
+async fn an_outage_of_a_minute_does_not_end_the_read() {
     let account =
-        Account { latency: Duration::from_millis(300), out: Some((20, 80)), ..Account::new(50_000, |_| None) };
+        Account { latency: Duration::from_millis(300), outage: Some((20, 80)), ..Account::new(50_000, |_| None) };
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 50_000);
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_with_pages_in_between_are_no_reason_to_stop() {
+async fn errors_with_pages_in_between_do_not_end_the_read() {
     let account = Account::new(50_000, |nth| (nth % 3 != 0).then_some(Seen::Garbled));
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
@@ -241,7 +231,7 @@ async fn faults_with_pages_in_between_are_no_reason_to_stop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_that_fail_together_are_one_round() {
+async fn requests_that_fail_together_count_once() {
     let account = Account::new(100_000, |nth| (100..140).contains(&nth).then_some(Seen::TimedOut));
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
@@ -249,18 +239,18 @@ async fn requests_that_fail_together_are_one_round() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_gets_lost_is_looked_for_again_but_not_one_that_was_never_there() {
-    let read = read_all(&Account::new(10_000, |nth| (5..9).contains(&nth).then(lost))).await;
+async fn a_host_that_no_longer_resolves_is_retried_but_not_one_that_never_resolved() {
+    let read = read_all(&Account::new(10_000, |nth| (5..9).contains(&nth).then(unknown_host))).await;
     assert_eq!(read.failures, []);
-    let account = Account::new(10_000, |_| Some(lost()));
+    let account = Account::new(10_000, |_| Some(unknown_host()));
     let failure = read_all(&account).await.failure();
     assert_eq!((account.asked.borrow().len(), failure.failure_type), (1, FailureType::ConfigError));
-    let failure = read_all(&Account::new(10_000, |nth| (nth > 5).then(lost))).await.failure();
+    let failure = read_all(&Account::new(10_000, |nth| (nth > 5).then(unknown_host))).await.failure();
     assert_eq!(failure.failure_type, FailureType::TransientError);
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_that_are_always_refused_cost_nothing_where_each_page_passes_some_seconds() {
+async fn tokens_that_are_always_rejected_lose_nothing_while_each_page_makes_progress() {
     let account = Account::new(10_000, |nth| (nth > 0).then(|| answer("InvalidNextTokenException")));
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
@@ -268,38 +258,38 @@ async fn tokens_that_are_always_refused_cost_nothing_where_each_page_passes_some
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_large_events_only_so_many_are_under_way_as_fit_into_memory() {
+async fn only_as_many_pages_of_large_events_are_in_flight_as_fit_into_memory() {
     let account = Account { size: 256 << 10, ..Account::new(500, |_| None) };
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 500);
-    assert!(account.most_under_way.get() <= 2, "{} pages of 13 MB", account.most_under_way.get());
+    assert!(account.max_in_flight.get() <= 2, "{} pages of 13 MB", account.max_in_flight.get());
 }
 
-/// Nothing is known of the first pages before one of them arrives.
+/// The size of pages is unknown before the first one arrives.
 #[tokio::test(start_paused = true)]
-async fn few_requests_go_out_before_the_first_page_shows_how_heavy_pages_are() {
+async fn few_requests_are_sent_before_the_first_page_arrives() {
     let gaps: Vec<[i64; 2]> = (1..50).map(|nth| [NOW - nth * 10_000, NOW - nth * 10_000 + 5_000]).collect();
     let entry = json!({"EventTime": NOW - 500_000, "covered": gaps});
     let state = json!({"EventTime": NOW - 500_000, "regions": {"us-east-1": entry}});
     let account = Account { latency: Duration::from_secs(25), ..Account::new(0, |_| None) };
-    let read = read_on(&account, Some(&state)).await;
+    let read = resume(&account, Some(&state)).await;
     assert_eq!(read.failures, []);
     let asked = account.asked.borrow();
     let within_the_first_answer = asked.iter().filter(|at| **at - asked[0] < account.latency).count();
     assert!(within_the_first_answer <= 2, "{within_the_first_answer} requests");
-    assert!(account.most_under_way.get() > 20, "it stays slow: {}", account.most_under_way.get());
+    assert!(account.max_in_flight.get() > 20, "it stays slow: {}", account.max_in_flight.get());
 }
 
-/// The logged lines that have `words`.
+/// The LOG lines that contain `words`.
 fn logged<'a>(read: &'a Read, words: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = read.of_type("LOG").filter_map(|line| line["log"]["message"].as_str());
     lines.filter(move |line| line.contains(words))
 }
 
-/// An endpoint that sends a byte a second, or none: no request ends before a time-out, some not even then.
+/// The endpoint sends a byte a second, or none: no request ends before it times out, some not even then.
 #[tokio::test(start_paused = true)]
-async fn a_service_that_sends_nothing_is_given_up_after_three_minutes_and_the_user_is_told_meanwhile() {
+async fn a_service_that_sends_no_page_fails_after_three_minutes_and_the_user_is_told_meanwhile() {
     let hangs = Account { latency: Duration::from_hours(1), ..Account::new(1_000, |_| None) };
     let read = read_all(&hangs).await;
     assert_eq!(read.took.as_secs(), 180);
@@ -317,11 +307,11 @@ async fn a_service_that_sends_nothing_is_given_up_after_three_minutes_and_the_us
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_the_end_a_line_sums_up() {
+async fn a_line_sums_up_at_the_end() {
     let read = read_all(&Account::new(2_000, |nth| (nth == 3).then(|| answer("ThrottlingException")))).await;
     let sum: Vec<&str> = logged(&read, "2000 records from").collect();
     assert!(
-        sum.len() == 1 && sum[0].ends_with("1 throttled. All events up to 2026-11-22T12:04:59Z are read."),
+        sum.len() == 1 && sum[0].ends_with("1 throttled. All events up to 2026-11-22T12:04:59Z have been read."),
         "{sum:?}"
     );
     let read = read_all(&Account::new(2_000, |nth| (nth > 3).then(|| answer("ThrottlingException")))).await;
@@ -329,7 +319,7 @@ async fn at_the_end_a_line_sums_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_half_minute_a_line_tells_how_it_goes() {
+async fn a_line_tells_the_progress_every_half_minute() {
     let read = read_all(&Account::new(50_000, |_| None)).await;
     let lines: Vec<&str> = logged(&read, "requests/s").collect();
     assert!(u64::try_from(lines.len()).unwrap() >= read.took.as_secs() / 31, "{lines:?} in {:?}", read.took);

@@ -1,9 +1,9 @@
-//! The reader where it is throttled: what that costs, and when it gives up. Times are those at CloudTrail's own rate.
+//! A read that is throttled: what that costs, and when it gives up, at CloudTrail's own rate.
 
 use super::*;
 use std::future::pending;
 
-/// A quota as strict as it may be: at 2 requests a second, 3 in any second and 21 in any ten.
+/// The strictest quota that is allowed for: at 2 requests a second, 3 in any second and 21 in any ten.
 pub(super) struct Quota {
     rate: f64,
     admitted: Vec<Instant>,
@@ -30,13 +30,13 @@ impl Quota {
     }
 }
 
-/// An account with `events` that is answered after 0.3 s.
+/// An account with `events` that answers after 0.3 s.
 fn quick(events: i64) -> Account {
     Account { latency: Duration::from_millis(300), ..Account::new(events, |_| None) }
 }
 
-/// Whether the request is one of about `share` that are drawn by lot, the same each time.
-fn is_drawn(nth: usize, share: f64) -> bool {
+/// Whether the request is one of a random sample, the same each time, of about `share` of all requests.
+fn is_sampled(nth: usize, share: f64) -> bool {
     fastrand::Rng::with_seed(u64::try_from(nth).unwrap()).f64() < share
 }
 
@@ -47,11 +47,11 @@ fn throttled(account: &Account) -> f64 {
     count(throttled.iter().filter(|throttled| **throttled).count()) / count(throttled.len())
 }
 
-/// How much longer all events of `account` took than at the whole quota, `other` going on beside.
+/// How many times as long the read of `account` took as at the whole quota, while `other` is running.
 async fn time(account: &Account, other: impl Future<Output = ()>) -> f64 {
     let read = tokio::select! {
         read = read_all(account) => read,
-        () = other => panic!("what goes on beside the read has ended"),
+        () = other => panic!("the other task has ended before the read"),
     };
     assert_eq!(read.failures, []);
     let events = read.of_type("RECORD").count();
@@ -60,7 +60,7 @@ async fn time(account: &Account, other: impl Future<Output = ()>) -> f64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_rounds_of_throttling_end_the_read_and_the_platform_is_told() {
+async fn ten_rounds_of_throttles_end_the_read_and_the_platform_is_told() {
     let account = Account::new(1_000, |_| Some(throttle()));
     let read = read_all(&account).await;
     let asked = account.asked.borrow();
@@ -70,25 +70,26 @@ async fn ten_rounds_of_throttling_end_the_read_and_the_platform_is_told() {
     assert!((Duration::from_mins(1)..Duration::from_secs(200)).contains(&read.took), "{:?}", read.took);
     let told = read.lines.iter().filter(|line| line["trace"]["stream_status"]["reasons"][0]["type"] == "RATE_LIMITED");
     assert!(told.count() >= 5);
+    assert_eq!(logged(&read, "All events up to").count(), 0, "no page has arrived");
     assert!(read.failure().message.contains("another reader"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttles_that_are_not_our_doing_cost_little() {
-    type Refuses = fn(usize) -> Option<Seen>;
-    let cases: [(Refuses, f64); 3] = [
-        (|nth| is_drawn(nth, 0.01).then(throttle), 1.05),
-        (|nth| is_drawn(nth, 0.10).then(throttle), 1.3),
-        (|nth| is_drawn(nth, 0.25).then(throttle), 1.8),
+async fn throttles_at_random_cost_little() {
+    type Error = fn(usize) -> Option<Seen>;
+    let cases: [(Error, f64); 3] = [
+        (|nth| is_sampled(nth, 0.01).then(throttle), 1.05),
+        (|nth| is_sampled(nth, 0.10).then(throttle), 1.3),
+        (|nth| is_sampled(nth, 0.25).then(throttle), 1.8),
     ];
-    for (refuses, most) in cases {
-        let time = time(&Account { refuses, ..quick(20_000) }, pending()).await;
+    for (error, most) in cases {
+        let time = time(&Account { error, ..quick(20_000) }, pending()).await;
         assert!(time < most, "{time} times the least, and not {most}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_smaller_quota_is_used_up_with_few_requests_throttled() {
+async fn a_smaller_quota_is_used_with_few_requests_throttled() {
     let quota = Rc::new(RefCell::new(Quota { rate: 1.5, ..Quota::default() }));
     let account = Account { quota: Some(quota), ..quick(5_000) };
     let time = time(&account, pending()).await;
@@ -96,9 +97,9 @@ async fn a_smaller_quota_is_used_up_with_few_requests_throttled() {
     assert!(throttled(&account) < 0.15, "{} of the requests are throttled", throttled(&account));
 }
 
-/// It takes one request a second, whatever it is answered.
+/// The other reader sends one request a second, throttled or not.
 #[tokio::test(start_paused = true)]
-async fn beside_a_reader_that_takes_half_the_quota_the_other_half_is_used() {
+async fn beside_a_reader_that_uses_half_the_quota_the_other_half_is_used() {
     let quota = Rc::new(RefCell::new(Quota::default()));
     let account = Account { quota: Some(Rc::clone(&quota)), ..quick(20_000) };
     let other = async {
@@ -113,7 +114,7 @@ async fn beside_a_reader_that_takes_half_the_quota_the_other_half_is_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn beside_a_greedy_reader_it_goes_on() {
+async fn beside_a_reader_that_takes_all_it_can_get_the_read_completes() {
     let quota = Rc::new(RefCell::new(Quota::default()));
     let account = Account { quota: Some(Rc::clone(&quota)), ..quick(5_000) };
     let greedy = async {
@@ -138,7 +139,7 @@ async fn two_of_our_own_readers_share_the_quota() {
     }
 }
 
-/// However evenly they leave, they come in clusters then.
+/// However evenly they are sent, they arrive in clusters then.
 #[tokio::test(start_paused = true)]
 async fn requests_that_count_late_use_most_of_the_quota() {
     let account = Account { quota: Some(Rc::default()), counts_late: true, ..Account::new(20_000, |_| None) };
@@ -147,7 +148,7 @@ async fn requests_that_count_late_use_most_of_the_quota() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn alone_it_is_never_throttled_and_no_three_requests_come_within_a_second() {
+async fn a_read_alone_is_never_throttled_and_sends_no_three_requests_within_a_second() {
     let account = Account { quota: Some(Rc::default()), ..Account::new(30_000, |_| None) };
     let time = time(&account, pending()).await;
     assert!(time < 1.15, "{time} times the least");

@@ -1,9 +1,9 @@
-//! The reader where events come out of order.
+//! A read in which events are out of order.
 
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn an_event_out_of_order_is_written_and_told_of_but_not_a_second_one() {
+async fn an_event_out_of_order_is_written_with_a_warning_and_a_second_one_fails() {
     let account = Account { misplaces: |nth| nth == 200, ..Account::new(20_000, |_| None) };
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
@@ -16,16 +16,16 @@ async fn an_event_out_of_order_is_written_and_told_of_but_not_a_second_one() {
     assert!(failure.message.contains("out of order more than once"), "{}", failure.message);
 }
 
-/// There coverage knows each event by itself, and the next sync reads them again.
+/// There, coverage knows each event, and the next sync reads those seconds again.
 #[tokio::test(start_paused = true)]
-async fn within_the_lookback_order_does_not_matter() {
+async fn within_the_lookback_the_order_does_not_matter() {
     let read = read_all(&Account { misplaces: |_| true, ..Account::new(800, |_| None) }).await;
     assert_eq!(read.failures, []);
     assert!(read.of_type("RECORD").count() > 800);
     assert_eq!(logged(&read, "out of order").count(), 0);
 }
 
-/// As tokens that count events have it, where events show up meanwhile.
+/// Tokens that count events repeat some if new events appear meanwhile.
 #[tokio::test(start_paused = true)]
 async fn pages_that_repeat_the_ones_before_are_in_order() {
     let repeating = Account { repeats: 30, ..Account::new(20_000, |_| None) };
