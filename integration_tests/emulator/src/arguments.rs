@@ -1,4 +1,4 @@
-//! The command line, and the events and settings that it asks for.
+//! The command line, and the events and settings that its options select.
 
 mod names;
 mod throttling;
@@ -95,7 +95,7 @@ pub(crate) struct Arguments {
     /// Make every twentieth event visible late, by up to this long after the start
     #[arg(long, value_name = "SECONDS")]
     late: Option<u32>,
-    /// What a NextToken holds
+    /// What a NextToken contains
     #[arg(long, value_enum, default_value_t = TokenName::Position)]
     tokens: TokenName,
     /// How long a NextToken is valid

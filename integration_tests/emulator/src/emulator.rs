@@ -84,7 +84,7 @@ impl Emulator {
         self.shared.with(|service| service.sts.journal.clone())
     }
 
-    /// Adds events of any time. They are visible at once, unless [`Event::visible_at`] says otherwise.
+    /// Adds events of any time. They are visible immediately, unless [`Event::visible_at`] says otherwise.
     pub fn add(&self, events: Vec<Event>) {
         self.shared.with(|service| service.cloudtrail.store.add(events));
     }

@@ -1,4 +1,4 @@
-//! What goes wrong on request: the faults, when they occur, and the pages that go in a circle.
+//! Everything that can go wrong on purpose: the faults, when they occur, and chains of pages that go in a circle.
 
 pub(crate) mod fault;
 pub(crate) mod schedule;

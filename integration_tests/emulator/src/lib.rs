@@ -1,6 +1,6 @@
 //! A strict emulator of CloudTrail's `LookupEvents`, the API that this project reads: the wire protocol with signatures,
-//! the order of events, paging, the quota, AWS's errors, and, on request, everything that goes wrong in practice. For
-//! development and tests only.
+//! the order of events, paging, the quota, AWS's errors, and, if a test wants it, everything that goes wrong in practice.
+//! For development and tests only.
 //!
 //! At the same address, it emulates `AssumeRole` of STS, with sessions that its CloudTrail knows and that may be valid for
 //! seconds only, which neither AWS nor other emulators offer. For everything else about STS, use another emulator.

@@ -43,7 +43,7 @@ pub struct Settings {
     /// result, and gets its response as soon as it has been counted. So requests can overtake each other, and a request
     /// whose client has disconnected counts, too.
     pub quota_after_latency: bool,
-    /// What a `NextToken` holds.
+    /// What a `NextToken` contains.
     pub tokens: TokenKind,
     /// How long a `NextToken` is valid; `None` if it does not expire.
     pub token_lifetime: Option<Duration>,

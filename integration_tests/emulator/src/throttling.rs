@@ -1,4 +1,4 @@
-//! How fast requests are answered: which are throttled, and how long the others take.
+//! Which requests are throttled, and how long the others take.
 
 pub(crate) mod latency;
 pub(crate) mod other_reader;

@@ -1,5 +1,5 @@
-//! The emulated service: it gets all requests and passes each one to the API that it is for. It is told the time; the
-//! server reads the clock, waits, and handles the connections.
+//! The emulated service: it receives all requests and passes each one to the API that it is for. It gets the time as an
+//! argument; the server reads the clock, waits, and handles the connections.
 
 use super::{cloudtrail::CloudTrail, sts::Sts};
 use crate::{

@@ -1,4 +1,4 @@
-//! The events and settings that command lines ask for.
+//! The events and settings that command lines select.
 
 use super::*;
 use cloudtrail_emulator::Limiter;

@@ -25,22 +25,22 @@ pub enum Fault {
     InvalidNextToken,
     /// A page without events. Its token, a new one each time, continues at the same position.
     EmptyPageWithToken,
-    /// The right page, with the token of the request itself as its `NextToken`. Waits for a request that has a token.
+    /// The correct page, with the token of the request itself as its `NextToken`. Waits for a request that has a token.
     RepeatedToken,
-    /// The right page, with the token from the first page of its chain as its `NextToken`, so that a client that follows
+    /// The correct page, with the token from the first page of its chain as its `NextToken`, so that a client that follows
     /// it goes in a circle. On the second page, where that is the token of the request itself, a token for the first page.
     /// Waits for a request that has a token.
     TokenCircle,
     /// `ExpiredTokenException`: the credentials have expired.
     ExpiredToken,
-    /// The right response, delayed by this much.
+    /// The correct response, delayed by this much.
     Slow(Duration),
-    /// The right response, at one byte a second.
+    /// The correct response, at one byte a second.
     Trickle {
         /// Whether the headers are slow and the body is not; otherwise the body is.
         headers: bool,
     },
-    /// The right page, padded with white space to this many bytes, in chunks and without `Content-Length`.
+    /// The correct page, padded with white space to this many bytes, in chunks and without `Content-Length`.
     Oversized(u64),
     /// Any other error.
     Error {

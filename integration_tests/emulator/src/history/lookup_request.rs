@@ -13,7 +13,7 @@ const HISTORY_SECONDS: i64 = 90 * 86_400;
 /// The most events on a page, which is also the default.
 const MAX_PAGE_SIZE: i64 = 50;
 
-/// The members of a request. Their types are right; their values are not checked yet.
+/// The members of a request. Their types are valid; their values are not checked yet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct LookupRequest {
     pub(crate) start_time: Option<f64>,
@@ -27,9 +27,9 @@ pub(crate) struct LookupRequest {
 /// A valid request, with the defaults of the members that it omits.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Query {
-    /// The first second whose events it asks for.
+    /// The first second of the time range.
     pub(crate) first: i64,
-    /// The last second whose events it asks for.
+    /// The last second of the time range.
     pub(crate) last: i64,
     pub(crate) category: Category,
     pub(crate) filter: Option<Filter>,

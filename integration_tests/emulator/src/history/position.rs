@@ -1,6 +1,6 @@
-//! Where a page begins, as a `NextToken` holds it.
+//! Where a page begins, as a `NextToken` contains it.
 
-/// What a `NextToken` holds. AWS does not document it, and services differ.
+/// What a `NextToken` contains. AWS does not document it, and services differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenKind {
     /// The last event that was returned: events that appear later change nothing.

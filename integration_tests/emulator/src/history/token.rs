@@ -1,4 +1,4 @@
-//! `NextToken`: an opaque string that holds a position, is valid only with the parameters of the request that got it, and
+//! `NextToken`: an opaque string that contains a position, is valid only with the parameters of the request that got it, and
 //! may expire.
 
 use super::position::Position;
@@ -32,7 +32,7 @@ impl TokenIssuer {
         hex::encode(format!("{payload}:{signature}"))
     }
 
-    /// The position that a token holds; `None` if it is invalid, was issued for another scope, or has expired.
+    /// The position in a token; `None` if it is invalid, was issued for another scope, or has expired.
     pub(crate) fn redeem(&self, token: &str, scope: &str, now: Duration) -> Option<Position> {
         let text = String::from_utf8(hex::decode(token).ok()?).ok()?;
         let (payload, signature) = text.rsplit_once(':')?;
@@ -72,7 +72,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_token_holds_its_position() {
+    fn a_token_contains_its_position() {
         let mut issuer = TokenIssuer::new(1, None);
         for position in POSITIONS {
             let token = issuer.issue(position, "a", Duration::from_secs(1));

@@ -1,5 +1,5 @@
-//! The quota of one account and Region, as a pure state machine: it is told when a request counts, and says whether it is
-//! admitted. AWS documents 2 requests a second, but neither a burst nor how it counts them. So there are several ways to
+//! The quota of one account and Region, as a pure state machine: given the time at which a request counts, it decides whether to
+//! admit it. AWS documents 2 requests a second, but neither a burst nor how it counts them. So there are several ways to
 //! count, and clients should work with all of them.
 
 use std::{collections::VecDeque, time::Duration};

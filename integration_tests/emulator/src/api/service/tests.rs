@@ -1,4 +1,4 @@
-//! The service as a whole, told the time: the order of its checks, and what the journal says.
+//! The service as a whole, with a simulated clock: the order of its checks, and the journal.
 
 mod chains;
 mod faults;

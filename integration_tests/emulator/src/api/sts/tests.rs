@@ -1,4 +1,6 @@
-//! From a request for a session to what its credentials can do, told the time.
+//! Sessions, from the request to what their credentials can do, with a simulated clock.
+
+mod errors;
 
 use crate::{
     api::service::Service,
@@ -163,39 +165,6 @@ fn the_clock_offset_changes_expirations() {
 }
 
 #[test]
-fn the_external_id_must_match() {
-    let guarded = Role { external_id: Some("tenant-7".to_owned()), ..Role::new(READER) };
-    let mut bench = Bench::new(vec![guarded, Role::new(OTHER)]);
-    let denied = |role: &str| {
-        let message = format!(
-            "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: sts:AssumeRole on resource: {role}"
-        );
-        (403, "AccessDenied".to_owned(), message)
-    };
-    let mut ask = |rest: &str| bench.assume(&Caller::default(), &format!("RoleSessionName=me&{rest}"));
-    assert_eq!(error(ask(&format!("RoleArn={READER}"))), denied(READER));
-    assert_eq!(error(ask(&format!("RoleArn={READER}&ExternalId=tenant-8"))), denied(READER));
-    assert_eq!(ask(&format!("RoleArn={READER}&ExternalId=tenant-7")).0, 200);
-    assert_eq!(ask(&format!("RoleArn={OTHER}&ExternalId=not-required")).0, 200);
-    let unknown = "arn:aws:iam::123456789012:role/nobody";
-    assert_eq!(error(ask(&format!("RoleArn={unknown}"))), denied(unknown));
-}
-
-#[test]
-fn role_chaining_is_limited_to_one_hour() {
-    let mut bench = Bench::new(vec![Role::new(READER), Role::new(OTHER)]);
-    let first = bench.session(&Caller::default(), READER);
-    let second = bench.session(&first, OTHER);
-    assert!(bench.look_up(&second).1.contains("of-other"));
-    let long = format!("RoleArn={OTHER}&RoleSessionName=me&DurationSeconds=3601");
-    let (_, code, message) = error(bench.assume(&first, &long));
-    assert_eq!(code, "ValidationError");
-    assert!(message.ends_with("the 1 hour session limit for roles assumed by role chaining."), "{message}");
-    let (_, _, message) = error(bench.assume(&Caller::default(), &long));
-    assert!(message.contains("MaxSessionDuration"), "{message}");
-}
-
-#[test]
 fn a_denial_names_the_role_and_the_session() {
     let role = Role { denied: Some(Caller::NO_POLICY.to_owned()), ..Role::new(READER) };
     let mut bench = Bench::new(vec![role]);
@@ -222,54 +191,23 @@ fn a_caller_that_may_not_look_up_events_may_assume_a_role() {
 }
 
 #[test]
-fn errors_are_those_of_sts() {
-    let mut bench = Bench::with(Settings {
-        roles: vec![Role::new(READER)],
-        disabled_regions: HashSet::from(["ap-east-1".to_owned()]),
-        ..Settings::default()
-    });
-    let valid = format!("RoleArn={READER}&RoleSessionName=me");
-    let unknown_key = Caller { access_key: "AKIAUNKNOWN".to_owned(), ..Caller::default() };
-    let (status, code, message) = error(bench.assume(&unknown_key, &valid));
-    let invalid = "The security token included in the request is invalid.";
-    assert_eq!((status, code.as_str(), message.as_str()), (403, "InvalidClientTokenId", invalid));
-    let wrong_secret = Caller { secret_key: "x".to_owned(), ..Caller::default() };
-    let (status, code, _) = error(bench.assume(&wrong_secret, &valid));
-    assert_eq!((status, code.as_str()), (403, "SignatureDoesNotMatch"));
-    let body = format!("Version=2011-06-15&Action=AssumeRole&{valid}");
-    let disabled = signed_for_sts(&body, "ap-east-1", &Caller::default(), NOW);
-    assert_eq!(error(bench.send(&disabled, &body)).1, "InvalidClientTokenId");
-    let mut unsigned = HeaderMap::new();
-    set(&mut unsigned, "content-type", "application/x-www-form-urlencoded");
-    let (status, code, _) = error(bench.send(&unsigned, &body));
-    assert_eq!((status, code.as_str()), (403, "MissingAuthenticationToken"));
-    let (status, code, message) = error(bench.request(&Caller::default(), "Action=GetSessionToken"));
-    let unknown = "Could not find operation GetSessionToken for version 2011-06-15";
-    assert_eq!((status, code.as_str(), message.as_str()), (400, "InvalidAction", unknown));
-    let (_, _, message) = error(bench.send(&unsigned, "Action=AssumeRole"));
-    assert_eq!(message, "Could not find operation AssumeRole for version NO_VERSION_SPECIFIED");
-    let (status, code, _) = error(bench.assume(&Caller::default(), "RoleArn=not-an-arn&RoleSessionName=me"));
-    assert_eq!((status, code.as_str()), (400, "ValidationError"));
-}
-
-#[test]
 fn a_web_identity_needs_a_token_and_no_signature() {
     let web_identity_token = Some("header.claims.signature".to_owned());
     let mut bench = Bench::new(vec![Role { web_identity_token, ..Role::new(READER) }, Role::new(OTHER)]);
     let mut headers = HeaderMap::new();
     set(&mut headers, "content-type", "application/x-www-form-urlencoded");
-    let mut ask = |role: &str, rest: &str| {
+    let mut assume = |role: &str, rest: &str| {
         let body =
             format!("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={role}&RoleSessionName=me{rest}");
         bench.send(&headers, &body)
     };
-    let (_, code, _) = error(ask(READER, "&WebIdentityToken=other"));
+    let (_, code, _) = error(assume(READER, "&WebIdentityToken=other"));
     assert_eq!(code, "InvalidIdentityToken");
-    assert!(error(ask(READER, "")).2.contains("Value null at 'webIdentityToken'"));
-    let (status, code, message) = error(ask(OTHER, "&WebIdentityToken=header.claims.signature"));
+    assert!(error(assume(READER, "")).2.contains("Value null at 'webIdentityToken'"));
+    let (status, code, message) = error(assume(OTHER, "&WebIdentityToken=header.claims.signature"));
     let denied = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
     assert_eq!((status, code.as_str(), message.as_str()), (403, "AccessDenied", denied));
-    let (_, response) = ask(READER, "&WebIdentityToken=header.claims.signature");
+    let (_, response) = assume(READER, "&WebIdentityToken=header.claims.signature");
     assert!(response.starts_with("<AssumeRoleWithWebIdentityResponse "), "{response}");
     let session = credentials(&response);
     assert!(bench.look_up(&session).1.contains("of-reader"));

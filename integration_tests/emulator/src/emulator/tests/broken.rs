@@ -56,7 +56,7 @@ fn a_hanging_request_gets_no_response_and_does_not_keep_the_emulator_running() {
     }
 }
 
-/// A byte that is not followed by another one at once.
+/// A byte that is not immediately followed by another one.
 fn lone_byte(stream: &mut dyn Stream, socket: &TcpStream) -> u8 {
     let mut byte = [0];
     stream.read_exact(&mut byte).unwrap();

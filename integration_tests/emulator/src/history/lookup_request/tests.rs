@@ -24,7 +24,7 @@ fn code(request: &Value) -> String {
 }
 
 #[test]
-fn an_empty_request_asks_for_pages_of_fifty_management_events() {
+fn an_empty_request_gets_pages_of_fifty_management_events() {
     let all =
         Query { first: NOW - HISTORY_SECONDS, last: NOW, category: Category::Management, filter: None, page_size: 50 };
     assert_eq!(query(&json!({})), Ok(all.clone()));
@@ -96,7 +96,7 @@ fn a_request_may_have_one_valid_lookup_attribute() {
 
 #[test]
 fn a_wrong_type_is_a_serialization_error() {
-    for wrong in [
+    for invalid in [
         json!({"StartTime": "2025-02-19T21:20:00Z"}),
         json!({"EndTime": [1]}),
         json!({"MaxResults": 1.5}),
@@ -107,7 +107,7 @@ fn a_wrong_type_is_a_serialization_error() {
         json!({"LookupAttributes": ["EventName"]}),
         json!({"LookupAttributes": [{"AttributeKey": 1}]}),
     ] {
-        assert_eq!(code(&wrong), "SerializationException", "{wrong}");
+        assert_eq!(code(&invalid), "SerializationException", "{invalid}");
     }
 }
 
