@@ -25,6 +25,8 @@ mod faults;
 mod generate;
 mod history;
 mod http;
+#[cfg(test)]
+mod layers;
 mod random;
 mod settings;
 mod throttling;

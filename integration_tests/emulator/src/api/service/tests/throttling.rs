@@ -79,3 +79,11 @@ fn the_quota_can_count_a_request_after_its_latency() {
         .map(|entry| (entry.arrived.as_millis(), entry.counted.as_millis(), entry.is_page()));
     assert_eq!(counted.collect::<Vec<_>>(), [(0, 3_000, true), (1, 2_100, true), (2, 2_999, false), (3, 2_000, true)]);
 }
+
+#[test]
+fn another_reader_uses_the_same_quota() {
+    let settings = Settings { other_reader: Some(1_000.0), ..Settings::default() };
+    let mut bench = Bench { interval: Duration::from_millis(10), ..Bench::new(settings) };
+    assert!(page(&bench.look_up(&json!({}))).is_ok());
+    assert_eq!(code(&bench.look_up(&json!({}))), "ThrottlingException");
+}
