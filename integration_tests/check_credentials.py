@@ -1,10 +1,11 @@
-"""Checks the connector's credentials with moto, whose STS, IAM and instance metadata service are not part of this project.
+"""Checks the connector's credentials with moto, whose STS, IAM and instance metadata service are not part of this
+project.
 
     pip install --requirement requirements.txt --constraint constraints.txt
     python3 check_credentials.py EMULATOR CONNECTOR
 
-moto's server runs in this process and verifies signatures and policies. The events come from the emulator, which knows the
-access keys that moto issues: moto is seeded, so the keys of a session are known before it is requested.
+moto's server runs in this process and verifies signatures and policies. The events come from the emulator, which knows
+the access keys that moto issues: moto is seeded, so the keys of a session are known before it is requested.
 """
 import json
 import random
@@ -77,7 +78,8 @@ class Moto:
         self.post("/moto-api/reset-auth", b"0" if enabled else b"inf")
 
     def client(self, service, key, secret):
-        return boto3.client(service, endpoint_url=self.url, region_name=REGION, aws_access_key_id=key, aws_secret_access_key=secret)
+        return boto3.client(service, endpoint_url=self.url, region_name=REGION, aws_access_key_id=key,
+                            aws_secret_access_key=secret)
 
     def user(self, name, *policies):
         """Creates a user with these policies and returns its access key and secret key."""

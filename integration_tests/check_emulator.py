@@ -3,8 +3,8 @@
     pip install --requirement requirements.txt --constraint constraints.txt
     python3 check_emulator.py EMULATOR
 
-What the clients read is compared with the events that the emulator writes to a file, and every error with AWS's code for
-it. The checks are in emulator_checks.
+What the clients read is compared with the events that the emulator writes to a file, and every error with AWS's code
+for it. The checks are in emulator_checks.
 """
 import os
 import sys

@@ -80,7 +80,8 @@ class Proxy:
 def tinyproxy(*settings):
     with tempfile.TemporaryDirectory() as folder:
         port, log, config = free_port(), os.path.join(folder, "log"), os.path.join(folder, "config")
-        lines = [f"Port {port}", f"Listen {DIRECT}", f"Bind {PROXIED}", "Timeout 60", f'LogFile "{log}"', "LogLevel Info", *settings]
+        lines = [f"Port {port}", f"Listen {DIRECT}", f"Bind {PROXIED}", "Timeout 60", f'LogFile "{log}"',
+                 "LogLevel Info", *settings]
         with open(config, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
         # In a session of its own, because tinyproxy ends its whole process group if it can't start.
@@ -126,7 +127,8 @@ def check_successes(connector, scheme, data, trust):
         succeeds(variable, proxy, {variable: proxy.url()}, True)
         succeeds(variable.lower(), proxy, {variable.lower(): proxy.url()}, True)
         succeeds(f"{other}, which does not apply", proxy, {other: proxy.url()}, False)
-        for host, exception in [(DIRECT, DIRECT), (DIRECT, "127.0.0.0/8"), ("localhost", "example.com,localhost"), ("localhost", "*"), (DIRECT, "*")]:
+        for host, exception in [(DIRECT, DIRECT), (DIRECT, "127.0.0.0/8"), ("localhost", "example.com,localhost"),
+                                ("localhost", "*"), (DIRECT, "*")]:
             succeeds(f"NO_PROXY={exception}", proxy, {variable: proxy.url(), "NO_PROXY": exception}, False, host)
         succeeds(f"no_proxy={DIRECT}", proxy, {variable.lower(): proxy.url(), "no_proxy": DIRECT}, False)
         succeeds("NO_PROXY=example.com", proxy, {variable: proxy.url(), "NO_PROXY": "example.com"}, True, "localhost")
@@ -150,8 +152,9 @@ def check_failures(connector, scheme, data, trust):
     hint = "proxy" if scheme == "HTTP" else "HTTPS_PROXY"
     with tinyproxy(f"BasicAuth {USER} {PASSWORD}") as proxy:
         fails("a proxy that requires a password", proxy.url(), expected=hint)
-        fails("a wrong password", proxy.url(f"{USER}:{WRONG_PASSWORD}@"), expected=hint)
-        ids, error = connector.read(KEYS | {"endpoint_url": Gate(data.url).url()}, trust | {f"{scheme}_PROXY": proxy.url(f"{USER}:{WRONG_PASSWORD}@")})
+        url = proxy.url(f"{USER}:{WRONG_PASSWORD}@")
+        fails("a wrong password", url, expected=hint)
+        ids, error = connector.read(KEYS | {"endpoint_url": Gate(data.url).url()}, trust | {f"{scheme}_PROXY": url})
         assert ids == [] and error, (ids, error)
     with tempfile.NamedTemporaryFile("w", suffix=".filter") as names:
         names.write(r"127\.0\.0\.1")
@@ -163,7 +166,8 @@ def check_failures(connector, scheme, data, trust):
             fails("a proxy that rejects the port", proxy.url(with_password))
     with tinyproxy() as proxy:
         unreachable = f"{scheme.lower()}://{DIRECT}:{free_port()}"
-        fails("an endpoint that the proxy can't reach", proxy.url(with_password), unreachable, hint if scheme == "HTTPS" else "")
+        hint = "HTTPS_PROXY" if scheme == "HTTPS" else ""
+        fails("an endpoint that the proxy can't reach", proxy.url(with_password), unreachable, hint)
     fails("a proxy that does not run", f"http://{with_password}{DIRECT}:{free_port()}")
     fails("a proxy whose name does not resolve", f"http://{with_password}proxy.invalid:3128")
 

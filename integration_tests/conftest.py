@@ -1,7 +1,7 @@
 """What the tests with Airbyte's Python packages share: the connector, the emulator, and two rules.
 
-No test is skipped, and nothing but the connector uses the network. Each line that the connector writes is also written to
-target/ci/clients, where check_protocol.py reads it, because Airbyte's packages ignore lines that they can't parse.
+No test is skipped, and nothing but the connector uses the network. Each line that the connector writes is also written
+to target/ci/clients, where check_protocol.py reads it, because Airbyte's packages ignore lines that they can't parse.
 """
 import contextlib
 import os
@@ -92,7 +92,7 @@ def connector(tmp_path_factory):
 
 
 class Data:
-    """The URL of a running emulator, and its events by ID: those that are visible and those that become visible later."""
+    """The URL of a running emulator, and its events by ID: those that are visible, and those that will be."""
 
     def __init__(self, url, events):
         self.url = url

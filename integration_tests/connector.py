@@ -1,7 +1,7 @@
 """Runs the connector's program, for the checks that combine it with programs that are not part of this project.
 
-Each run is checked for what applies to all of them: the exit code, the form of an error, how long `check` takes, and that
-no secret is in the output, whether as it is or encoded for JSON, for a URL or in base64.
+Each run is checked for what applies to all of them: the exit code, the form of an error, how long `check` takes, and
+that no secret is in the output, whether as it is or encoded for JSON, for a URL or in base64.
 """
 import base64
 import contextlib
@@ -34,11 +34,12 @@ class Connector:
         return os.path.join(self.folder, name)
 
     def run(self, command, config, environment, *arguments):
-        config = self.write("config.json", json.dumps({"aws_region_name": REGION, "endpoint_url": self.endpoint} | config))
+        config = {"aws_region_name": REGION, "endpoint_url": self.endpoint} | config
+        path = self.write("config.json", json.dumps(config))
         environment = {"HOME": self.folder, "LOG_LEVEL": "DEBUG", "AWS_EC2_METADATA_DISABLED": "true"} | environment
         began = time.monotonic()
-        result = subprocess.run([self.program, command, "--config", config, *arguments], env=environment, cwd=self.folder,
-                                capture_output=True, encoding="utf-8", timeout=120)
+        result = subprocess.run([self.program, command, "--config", path, *arguments], env=environment,
+                                cwd=self.folder, capture_output=True, encoding="utf-8", timeout=120)
         took = time.monotonic() - began
         for secret in self.secrets:
             for form in forms(secret):

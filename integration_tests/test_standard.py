@@ -1,8 +1,8 @@
 """Airbyte's standard tests for sources, from airbyte-cdk, with the scenarios in acceptance-test-config.yml.
 
-The suite is for connectors in Python, which it runs in its own process. Here, it runs the connector's program instead; its
-assertions are unchanged. It ignores the section `incremental`, so the tests for that are here, as in Airbyte's Connector
-Acceptance Tests.
+The suite is for connectors in Python, which it runs in its own process. Here, it runs the connector's program instead;
+its assertions are unchanged. It ignores the section `incremental`, so the tests for that are here, as in Airbyte's
+Connector Acceptance Tests.
 
 With `-m image_tests --connector-image IMAGE`, the suite runs the image instead, with the `docker` in PATH. `.ci/image`
 does that.

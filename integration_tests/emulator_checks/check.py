@@ -38,10 +38,10 @@ class Emulator:
     def cli(self, *arguments, key=KEY, secret=SECRET, token=None, command=("cloudtrail", "lookup-events")):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environment |= {
-            "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
-            "AWS_ENDPOINT_URL_CLOUDTRAIL": self.url, "AWS_ENDPOINT_URL_STS": self.url, "AWS_MAX_ATTEMPTS": "1",
-            "AWS_PAGER": "", "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "PYTHONIOENCODING": "utf-8"}
+            "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL_CLOUDTRAIL": self.url, "AWS_ENDPOINT_URL_STS": self.url,
+            "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "", "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "PYTHONIOENCODING": "utf-8"}
         if token:
             environment["AWS_SESSION_TOKEN"] = token
         if self.authority:

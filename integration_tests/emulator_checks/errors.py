@@ -29,9 +29,10 @@ class Errors(Check):
 
     def test_the_aws_cli_sees_the_errors_of_credentials(self):
         with self.emulator("--events", 1, "--rate", 0) as emulator:
+            expired = {"key": EXPIRED_KEY, "token": "example-expired-token"}
             for code, credentials in [("UnrecognizedClientException", {"key": "AKIAUNKNOWNXXEXAMPLE"}),
                                       ("InvalidSignatureException", {"secret": "wrong"}),
-                                      ("ExpiredTokenException", {"key": EXPIRED_KEY, "token": "example-expired-token"})]:
+                                      ("ExpiredTokenException", expired)]:
                 result = emulator.cli(**credentials)
                 self.assertNotEqual(result.returncode, 0)
                 self.assertIn(f"({code})", result.stderr)

@@ -13,8 +13,8 @@ class Reading(Check):
         return pages
 
     def test_boto3_reads_all_events_of_a_time_range(self):
-        for arguments in [(), ("--tokens", "offset", "--time-format", "exponent"), ("--time-format", "integer")]:
-            with self.subTest(arguments=arguments), self.emulator("--events", 3000, "--rate", 0, *arguments) as emulator:
+        for formats in [(), ("--tokens", "offset", "--time-format", "exponent"), ("--time-format", "integer")]:
+            with self.subTest(formats=formats), self.emulator("--events", 3000, "--rate", 0, *formats) as emulator:
                 events = emulator.of_category("Management")
                 self.assertEqual(len(events), 3000)
                 pages = self.assert_reads(emulator, events, StartTime=events[-1]["second"], EndTime=events[0]["second"])

@@ -80,7 +80,8 @@ class Roles(Check):
         roles = ["--role", ROLE, "--role-external-id", "tenant:7", "--role-lifetime", "60"]
         script = (
             "import boto3; client = boto3.Session(profile_name='assuming').client('cloudtrail');"
-            "pages = client.get_paginator('lookup_events').paginate(); print(sum(len(page['Events']) for page in pages))")
+            "pages = client.get_paginator('lookup_events').paginate();"
+            "print(sum(len(page['Events']) for page in pages))")
         with tempfile.TemporaryDirectory() as folder:
             config = os.path.join(folder, "config")
             with open(config, "w", encoding="utf-8") as file:
@@ -101,4 +102,6 @@ class Roles(Check):
 
 def arguments_of(credentials):
     """The arguments of Emulator.client for a session's credentials."""
-    return {"key": credentials["AccessKeyId"], "secret": credentials["SecretAccessKey"], "token": credentials["SessionToken"]}
+    return {
+        "key": credentials["AccessKeyId"], "secret": credentials["SecretAccessKey"],
+        "token": credentials["SessionToken"]}

@@ -57,7 +57,8 @@ pub(crate) struct Arguments {
     /// How many days the events go back, from now or from --until
     #[arg(long, default_value_t = 90.0)]
     days: f64,
-    /// Last second that events may have, since the Unix epoch; by default the current one, which gives other events each time
+    /// Last second that events may have, since the Unix epoch; by default the current one, which gives other events
+    /// each time
     #[arg(long, value_name = "SECOND")]
     until: Option<i64>,
     /// How the events are distributed over that time

@@ -1,9 +1,9 @@
-//! A strict emulator of CloudTrail's `LookupEvents`, the API that this project reads: the wire protocol with signatures,
-//! the order of events, paging, the quota, AWS's errors, and, if a test wants it, everything that goes wrong in practice.
-//! For development and tests only.
+//! A strict emulator of CloudTrail's `LookupEvents`, the API that this project reads: the wire protocol with
+//! signatures, the order of events, paging, the quota, AWS's errors, and, if a test wants it, everything that goes
+//! wrong in practice. For development and tests only.
 //!
-//! At the same address, it emulates `AssumeRole` of STS, with sessions that its CloudTrail knows and that may be valid for
-//! seconds only, which neither AWS nor other emulators offer. For everything else about STS, use another emulator.
+//! At the same address, it emulates `AssumeRole` of STS, with sessions that its CloudTrail knows and that may be valid
+//! for seconds only, which neither AWS nor other emulators offer. For everything else about STS, use another emulator.
 //!
 //! Dependencies go one way. Each module uses only modules that come after it in this list: `emulator`, `http`, `api`,
 //! `settings`, `throttling`, `faults`, `generate`, `history`, `auth`, `wire`, `random`.

@@ -14,8 +14,8 @@ pub(crate) fn uuid(random: &mut Random) -> String {
     Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
-/// A sample of the normal distribution with mean 0 and standard deviation 1, by the Box-Muller transform. It always uses
-/// two random numbers, so what is drawn after it does not depend on its result.
+/// A sample of the normal distribution with mean 0 and standard deviation 1, by the Box-Muller transform. It always
+/// uses two random numbers, so what is drawn after it does not depend on its result.
 pub(crate) fn standard_normal(random: &mut Random) -> f64 {
     let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
     radius * (std::f64::consts::TAU * random.random::<f64>()).cos()

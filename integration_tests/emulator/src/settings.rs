@@ -31,17 +31,17 @@ pub struct Settings {
     pub rate: Option<f64>,
     /// How the requests of the quota are counted.
     pub limiter: Limiter,
-    /// If set, another client makes this many requests a second in each account and Region, from the first request there
-    /// on, and never slows down. Its requests are not in the journal.
+    /// If set, another client makes this many requests a second in each account and Region, from the first request
+    /// there on, and never slows down. Its requests are not in the journal.
     pub other_reader: Option<f64>,
-    /// The share of requests that are throttled at random, from 0 to 1. They do not count toward the quota, and a fault that
-    /// was due waits for the next request. The journal calls them `RandomThrottle`.
+    /// The share of requests that are throttled at random, from 0 to 1. They do not count toward the quota, and a fault
+    /// that was due waits for the next request. The journal calls them `RandomThrottle`.
     pub random_throttles: f64,
     /// How long pages take.
     pub latency: Latency,
-    /// Whether a request counts toward the quota after its latency instead of on arrival. It then waits first, whatever its
-    /// result, and gets its response as soon as it has been counted. So requests can overtake each other, and a request
-    /// whose client has disconnected counts, too.
+    /// Whether a request counts toward the quota after its latency instead of on arrival. It then waits first, whatever
+    /// its result, and gets its response as soon as it has been counted. So requests can overtake each other, and a
+    /// request whose client has disconnected counts, too.
     pub quota_after_latency: bool,
     /// What a `NextToken` contains.
     pub tokens: TokenKind,
@@ -55,8 +55,8 @@ pub struct Settings {
     pub faults: Vec<(u64, Fault)>,
     /// Random faults, for requests without a scripted one.
     pub random_faults: Option<RandomFaults>,
-    /// By how many seconds the emulator's clock is ahead. This affects the `Date` header and the checks of signatures, and
-    /// makes the client's clock look behind. It does not affect the visibility of events and the 90 days.
+    /// By how many seconds the emulator's clock is ahead. This affects the `Date` header and the checks of signatures,
+    /// and makes the client's clock look behind. It does not affect the visibility of events and the 90 days.
     pub clock_offset_seconds: i64,
     /// The seed of latencies, request IDs, tokens, random throttles and the other client.
     pub seed: u64,

@@ -53,7 +53,8 @@ impl AssumeRole {
         }
         let role = self.role.as_deref().unwrap_or_default();
         match errors.len() {
-            // AWS checks no more than that. The ARN of a role that does not exist gets `AccessDenied`, even if it is malformed.
+            // AWS checks no more than that. The ARN of a role that does not exist gets `AccessDenied`, even if it is
+            // malformed.
             0 if role.starts_with("arn:") => Ok(duration),
             0 => Err(AwsError::validation(format!("{role} is invalid"))),
             1 => Err(AwsError::validation(format!("1 validation error detected: {}", errors[0]))),
@@ -212,7 +213,11 @@ mod tests {
 
     #[test]
     fn the_duration_is_15_minutes_to_12_hours() {
-        assert!(message(&[("DurationSeconds", "899")]).ends_with("'899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900"));
+        assert_eq!(
+            message(&[("DurationSeconds", "899")]),
+            "1 validation error detected: Value '899' at 'durationSeconds' failed to satisfy constraint: \
+             Member must have value greater than or equal to 900"
+        );
         assert!(
             message(&[("DurationSeconds", "43201")]).ends_with("Member must have value less than or equal to 43200")
         );

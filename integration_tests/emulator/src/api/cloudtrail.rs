@@ -63,8 +63,8 @@ impl CloudTrail {
         }
     }
 
-    /// How long to wait before the response to a request that has just arrived is decided; `None` if that is to happen on
-    /// arrival.
+    /// How long to wait before the response to a request that has just arrived is decided; `None` if that is to happen
+    /// on arrival.
     pub(super) fn wait(&mut self) -> Option<Duration> {
         self.settings.quota_after_latency.then(|| self.settings.latency.sample(&mut self.random))
     }

@@ -31,8 +31,8 @@ impl Service {
         }
     }
 
-    /// How long to wait before the response to a request that has just arrived is decided; `None` if that is to happen on
-    /// arrival. STS has no latency.
+    /// How long to wait before the response to a request that has just arrived is decided; `None` if that is to happen
+    /// on arrival. STS has no latency.
     pub(crate) fn wait(&mut self, request: &SignableRequest<'_>) -> Option<Duration> {
         if Sts::is_addressed(request) { None } else { self.cloudtrail.wait() }
     }

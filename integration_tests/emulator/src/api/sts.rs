@@ -1,8 +1,8 @@
 //! STS in every Region: `AssumeRole` and `AssumeRoleWithWebIdentity`, with sessions that look like AWS's and that the
 //! emulator's CloudTrail knows.
 //!
-//! It exists because sessions of AWS, and of other emulators, are valid for at least 15 minutes, and a test can't wait that
-//! long for a renewal. It has no quota and no faults.
+//! It exists because sessions of AWS, and of other emulators, are valid for at least 15 minutes, and a test can't wait
+//! that long for a renewal. It has no quota and no faults.
 
 use super::{assume_role::AssumeRole, journal::SessionRequest};
 use crate::{

@@ -9,8 +9,8 @@ pub(super) struct Throttling {
     /// Quota of each Region, in requests a second; 0 for none
     #[arg(long, default_value_t = 2.0)]
     rate: f64,
-    /// How requests are counted: at 2 a second, at most 3 in a second and 21 in ten seconds (windows), with a token bucket
-    /// (bucket), or at most 2 in any second (sliding)
+    /// How requests are counted: at 2 a second, at most 3 in a second and 21 in ten seconds (windows), with a token
+    /// bucket (bucket), or at most 2 in any second (sliding)
     #[arg(long, value_enum, default_value_t = LimiterName::Windows)]
     limiter: LimiterName,
     /// Number of requests that a full token bucket admits at once, with --limiter bucket

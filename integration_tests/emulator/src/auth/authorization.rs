@@ -1,5 +1,5 @@
-//! The `Authorization` header: which access key signed a request, and whether the signature is valid. The checks are made
-//! in AWS's order, and each has its own error. The caller passes the time in.
+//! The `Authorization` header: which access key signed a request, and whether the signature is valid. The checks are
+//! made in AWS's order, and each has its own error. The caller passes the time in.
 
 use super::signature::{Scope, SignableRequest, sign};
 use crate::wire::{

@@ -12,10 +12,11 @@ pub struct Role {
     pub external_id: Option<String>,
     /// If set, the role can only be assumed by `AssumeRoleWithWebIdentity`, with this token and without a signature.
     pub web_identity_token: Option<String>,
-    /// How long its sessions are valid, whatever the request says. It may be seconds, unlike on AWS. `None` is as on AWS:
-    /// as long as the request says.
+    /// How long its sessions are valid, whatever the request says. It may be seconds, unlike on AWS. `None` is as on
+    /// AWS: as long as the request says.
     pub lifetime: Option<Duration>,
-    /// If set, its sessions may not look up events. This is the reason, as in [`Caller::denied`](crate::Caller::denied).
+    /// If set, its sessions may not look up events. This is the reason, as in
+    /// [`Caller::denied`](crate::Caller::denied).
     pub denied: Option<String>,
 }
 

@@ -1,9 +1,10 @@
 //! The faults: everything that can go wrong with a request.
 
 use std::time::Duration;
+use strum::IntoStaticStr;
 
 /// Something that goes wrong with one request that is otherwise valid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
 pub enum Fault {
     /// HTTP 500 with `InternalFailure`.
     Status500,
@@ -27,9 +28,9 @@ pub enum Fault {
     EmptyPageWithToken,
     /// The correct page, with the token of the request itself as its `NextToken`. Waits for a request that has a token.
     RepeatedToken,
-    /// The correct page, with the token from the first page of its chain as its `NextToken`, so that a client that follows
-    /// it goes in a circle. On the second page, where that is the token of the request itself, a token for the first page.
-    /// Waits for a request that has a token.
+    /// The correct page, with the token from the first page of its chain as its `NextToken`, so that a client that
+    /// follows it goes in a circle. On the second page, where that is the token of the request itself, a token for the
+    /// first page. Waits for a request that has a token.
     TokenCircle,
     /// `ExpiredTokenException`: the credentials have expired.
     ExpiredToken,
@@ -57,25 +58,7 @@ impl Fault {
     /// Its name in the journal.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Status500 => "Status500",
-            Self::Status503 => "Status503",
-            Self::Status502Html => "Status502Html",
-            Self::Reset => "Reset",
-            Self::Truncated => "Truncated",
-            Self::NotJson => "NotJson",
-            Self::Hang => "Hang",
-            Self::Throttled => "Throttled",
-            Self::InvalidNextToken => "InvalidNextToken",
-            Self::EmptyPageWithToken => "EmptyPageWithToken",
-            Self::RepeatedToken => "RepeatedToken",
-            Self::TokenCircle => "TokenCircle",
-            Self::ExpiredToken => "ExpiredToken",
-            Self::Slow(_) => "Slow",
-            Self::Trickle { .. } => "Trickle",
-            Self::Oversized(_) => "Oversized",
-            Self::Error { .. } => "Error",
-        }
+        self.into()
     }
 
     /// Whether it can occur in a request that has a token or has none.

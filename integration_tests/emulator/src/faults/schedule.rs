@@ -36,8 +36,8 @@ impl FaultSchedule {
         self.arrived += 1;
     }
 
-    /// The fault of the request that was counted last, if any. A scripted fault that does not fit this request, or whose
-    /// request was rejected earlier, waits for the next request.
+    /// The fault of the request that was counted last, if any. A scripted fault that does not fit this request, or
+    /// whose request was rejected earlier, waits for the next request.
     pub(crate) fn next_fault(&mut self, has_token: bool) -> Option<Fault> {
         let scripted = self.script.iter().position(|(request, fault)| *request < self.arrived && fault.fits(has_token));
         if let Some(index) = scripted {

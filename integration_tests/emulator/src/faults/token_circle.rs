@@ -14,8 +14,8 @@ impl TokenCircles {
         self.chains.insert(scope.to_owned(), Chain { from_first: from_first.to_owned(), to_first: None });
     }
 
-    /// The token that leads back from the page that was requested with `token`: the token from the first page. If that is
-    /// `token` itself, a token for the first page, which `issue` makes.
+    /// The token that leads back from the page that was requested with `token`: the token from the first page. If that
+    /// is `token` itself, a token for the first page, which `issue` makes.
     pub(crate) fn token_back(&mut self, scope: &str, token: &str, issue: impl FnOnce() -> String) -> String {
         match self.chains.get_mut(scope) {
             Some(chain) if chain.from_first == token => chain.to_first.get_or_insert_with(issue).clone(),

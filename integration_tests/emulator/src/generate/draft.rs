@@ -13,8 +13,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The event as the API returns it: some members of the record, with `ReadOnly` as a string, and the record itself as a
-    /// string.
+    /// The event as the API returns it: some members of the record, with `ReadOnly` as a string, and the record itself
+    /// as a string.
     pub(super) fn into_body(self) -> Map<String, Value> {
         let Self { id, access_key, username, resources, record } = self;
         let mut body = Map::new();

@@ -1,5 +1,5 @@
-//! Management events with edge cases at fixed places among them: members that are absent, null, empty or repeated, strings
-//! that are hard to encode, and one event of the maximum size.
+//! Management events with edge cases at fixed places among them: members that are absent, null, empty or repeated,
+//! strings that are hard to encode, and one event of the maximum size.
 
 use super::{draft::Draft, generator::Generator, ordinary};
 use crate::random::Random;

@@ -24,9 +24,9 @@ pub struct Generator {
     pub shape: Shape,
     /// The category of all events. Insights events come in pairs, Start and End, that share a `sharedEventID`.
     pub category: Category,
-    /// The size of the `CloudTrailEvent` of each management event, in bytes. A long string in `requestParameters` fills it
-    /// up; an event that is already larger stays as it is. With `None`, sizes are as in practice, and one event in a set of
-    /// a thousand or more has 256 KB, the maximum on AWS.
+    /// The size of the `CloudTrailEvent` of each management event, in bytes. A long string in `requestParameters` fills
+    /// it up; an event that is already larger stays as it is. With `None`, sizes are as in practice, and one event in a
+    /// set of a thousand or more has 256 KB, the maximum on AWS.
     pub size: Option<usize>,
 }
 

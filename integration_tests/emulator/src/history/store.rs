@@ -1,5 +1,5 @@
-//! All events, and which of them are on a page: newest first, and in the order in which they were added within a second,
-//! even if more are added later.
+//! All events, and which of them are on a page: newest first, and in the order in which they were added within a
+//! second, even if more are added later.
 
 use super::{
     event::{Category, Event},

@@ -1,5 +1,5 @@
-//! `NextToken`: an opaque string that contains a position, is valid only with the parameters of the request that got it, and
-//! may expire.
+//! `NextToken`: an opaque string that contains a position, is valid only with the parameters of the request that got
+//! it, and may expire.
 
 use super::position::Position;
 use crate::auth::signature::hmac;

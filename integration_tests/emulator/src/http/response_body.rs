@@ -1,5 +1,5 @@
-//! Response bodies, including those that arrive at one byte a second or are too large for memory, and headers that arrive
-//! at one byte a second.
+//! Response bodies, including those that arrive at one byte a second or are too large for memory, and headers that
+//! arrive at one byte a second.
 
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Frame, SizeHint};

@@ -1,6 +1,6 @@
-//! The certificates of an emulator that serves HTTPS: a server certificate and the certificate authority that issued it,
-//! both new for each emulator. Only clients that are configured to trust the authority accept them, so tests can tell
-//! whether a client respects its configuration.
+//! The certificates of an emulator that serves HTTPS: a server certificate and the certificate authority that issued
+//! it, both new for each emulator. Only clients that are configured to trust the authority accept them, so tests can
+//! tell whether a client respects its configuration.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,

@@ -5,9 +5,9 @@ use crate::random::Random;
 use rand::{RngExt, SeedableRng};
 use std::time::Duration;
 
-/// When the other client makes requests. The intervals vary between half and one and a half times their mean. If they were
-/// all equal, each request could come just when an earlier one leaves the window, and no other client would ever be
-/// admitted.
+/// When the other client makes requests. The intervals vary between half and one and a half times their mean. If they
+/// were all equal, each request could come just when an earlier one leaves the window, and no other client would ever
+/// be admitted.
 #[derive(Debug)]
 pub(crate) struct OtherReader {
     /// The mean, in seconds.

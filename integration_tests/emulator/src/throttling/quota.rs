@@ -1,14 +1,14 @@
-//! The quota of one account and Region, as a pure state machine: given the time at which a request counts, it decides whether to
-//! admit it. AWS documents 2 requests a second, but neither a burst nor how it counts them. So there are several ways to
-//! count, and clients should work with all of them.
+//! The quota of one account and Region, as a pure state machine: given the time at which a request counts, it decides
+//! whether to admit it. AWS documents 2 requests a second, but neither a burst nor how it counts them. So there are
+//! several ways to count, and clients should work with all of them.
 
 use std::{collections::VecDeque, time::Duration};
 
 /// How the quota counts requests. In all cases, a throttled request does not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Limiter {
-    /// Two windows: at 2 requests a second, at most 3 within a second and 21 within ten. This allows a small burst within a
-    /// second, and enforces the rate over ten.
+    /// Two windows: at 2 requests a second, at most 3 within a second and 21 within ten. This allows a small burst
+    /// within a second, and enforces the rate over ten.
     #[default]
     Windows,
     /// A token bucket, which is full at first and refills at the rate.
@@ -74,8 +74,8 @@ impl Windows {
     }
 }
 
-/// A token bucket, stored as the time at which it is full. Unlike the number of tokens, this has no fractions, so a request
-/// that arrives exactly when a token does is never throttled by a rounding error.
+/// A token bucket, stored as the time at which it is full. Unlike the number of tokens, this has no fractions, so a
+/// request that arrives exactly when a token does is never throttled by a rounding error.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     per_request: Duration,

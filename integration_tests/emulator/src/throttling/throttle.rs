@@ -1,5 +1,5 @@
-//! Which requests are throttled: those that exceed the quota of their account and Region, which another client may share,
-//! and some at random.
+//! Which requests are throttled: those that exceed the quota of their account and Region, which another client may
+//! share, and some at random.
 
 use super::{
     other_reader::OtherReader,
@@ -76,8 +76,8 @@ mod tests {
 
     const LIMITERS: [Limiter; 3] = [Limiter::Windows, Limiter::SlidingWindow, Limiter::Bucket { burst: 3 }];
 
-    /// Below the rate, and far from any divisor of the windows. Otherwise, each request would come just when an earlier one
-    /// leaves the window, and the other reader would hardly be admitted.
+    /// Below the rate, and far from any divisor of the windows. Otherwise, each request would come just when an earlier
+    /// one leaves the window, and the other reader would hardly be admitted.
     const INTERVAL: usize = 700;
 
     #[test]

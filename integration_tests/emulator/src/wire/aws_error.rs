@@ -1,5 +1,5 @@
-//! AWS's errors: their codes, HTTP statuses and messages. The JSON protocol returns nearly all client errors with status
-//! 400, so a client has to tell them apart by the code.
+//! AWS's errors: their codes, HTTP statuses and messages. The JSON protocol returns nearly all client errors with
+//! status 400, so a client has to tell them apart by the code.
 
 use serde_json::json;
 use std::time::Duration;

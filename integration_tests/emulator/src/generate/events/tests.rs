@@ -1,5 +1,5 @@
-//! Generated events are the same for the same seed, have the range, shape and size that they should, and include the edge
-//! cases.
+//! Generated events are the same for the same seed, have the range, shape and size that they should, and include the
+//! edge cases.
 
 use super::generate;
 use crate::{
