@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// The message of a run that failed because of what it was given.
 #[track_caller]
-fn refused(run: &Run) -> &str {
+fn rejected(run: &Run) -> &str {
     assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""), "{:?}", run.lines);
     let [error] = run.errors()[..] else { panic!("one error is wanted: {:?}", run.lines) };
     assert_eq!(error["failure_type"], "config_error", "{error}");
@@ -50,7 +50,7 @@ fn files_that_are_missing_or_broken() {
     ] {
         let given: Vec<&str> = arguments.into_iter().filter(|argument| !argument.is_empty()).collect();
         let run = connector.run(&given);
-        assert!(refused(&run).contains(says), "{given:?}: {}", refused(&run));
+        assert!(rejected(&run).contains(says), "{given:?}: {}", rejected(&run));
         assert!(!format!("{:?}", run.lines).contains("hush"));
     }
     assert_eq!(emulator.journal().len(), 0, "nothing was asked for");
@@ -64,7 +64,7 @@ fn configs_with_wrong_values() {
         (connector().without("aws_region_name"), "aws_region_name is missing"),
         (connector().without("aws_key_id"), "aws_key_id is missing"),
         (connector().with("aws_secret_key", json!(null)), "aws_secret_key is missing"),
-        (connector().with("aws_region_name", json!({"name": "us-east-1"})), "must be a text"),
+        (connector().with("aws_region_name", json!({"name": "us-east-1"})), "must be a string"),
         (connector().with("start_date", "01/02/2026"), "YYYY-MM-DD"),
         (connector().with("start_date", "+2026-01-1"), "YYYY-MM-DD"),
         (connector().with("start_date", "2026- 1- 1"), "YYYY-MM-DD"),
@@ -78,7 +78,7 @@ fn configs_with_wrong_values() {
             &["read", "--config", "config.json", "--catalog", "catalog.json"],
         ] {
             let run = connector.run(arguments);
-            assert!(refused(&run).contains(says), "{}", refused(&run));
+            assert!(rejected(&run).contains(says), "{}", rejected(&run));
         }
     }
 }
@@ -94,7 +94,7 @@ fn catalogs_with_wrong_streams() {
         (stream(&Value::Null, &json!("incremental")), "has no name"),
     ] {
         let run = Connector::new(&emulator).with_catalog(catalog).read(None);
-        assert!(refused(&run).contains(says), "{}", refused(&run));
+        assert!(rejected(&run).contains(says), "{}", rejected(&run));
     }
     assert_eq!(emulator.journal().len(), 0, "nothing was asked for");
 }
@@ -116,7 +116,7 @@ fn states_of_nonsense() {
         r#"{"management_events": {"EventTime": 5, "regions": {"us-east-1": {"EventTime": 5, "loose": {"7": ["?"]}}}}}"#,
     ] {
         let run = connector.read_with_state_file(nonsense);
-        assert!(refused(&run).contains("The state can't be used"), "{nonsense}: {}", refused(&run));
+        assert!(rejected(&run).contains("The state can't be used"), "{nonsense}: {}", rejected(&run));
     }
     assert_eq!(emulator.journal().len(), 0, "nothing was asked for");
 }

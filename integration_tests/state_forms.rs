@@ -97,7 +97,7 @@ fn a_changed_filter_is_told_of() {
     let filter = json!({"attribute_key": "ReadOnly", "attribute_value": "true"});
     let filtered = Connector::new(&emulator).with("lookup_attributes_filter", filter).read(None).succeeded();
     let run = Connector::new(&emulator).read(filtered.last_state()).succeeded();
-    assert!(run.logs().any(|line| line.contains("written with ReadOnly=true, the config now has no filter")));
+    assert!(run.logs().any(|line| line.contains("The filter changed from ReadOnly=true to no filter.")));
     assert_eq!(run.last_state().unwrap()["stream"]["stream_state"]["regions"][REGION].get("filter"), None);
 }
 

@@ -8,8 +8,8 @@ use crate::{
     },
     clock,
     cloudtrail::sdk::CloudTrail,
-    config::Config,
-    failure::Stopped,
+    config::resolved_config::Config,
+    failure::{Failure, Stopped},
     state::{
         input_state::InputState,
         saved_filter::SavedFilter,
@@ -49,9 +49,9 @@ pub(crate) async fn read<W: Write>(
             lookback: config.lookback,
             filter: saved.clone(),
             regions: config.regions.clone(),
-            room: MAX_LOOSE_BYTES,
+            max_loose_bytes: MAX_LOOSE_BYTES,
         };
-        let (state, notes) = StreamState::open(state.take(*stream), sync)?;
+        let (state, notes) = StreamState::open(state.take(*stream), sync).map_err(Failure::from)?;
         output.status(*stream, StreamStatus::Started)?;
         for (level, note) in notes {
             output.log(level, &note)?;

@@ -2,6 +2,7 @@
 //! must have ended a lookback before the *first* of them was made, because its page may be as old as that.
 
 use super::service::{Account, BASE, Event, Tokens};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use source_aws_cloudtrail::{
     airbyte::{output::Output, stream::Stream},
@@ -12,6 +13,7 @@ use source_aws_cloudtrail::{
     coverage::event_digest::EventDigest,
     pace::pacer::FULL_PACE,
     state::{
+        saved_state::SavedState,
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
@@ -67,12 +69,12 @@ async fn a_page_that_was_asked_for_first_and_comes_last_covers_nothing_that_is_y
     let sync = SyncSettings {
         start: START + 290,
         read_from: None,
-        lookback: LOOKBACK,
+        lookback: Duration::from_secs(LOOKBACK.unsigned_abs()),
         filter: None,
         regions,
-        room: MAX_LOOSE_BYTES,
+        max_loose_bytes: MAX_LOOSE_BYTES,
     };
-    let (state, _) = StreamState::open(saved.as_object().cloned(), sync).unwrap();
+    let (state, _) = StreamState::open(Some(SavedState::deserialize(&saved).unwrap()), sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, None);
     let delivery = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));

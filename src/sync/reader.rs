@@ -26,7 +26,7 @@ use crate::{
         read_plan::{Lookup, ReadPlan},
         tiling::SliceId,
     },
-    state::notes::written,
+    state::utc_time::utc_time,
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use std::{io::Write, time::Duration};
@@ -198,7 +198,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         let (now, delivery) = (self.now(), &self.delivery);
         let sum = self.progress.sum(now, delivery.records());
         let read_up_to = delivery.read_up_to().filter(|_| delivery.pages() > 0);
-        let read = read_up_to.map(|second| format!(" All events up to {} are read.", written(second)));
+        let read = read_up_to.map(|second| format!(" All events up to {} are read.", utc_time(second)));
         let read = read.unwrap_or_default();
         match failure {
             None => delivery.log(Level::Info, &format!("{sum}.{read}"))?,
