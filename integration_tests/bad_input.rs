@@ -84,6 +84,18 @@ fn configs_with_wrong_values() {
 }
 
 #[test]
+fn all_mistakes_of_a_config_are_reported_at_once() {
+    let emulator = emulator(vec![]);
+    let connector = Connector::new(&emulator)
+        .with("aws_secret_key", "wJalr XUtnFEMI")
+        .with("start_date", "tomorrow")
+        .with("lookback_window_minutes", "15");
+    let says = "aws_secret_key contains a space, a line break, or a special character, which no AWS key has. Copy it again. start_date \"tomorrow\" is not a date. Enter it as YYYY-MM-DD, such as 2026-01-31. lookback_window_minutes must be a whole number from 0 to 1440.";
+    assert_eq!(rejected(&connector.read(None)), says);
+    assert_eq!(connector.check().lines[0]["connectionStatus"]["message"], says);
+}
+
+#[test]
 fn catalogs_with_wrong_streams() {
     let emulator = emulator(events(10, 1, 1));
     for (catalog, says) in [

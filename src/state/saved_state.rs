@@ -104,3 +104,6 @@ impl<'a> SavedState<'a> {
         unread.map(|(name, entry)| (name, Cow::Owned(entry.into_owned().or_filter(filter)))).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;
