@@ -1,5 +1,5 @@
-//! Configs and states that are almost right, as hands and other programs leave them: fields are gone, of another type,
-//! deeper or huge. They are used or refused in words, never a panic; and a state counts for what it says, no more.
+//! Configs and states that are almost valid, as people and other programs edit them: fields are missing, nested, huge, or
+//! of another type. Each is used or rejected with a message, without a panic, and a state counts for no more than it says.
 
 use crate::connector::{KEY_ID, REGION, SECRET_KEY};
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ const NOW: i64 = 1_795_350_000;
 const LOOKBACK: i64 = 900;
 const ELSEWHERE: &str = "eu-west-1";
 
-/// What becomes of one value in a document.
+/// A change of one value in a document.
 #[derive(Clone, Debug)]
 enum Change {
     Drop,
@@ -48,7 +48,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Some changes, each with the way to its place: which child to take, counted round and round.
+/// Some changes, each with the path to its place: which child to take, modulo their number.
 fn changes() -> impl Strategy<Value = Vec<(Vec<usize>, Change)>> {
     prop::collection::vec((prop::collection::vec(0..60_usize, 0..6), change()), 1..5)
 }
@@ -84,7 +84,7 @@ fn apply(value: &mut Value, way: &[usize], change: &Change) {
     };
 }
 
-/// That the user is told what to change, in one line.
+/// Whether the message tells the user what to change, in one line.
 fn is_for_the_user(failure: &Failure) -> bool {
     failure.failure_type == FailureType::ConfigError
         && !failure.message.is_empty()
@@ -141,7 +141,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_config_is_taken_or_refused_in_words_that_quote_no_secret(changes in changes()) {
+    fn a_config_is_accepted_or_rejected_with_a_message_that_quotes_no_secret(changes in changes()) {
         let config = changed(config(), &changes);
         if let Err(failure) = Config::resolve(&config, |_| None).map_err(Failure::from) {
             prop_assert!(is_for_the_user(&failure), "{config}: {failure:?}");
@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn a_state_is_refused_in_words_or_counts_for_what_it_says(state in states(), in_message in any::<bool>(), changes in changes()) {
+    fn a_state_is_rejected_with_a_message_or_counts_for_what_it_says(state in states(), in_message in any::<bool>(), changes in changes()) {
         let stream = |state: Value| json!({"stream_descriptor": {"name": "management_events"}, "stream_state": state});
         let handed_in = if in_message {
             changed(json!([{"type": "STREAM", "stream": stream(state)}]), &changes)

@@ -1,9 +1,9 @@
-//! Whatever is handed in: one error that says what to do, the right exit code, no panic, and nothing secret.
+//! Invalid files and command lines: one error that says what to do, the right exit code, no panic, and no secret.
 
 use crate::connector::{Connector, Run, emulator, events};
 use serde_json::{Value, json};
 
-/// The message of a run that failed because of what it was given.
+/// The message of a run that failed because of its input.
 #[track_caller]
 fn rejected(run: &Run) -> &str {
     assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""), "{:?}", run.lines);
@@ -53,7 +53,7 @@ fn files_that_are_missing_or_broken() {
         assert!(rejected(&run).contains(says), "{given:?}: {}", rejected(&run));
         assert!(!format!("{:?}", run.lines).contains("hush"));
     }
-    assert_eq!(emulator.journal().len(), 0, "nothing was asked for");
+    assert_eq!(emulator.journal().len(), 0, "no request was made");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn catalogs_with_wrong_streams() {
         let run = Connector::new(&emulator).with_catalog(catalog).read(None);
         assert!(rejected(&run).contains(says), "{}", rejected(&run));
     }
-    assert_eq!(emulator.journal().len(), 0, "nothing was asked for");
+    assert_eq!(emulator.journal().len(), 0, "no request was made");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn states_of_nonsense() {
         let run = connector.read_with_state_file(nonsense);
         assert!(rejected(&run).contains("The state can't be used"), "{nonsense}: {}", rejected(&run));
     }
-    assert_eq!(emulator.journal().len(), 0, "nothing was asked for");
+    assert_eq!(emulator.journal().len(), 0, "no request was made");
 }
 
 #[test]

@@ -17,20 +17,20 @@ const NO_CURSOR: &str = "__ab_no_cursor_state_message";
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InputState(BTreeMap<Stream, SavedState<'static>>);
 
-/// A state message, or a whole STATE line with one in it.
+/// A state message, or a whole STATE line around one.
 #[derive(Deserialize)]
-struct StateMessage {
+struct AirbyteStateMessage {
     #[serde(rename = "type")]
     state_type: Option<String>,
     /// The message in a STATE line.
-    state: Option<Box<StateMessage>>,
-    stream: Option<StreamState>,
+    state: Option<Box<AirbyteStateMessage>>,
+    stream: Option<AirbyteStreamState>,
     /// In the LEGACY form: the states of all streams, by name.
     data: Option<Map<String, Value>>,
 }
 
 #[derive(Deserialize)]
-struct StreamState {
+struct AirbyteStreamState {
     stream_descriptor: Option<StreamDescriptor>,
     #[serde(default)]
     stream_state: Value,
@@ -79,7 +79,7 @@ impl InputState {
         if !message.is_object() {
             return Err(Reason::MessageNotAnObject);
         }
-        let mut message = StateMessage::deserialize(message).map_err(|error| Reason::Message { error })?;
+        let mut message = AirbyteStateMessage::deserialize(message).map_err(|error| Reason::Message { error })?;
         while let Some(inner) = message.state {
             message = *inner;
         }
@@ -87,17 +87,17 @@ impl InputState {
             (None, Some(by_name), _) => self.add_by_name(by_name),
             (_, _, Some(state_type)) if state_type != "STREAM" => Err(Reason::StateType { state_type }),
             (stream, _, _) => {
-                let StreamState { stream_descriptor, stream_state } = stream.ok_or(Reason::NoStreamName)?;
+                let AirbyteStreamState { stream_descriptor, stream_state } = stream.ok_or(Reason::NoStreamName)?;
                 let name = stream_descriptor.and_then(|descriptor| descriptor.name).ok_or(Reason::NoStreamName)?;
                 Stream::named(&name).map_or(Ok(()), |stream| self.add(stream, stream_state))
             }
         }
     }
 
-    /// The form of a time when one state was for all streams. States of other streams are ignored.
+    /// Adds the states of the LEGACY form, in which one message has all streams. Those of other connectors are ignored.
     fn add_by_name(&mut self, by_name: Map<String, Value>) -> Result<(), Reason> {
-        let known = by_name.into_iter().filter_map(|(name, state)| Some((Stream::named(&name)?, state)));
-        known.into_iter().try_for_each(|(stream, state)| self.add(stream, state))
+        let mut known = by_name.into_iter().filter_map(|(name, state)| Some((Stream::named(&name)?, state)));
+        known.try_for_each(|(stream, state)| self.add(stream, state))
     }
 
     fn add(&mut self, stream: Stream, state: Value) -> Result<(), Reason> {

@@ -12,7 +12,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// A gap of up to a day is not worth a line: a state at the edge of the history falls out of it before the next sync.
+/// A gap of up to a day is not logged: a state at the edge of the history falls out of it before the next sync.
 const TOLERATED_GAP: Duration = Duration::from_hours(24);
 
 /// A line of the log.
@@ -95,7 +95,7 @@ fn gap(end: i64, settings: &SyncSettings) -> Option<LogMessage> {
     }
     let (end, oldest) = (utc_time(end), utc_time(oldest));
     let message = format!(
-        "The state ends at {end}, more than 90 days ago. Events before {oldest} that were not read by then are no longer in the event history. Sync more often."
+        "The state ends at {end}, more than 90 days ago. Events before {oldest} that were not read are no longer in the event history. Sync more often."
     );
     Some((Level::Warn, message))
 }

@@ -21,7 +21,8 @@ use std::{borrow::Cow, collections::BTreeMap};
 /// The entries of Regions, by name.
 pub(super) type SavedRegions<'a> = BTreeMap<String, Cow<'a, SavedRegion<'a>>>;
 
-/// The state of one stream. One that is handed in and not changed is handed out as it came, unknown members included.
+/// The state of one stream. One that is handed in and not changed is handed out as it came, unknown members included;
+/// null is the same as absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SavedState<'a> {
     /// The second up to which all Regions have been read.

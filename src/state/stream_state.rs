@@ -43,34 +43,34 @@ impl StreamState {
     ///
     /// If `saved` can't be understood.
     pub fn open(
-        saved: Option<SavedState<'static>>,
+        mut saved: Option<SavedState<'static>>,
         settings: SyncSettings,
     ) -> Result<(Self, Vec<LogMessage>), StateError> {
-        let mut saved = saved;
         if let (Some(saved), Some(filter)) = (&mut saved, &settings.filter) {
             saved.rename_filter(filter);
         }
         let mut regions = saved.as_ref().map(|saved| saved.read_regions(&settings)).transpose()?.unwrap_or_default();
         let saved = saved.unwrap_or_default();
-        let (mut coverages, mut future_event_time, mut messages) = (BTreeMap::new(), None, Vec::new());
+        let (mut coverages, mut future_event_times, mut messages) = (BTreeMap::new(), Vec::new(), Vec::new());
         if let Some(future) = saved.event_time().filter(|time| *time > settings.start) {
             messages.push(state_in_the_future(future));
         } else if let Some(window) = Window::new(settings.start, settings.read_from, settings.lookback) {
             for name in &settings.regions {
-                let region = regions.remove(name);
-                let end = region.as_ref().map(|region| region.coverage.last_second());
-                if let (Some(region), Some(future)) = (&region, end.filter(|end| *end > settings.start)) {
-                    messages.push(region_in_the_future(name, future));
-                    let event_time = region.coverage.event_time;
-                    future_event_time = Some(future_event_time.map_or(event_time, |other: i64| other.min(event_time)));
-                } else {
-                    messages.extend(start_of_region(name, region.as_ref(), &settings));
-                    coverages.insert(name.clone(), Coverage::new(window, region.map(|region| region.coverage)));
+                match regions.remove(name) {
+                    Some(region) if region.coverage.last_second() > settings.start => {
+                        messages.push(region_in_the_future(name, region.coverage.last_second()));
+                        future_event_times.push(region.coverage.event_time);
+                    }
+                    region => {
+                        messages.extend(start_of_region(name, region.as_ref(), &settings));
+                        coverages.insert(name.clone(), Coverage::new(window, region.map(|region| region.coverage)));
+                    }
                 }
             }
         } else {
             messages.extend(settings.read_from.map(start_date_in_the_future));
         }
+        let future_event_time = future_event_times.into_iter().min();
         if coverages.is_empty() {
             let state = Self { settings, coverages, unread: saved, unread_bytes: 0, future_event_time };
             return Ok((state, messages));

@@ -1,4 +1,4 @@
-//! What users are told of the state that a sync resumes from.
+//! What the log says of the state that a sync resumes from.
 
 use super::*;
 use crate::{
@@ -33,7 +33,7 @@ fn open(state: &Value, sync: SyncSettings) -> (StreamState, Vec<LogMessage>) {
 }
 
 #[test]
-fn says_what_the_user_should_know() {
+fn the_log_says_what_the_user_should_know() {
     let saved =
         |time: i64| json!({"EventTime": time, "filter": "EventName=A", "regions": {"us-east-1": {"EventTime": time}}});
     let unfiltered = |time: i64| json!({"EventTime": time, "regions": {"us-east-1": {"EventTime": time}}});

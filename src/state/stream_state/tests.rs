@@ -40,7 +40,7 @@ fn uncovered(state: &mut StreamState) -> Vec<SecondRange> {
 }
 
 #[test]
-fn the_old_connectors_cursor_counts_less_the_lookback() {
+fn the_cursor_of_the_old_connector_counts_up_to_one_lookback_before_it() {
     let cursor = NOW - 5000;
     for form in [json!(cursor), json!(1_795_345_000.0), json!("1795345000"), json!("1795345000.0")] {
         let (mut state, _) = open(&json!({"EventTime": form}), sync());
@@ -49,7 +49,7 @@ fn the_old_connectors_cursor_counts_less_the_lookback() {
 }
 
 #[test]
-fn what_was_saved_is_taken_up() {
+fn a_saved_state_is_resumed() {
     let (mut state, _) = open(&json!({}), sync());
     state.coverage("us-east-1").unwrap().cover(SecondRange::new(OLDEST, NOW - 8000).unwrap());
     state.coverage("us-east-1").unwrap().cover(SecondRange::new(NOW - 7000, NOW).unwrap());
@@ -61,7 +61,7 @@ fn what_was_saved_is_taken_up() {
 }
 
 #[test]
-fn other_regions_stay_as_they_are_and_a_new_one_begins_at_its_start() {
+fn other_regions_stay_as_they_are_and_a_new_one_is_read_from_its_start() {
     let elsewhere = json!({"EventTime": NOW - 7, "covered": [[9, 10]], "loose": {}, "of_a_later_version": 1});
     let saved = json!({"EventTime": NOW - 7, "regions": {"eu-west-1": elsewhere}});
     let (mut state, _) = open(&saved, sync());
@@ -86,10 +86,10 @@ fn the_cursor_is_that_of_the_region_that_is_furthest_behind() {
 }
 
 proptest! {
-    /// Whatever room there is: no event comes twice, none is held back in a second that can become covered, and the
-    /// state only grows over its limit by such seconds, which give the room back when they are covered.
+    /// Whatever the limit is: no event comes twice, none is held back in a second that can become covered, and only
+    /// such seconds take the state over its limit, until they are covered.
     #[test]
-    fn without_room_young_events_are_held_back(
+    fn a_full_state_holds_young_events_back(
         events in prop::collection::vec((any::<bool>(), any::<bool>(), 0..10_i64, 0..9_u8), 0..60), max_loose_bytes in 0..400_usize,
     ) {
         let (mut state, _) = open(&json!({}), SyncSettings { max_loose_bytes, ..of_two() });
@@ -101,7 +101,7 @@ proptest! {
             let emission = state.emit(region, second, EventDigest::of(&format!("{region}/{second}/{id}")));
             let is_known = emitted.contains(&(second, region, id));
             match emission {
-                Emission::New => prop_assert!(emitted.insert((second, region, id)), "it came twice"),
+                Emission::New => prop_assert!(emitted.insert((second, region, id)), "it comes twice"),
                 Emission::Duplicate => prop_assert!(is_known, "it was lost"),
                 Emission::HeldBack => prop_assert!(is_young && !had_room && !is_known),
             }
@@ -116,7 +116,7 @@ proptest! {
 }
 
 #[test]
-fn the_rooms_of_regions_that_are_not_read_count() {
+fn the_entries_of_unread_regions_count() {
     let entry = json!({"EventTime": NOW - 5, "loose": {"1795349999": ["w0LsPIRG21w"]}});
     let saved = json!({"EventTime": NOW - 5, "regions": {"eu-west-1": entry}});
     let (state, _) = open(&saved, sync());
@@ -124,7 +124,7 @@ fn the_rooms_of_regions_that_are_not_read_count() {
 }
 
 #[test]
-fn what_is_older_than_the_history_goes_with_a_region_that_is_not_read() {
+fn an_unread_region_that_is_older_than_the_history_is_dropped() {
     let old = OLDEST - 1;
     for (entry, stays) in [
         (json!({"EventTime": old}), false),
@@ -139,7 +139,7 @@ fn what_is_older_than_the_history_goes_with_a_region_that_is_not_read() {
     }
 }
 
-/// 100 events a second for the default lookback are what a state has to hold; one event each second is the worst form.
+/// A state has to hold 100 events a second for the default look-back. One event in each second is the worst case.
 #[test]
 fn no_state_is_larger_than_a_mebibyte() {
     for (events_a_second, seconds, at_least) in [(100_u32, 1_000, 90_000_u32), (1, 80_000, 35_000)] {
@@ -158,7 +158,7 @@ fn no_state_is_larger_than_a_mebibyte() {
 }
 
 #[test]
-fn an_old_state_is_the_first_regions() {
+fn a_state_of_the_old_connector_belongs_to_the_first_region() {
     let (mut state, _) = open(&json!({"EventTime": NOW - 5000}), of_two());
     let first = |state: &mut StreamState, region| state.coverage(region).unwrap().uncovered()[0].first();
     assert_eq!(first(&mut state, "us-east-1"), NOW - 5000 - LOOKBACK);
@@ -166,7 +166,7 @@ fn an_old_state_is_the_first_regions() {
 }
 
 #[test]
-fn a_region_in_the_future_waits_alone() {
+fn a_region_in_the_future_does_not_stop_the_others() {
     let ahead = json!({"EventTime": NOW + 9, "covered": [], "loose": {}});
     let saved = json!({"EventTime": NOW - 9, "regions": {"us-east-1": {"EventTime": NOW - 9}, "eu-west-1": ahead}});
     let (mut state, messages) = open(&saved, of_two());
@@ -179,9 +179,9 @@ fn a_region_in_the_future_waits_alone() {
     assert_eq!((&value["regions"]["eu-west-1"], &value["EventTime"]), (&ahead, &json!(NOW - LOOKBACK - 1)));
 }
 
-/// A sync within the second of the one before goes on; only what is later than its start is of the future.
+/// A sync that starts within the second of the one before resumes; only what is later than its start is the future.
 #[test]
-fn a_state_that_ends_at_the_syncs_start_is_taken_up() {
+fn a_state_that_ends_at_the_start_of_the_sync_is_resumed() {
     let of_region = |entry: Value| json!({"EventTime": NOW, "regions": {"us-east-1": entry}});
     for (saved, unread) in [
         (json!({"EventTime": NOW}), SecondRange::new(NOW - LOOKBACK, NOW)),
