@@ -89,7 +89,7 @@ impl ConfigErrors {
         }
     }
 
-    /// The value of `result`. For a mistake it is a default, which nobody gets to see: the config is rejected.
+    /// The value of `result`, or a default if it is a mistake. Nobody sees the default: the config is rejected.
     pub(super) fn or_default<T: Default>(&mut self, result: Result<T, ConfigError>) -> T {
         result.unwrap_or_else(|error| {
             self.add(error);
@@ -97,7 +97,7 @@ impl ConfigErrors {
         })
     }
 
-    /// `config` if there is no mistake.
+    /// `config`, unless there is a mistake.
     pub(super) fn into_result<T>(self, config: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(config) } else { Err(self) }
     }

@@ -12,7 +12,7 @@ pub(crate) fn secrets(config: &Value) -> impl Iterator<Item = &str> {
     SECRET_KEYS.iter().filter_map(|key| config.get(key)?.as_str()).flat_map(|value| [value, value.trim()])
 }
 
-/// A config; only what is no JSON object is none. It has no `Debug` form, because it holds secrets.
+/// A config: any JSON object. It does not implement `Debug`, because it holds secrets.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawConfig {
