@@ -7,6 +7,7 @@
 
 use crate::connector::REGION;
 use proptest::prelude::*;
+use serde::Deserialize;
 use source_aws_cloudtrail::{
     coverage::{event_digest::EventDigest, region_coverage::Emission},
     plan::{
@@ -14,11 +15,12 @@ use source_aws_cloudtrail::{
         read_plan::{Lookup, ReadPlan},
     },
     state::{
+        saved_state::SavedState,
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 const BASE: i64 = 1_795_000_000;
 const LOOKBACK: i64 = 60;
@@ -128,14 +130,15 @@ impl Committed {
 }
 
 /// The settings of a sync that begins at `start`.
-fn settings(start: i64, lookback: i64, room: usize) -> SyncSettings {
-    SyncSettings { start, read_from: Some(BASE), lookback, filter: None, regions: vec![REGION.to_owned()], room }
+fn settings(start: i64, lookback: i64, max_loose_bytes: usize) -> SyncSettings {
+    let (lookback, regions) = (Duration::from_secs(lookback.unsigned_abs()), vec![REGION.to_owned()]);
+    SyncSettings { start, read_from: Some(BASE), lookback, filter: None, regions, max_loose_bytes }
 }
 
 /// One sync, in which `turns` happen. It is killed after the last one.
 fn sync(service: &Service, settings: SyncSettings, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
     let start = settings.start;
-    let saved = committed.state.as_ref().and_then(|state| state.as_object().cloned());
+    let saved = committed.state.as_ref().map(|state| SavedState::deserialize(state).unwrap());
     let (mut state, _) = StreamState::open(saved, settings).unwrap();
     let mut plan = ReadPlan::new(state.coverage(REGION).unwrap().uncovered());
     let mut in_flight: Vec<Lookup> = Vec::new();

@@ -187,10 +187,10 @@ impl Attempt {
         let settings = SyncSettings {
             start: account.now() + self.ahead,
             read_from: Some(BASE),
-            lookback: self.lookback,
+            lookback: Duration::from_secs(self.lookback.unsigned_abs()),
             filter: None,
             regions: self.regions.iter().map(|region| (*region).to_owned()).collect(),
-            room: self.room,
+            max_loose_bytes: self.room,
         };
         let (state, _) = StreamState::open(destination.state(), settings.clone()).unwrap();
         let mut random = Rng::with_seed(self.seed);

@@ -11,7 +11,7 @@ use crate::{
     },
     clock,
     cloudtrail::{lookup::LookupEvents, sdk::CloudTrail},
-    config::Config,
+    config::resolved_config::Config,
     failure::{Failure, Stopped},
     pace::memory_budget::{MemoryBudget, RegionBudget},
     state::{
@@ -61,7 +61,7 @@ pub(crate) async fn sync_streams<W: Write>(
     let mut are_complete = true;
     for stream in streams {
         let settings = sync_settings(config, output);
-        let (state, notes) = StreamState::open(states.take(*stream), settings)?;
+        let (state, notes) = StreamState::open(states.take(*stream), settings).map_err(Failure::from)?;
         output.status(*stream, StreamStatus::Started)?;
         for (level, note) in notes {
             output.log(level, &note)?;
@@ -155,7 +155,7 @@ fn sync_settings<W: Write>(config: &Config, output: &Output<W>) -> SyncSettings 
         lookback: config.lookback,
         filter: filter.map(|filter| SavedFilter::new(filter, output.mask().hides(&filter.value))),
         regions: config.regions.clone(),
-        room: MAX_LOOSE_BYTES,
+        max_loose_bytes: MAX_LOOSE_BYTES,
     }
 }
 

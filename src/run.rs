@@ -5,7 +5,7 @@ use crate::{
     check,
     cli::{Cli, Command, ConfigFile, ReadFiles},
     cloudtrail::sdk::CloudTrail,
-    config::{self, Config, Credentials},
+    config::{credentials::Credentials, raw_config, resolved_config::Config},
     failure::{Failure, Stopped},
     input,
     pace::pacer::FULL_PACE,
@@ -93,7 +93,8 @@ fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCo
         Command::Spec => output.spec(&serde_json::from_str(SPEC).map_err(io::Error::from)?)?,
         Command::Discover(files) => {
             configured(files, output)?;
-            output.catalog(Stream::ALL.into_iter().map(Stream::offer).collect())?;
+            let streams: Result<_, _> = Stream::ALL.into_iter().map(Stream::offer).collect();
+            output.catalog(streams.map_err(Failure::from)?)?;
         }
         Command::Check(files) => {
             let checked = configured(files, output).and_then(|config| {
@@ -125,9 +126,10 @@ fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCo
 
 fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCode, Stopped> {
     let config = configured(&ConfigFile { config: files.config.clone() }, output)?;
-    let streams = catalog::streams(&input::json("configured catalog", &files.catalog)?)?;
+    let catalog = input::json("configured catalog", &files.catalog)?;
+    let streams = catalog::streams(&catalog).map_err(Failure::from)?;
     let state = files.state.as_deref().map(|path| input::text("state", path)).transpose()?;
-    let state = InputState::parse(state.as_deref().unwrap_or_default())?;
+    let state = InputState::parse(state.as_deref().unwrap_or_default()).map_err(Failure::from)?;
     let pace = files.requests_per_second.unwrap_or(FULL_PACE);
     let is_whole = block_on(read::sync_streams(&config, &streams, state, pace, output))??;
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -136,12 +138,12 @@ fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCo
 /// The config of `files`; from here on `output` hides its secrets.
 fn configured<W: Write>(files: &ConfigFile, output: &mut Output<W>) -> Result<Config, Failure> {
     let config: Value = input::json("config", &files.config)?;
-    config::secrets(&config).for_each(|secret| output.mask().hide(secret));
+    raw_config::secrets(&config).for_each(|secret| output.mask().hide(secret));
     let environment = |name: &str| env::var(name).ok();
     for secret in secrets::of_environment(environment) {
         output.mask().hide(&secret);
     }
-    Config::resolve(&config, environment)
+    Ok(Config::resolve(&config, environment)?)
 }
 
 /// Runs `work` on this thread alone: what there is to do in parallel is waiting.

@@ -2,6 +2,7 @@
 //! covered if it ended a lookback before the *first* request was sent, because its page may be as old as that.
 
 use super::service::{Account, BASE, Event, Tokens};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use source_aws_cloudtrail::{
     airbyte::{output::Output, stream::Stream},
@@ -13,6 +14,7 @@ use source_aws_cloudtrail::{
     pace::pacer::FULL_PACE,
     read::read_regions,
     state::{
+        saved_state::SavedState,
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
@@ -68,12 +70,12 @@ async fn a_page_that_is_requested_first_and_arrives_last_covers_only_seconds_tha
     let sync = SyncSettings {
         start: START + 290,
         read_from: None,
-        lookback: LOOKBACK,
+        lookback: Duration::from_secs(LOOKBACK.unsigned_abs()),
         filter: None,
         regions,
-        room: MAX_LOOSE_BYTES,
+        max_loose_bytes: MAX_LOOSE_BYTES,
     };
-    let (state, _) = StreamState::open(saved.as_object().cloned(), sync).unwrap();
+    let (state, _) = StreamState::open(Some(SavedState::deserialize(&saved).unwrap()), sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, None);
     let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));

@@ -3,11 +3,11 @@
 
 use super::service::{Event, REGIONS};
 use proptest::{prelude::*, test_runner::TestCaseError};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use source_aws_cloudtrail::{
     airbyte::stream::Stream,
     coverage::event_digest::EventDigest,
-    state::{input_state::InputState, stream_state::StreamState, sync_settings::SyncSettings},
+    state::{input_state::InputState, saved_state::SavedState, stream_state::StreamState, sync_settings::SyncSettings},
 };
 use std::collections::BTreeSet;
 
@@ -60,7 +60,7 @@ pub(crate) struct Destination {
 
 impl Destination {
     /// The state to start the next sync from.
-    pub(crate) fn state(&self) -> Option<Map<String, Value>> {
+    pub(crate) fn state(&self) -> Option<SavedState<'static>> {
         self.state.as_ref().and_then(resumed)
     }
 
@@ -100,7 +100,7 @@ fn stream_state(line: &Value) -> &Value {
 }
 
 /// The state of a STATE message, as the next sync receives it.
-fn resumed(line: &Value) -> Option<Map<String, Value>> {
+fn resumed(line: &Value) -> Option<SavedState<'static>> {
     InputState::parse(&line.to_string()).unwrap().take(Stream::ManagementEvents)
 }
 

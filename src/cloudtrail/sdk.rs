@@ -17,7 +17,7 @@ use super::{
     lookup::{Event, LookupEvents, Page, Query, Resource},
     lookup_error::{LookupError, Remedy, RequestContext, Seen, Service},
 };
-use crate::{clock, config::Config, failure::Failure, secrets::Mask};
+use crate::{clock, config::resolved_config::Config, failure::Failure, secrets::Mask};
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudtrail::{
     Client,

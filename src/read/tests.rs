@@ -8,7 +8,13 @@ use crate::{
     },
     failure::FailureType,
     pace::pacer::FULL_PACE,
+    state::{
+        saved_state::SavedState,
+        stream_state::StreamState,
+        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    },
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{cell::Cell, rc::Rc};
 use tokio::time::{Instant, sleep};
@@ -167,9 +173,15 @@ async fn read_all(account: &Account) -> Read {
 async fn resume(account: &Account, state: Option<&Value>) -> Read {
     fastrand::seed(2026);
     let regions = vec!["us-east-1".to_owned()];
-    let sync =
-        SyncSettings { start: NOW, read_from: None, lookback: 900, filter: None, regions, room: MAX_LOOSE_BYTES };
-    let (state, _) = StreamState::open(state.and_then(Value::as_object).cloned(), sync).unwrap();
+    let sync = SyncSettings {
+        start: NOW,
+        read_from: None,
+        lookback: Duration::from_mins(15),
+        filter: None,
+        regions,
+        max_loose_bytes: MAX_LOOSE_BYTES,
+    };
+    let (state, _) = StreamState::open(state.map(|state| SavedState::deserialize(state).unwrap()), sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, Some(Level::Info));
     let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));

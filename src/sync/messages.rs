@@ -1,7 +1,7 @@
 //! What people are told about the read of one Region, in LOG lines. Pure.
 
 use super::{backlog::Backlog, progress::Progress, time_spans::in_words};
-use crate::{airbyte::protocol::Level, pace::elapsed::Elapsed, state::notes::written};
+use crate::{airbyte::protocol::Level, pace::elapsed::Elapsed, state::utc_time::utc_time};
 use std::time::Duration;
 
 /// That the read of `region` starts, with a time span of the length `to_read`.
@@ -45,7 +45,7 @@ impl Summary<'_> {
     /// The lines to log, each with its level.
     pub(super) fn lines(&self) -> impl Iterator<Item = (Level, String)> {
         let summary = self.progress.summary(self.now, self.records);
-        let complete = self.complete_up_to.map(written);
+        let complete = self.complete_up_to.map(utc_time);
         let complete = complete.map(|time| format!(" All events up to {time} have been read.")).unwrap_or_default();
         let ended = match self.failure {
             None => (Level::Info, format!("{summary}.{complete}")),

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     clock,
     cloudtrail::lookup_error::{RequestContext, Service, Signer},
-    config::{Config, Credentials},
+    config::{credentials::Credentials, resolved_config::Config},
     failure::Failure,
     secrets::Mask,
 };

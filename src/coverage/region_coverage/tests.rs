@@ -2,14 +2,14 @@
 
 use super::*;
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 /// The window of these tests: seconds 100 to 160, of which those up to 140 may be covered.
 const SYNC_START: i64 = 160;
 const LOOKBACK: i64 = 19;
 
 fn window() -> Window {
-    Window::new(SYNC_START, Some(100), LOOKBACK).unwrap()
+    Window::new(SYNC_START, Some(100), Duration::from_secs(LOOKBACK.unsigned_abs())).unwrap()
 }
 
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ fn seconds_before_the_window_are_covered_and_lose_their_loose_events() {
 #[test]
 fn a_longer_lookback_uncovers_nothing() {
     let saved = SavedCoverage { covered: vec![SecondRange::new(135, 138).unwrap()], ..SavedCoverage::up_to(130) };
-    let stricter = Window::new(SYNC_START, Some(100), 50).unwrap();
+    let stricter = Window::new(SYNC_START, Some(100), Duration::from_secs(50)).unwrap();
     let stricter_coverage = Coverage::new(stricter, Some(saved.clone()));
     let saved_again = stricter_coverage.saved();
     assert_eq!(saved_again.event_time, stricter.watermark());
@@ -143,7 +143,7 @@ fn a_longer_lookback_uncovers_nothing() {
 fn a_state_with_very_many_gaps_takes_few_requests() {
     let now = 1_795_350_000;
     let covered = (1..200_000).map(|nth| SecondRange::new(now - nth * 30, now - nth * 30 + 20).unwrap()).collect();
-    let window = Window::new(now, None, LOOKBACK).unwrap();
+    let window = Window::new(now, None, Duration::from_secs(LOOKBACK.unsigned_abs())).unwrap();
     let coverage = Coverage::new(window, Some(SavedCoverage { covered, ..SavedCoverage::up_to(now - 6_000_000) }));
     let unread = coverage.uncovered();
     assert_eq!(unread.len(), MAX_UNCOVERED);

@@ -2,23 +2,28 @@
 
 use super::*;
 use crate::{
-    coverage::window::HISTORY,
-    state::sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    coverage::window::oldest_kept,
+    state::{
+        saved_state::SavedState,
+        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    },
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_795_350_000;
 const LOOKBACK: i64 = 900;
 /// The last second that a sync with a right clock may cover.
 const SETTLED: i64 = NOW - LOOKBACK - 1;
-const FIRST: i64 = NOW - HISTORY;
+const FIRST: i64 = oldest_kept(NOW);
 const HERE: &str = "us-east-1";
 const THERE: &str = "eu-west-1";
 const START: Elapsed = Elapsed::START;
 
 fn sync() -> SyncSettings {
     let regions = vec![HERE.to_owned(), THERE.to_owned()];
-    SyncSettings { start: NOW, read_from: None, lookback: LOOKBACK, filter: None, regions, room: MAX_LOOSE_BYTES }
+    let lookback = Duration::from_secs(LOOKBACK.unsigned_abs());
+    SyncSettings { start: NOW, read_from: None, lookback, filter: None, regions, max_loose_bytes: MAX_LOOSE_BYTES }
 }
 
 /// The messages that `write` writes with the writer of a sync that starts from `saved`.
@@ -28,7 +33,7 @@ fn written(
     limit: Option<u64>,
     write: impl FnOnce(&RefCell<StreamWriter<'_, &mut Vec<u8>>>),
 ) -> Vec<Value> {
-    let (state, _) = StreamState::open(saved.and_then(Value::as_object).cloned(), sync).unwrap();
+    let (state, _) = StreamState::open(saved.map(|saved| SavedState::deserialize(saved).unwrap()), sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, Some(Level::Info));
     let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, limit));
@@ -191,7 +196,7 @@ fn a_slow_page_does_not_move_the_cursor_back() {
 
 #[test]
 fn recent_events_that_the_state_has_no_room_for_are_held_back_and_counted() {
-    let lines = written(None, SyncSettings { room: 0, ..sync() }, None, |writer| {
+    let lines = written(None, SyncSettings { max_loose_bytes: 0, ..sync() }, None, |writer| {
         let mut here = RegionWriter::new(writer, HERE);
         here.write_page(&page([SETTLED + 2, SETTLED + 1, SETTLED]), all_from(FIRST), START).unwrap();
         assert_eq!((here.records(), here.held_back()), (1, 2));
