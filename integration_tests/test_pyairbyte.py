@@ -1,4 +1,4 @@
-"""The real connector under PyAirbyte, as the README has it: a DuckDB file keeps records and states.
+"""The real connector under PyAirbyte, as docs/pyairbyte.md has it: a DuckDB file keeps records and states.
 
 The emulator is started twice with the same events. The first time, every twentieth is not visible yet. All are younger
 than the lookback, so that a later read has to find them.
@@ -118,8 +118,8 @@ def test_a_wrong_secret_is_refused(early, source, cache, capfd):
     assert sentence in " ".join(capfd.readouterr().err.split())
 
 
-def test_the_readme_word_by_word(start, connector, tmp_path):
-    script = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+def test_the_documented_script(start, connector, tmp_path):
+    script = (ROOT / "docs/pyairbyte.md").read_text().split("```python\n")[1].split("```")[0]
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
 
     def run(data):
