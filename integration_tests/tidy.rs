@@ -181,7 +181,7 @@ fn there_is_one_sha_2() {
 /// Policies, configs and states are there to be copied.
 #[test]
 fn the_documentations_json_is_json() {
-    let readme = (PathBuf::from("README.md"), fs::read_to_string(root().join("README.md")).unwrap());
+    let readme = ("README.md".into(), fs::read_to_string(root().join("README.md")).unwrap());
     let mut blocks = 0;
     for (path, text) in files("docs", "md").into_iter().chain([readme]) {
         for block in text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
