@@ -6,6 +6,8 @@
 //!
 //! First come histories of several shapes, then a grid of bursts, on even background events or none, from 10,000 events
 //! on: a row has the worst of twelve cells, for requests and for time. The worst cells of all come last.
+//!
+//! `cargo bench --bench plan -- picture` prints a Mermaid Gantt chart of one short read instead.
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
@@ -13,7 +15,11 @@ use source_aws_cloudtrail::{
     coverage::seconds::SecondRange,
     plan::read_plan::{Lookup, ReadPlan},
 };
-use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+    time::Duration,
+};
 
 const PAGE: usize = 50;
 const TICK: f64 = 0.5;
@@ -81,31 +87,45 @@ fn page(times: &[i64], lookup: &Lookup) -> (Vec<i64>, Option<String>) {
     (newest_first, (begin > first).then(|| begin.to_string()))
 }
 
-struct Cost {
-    requests: f64,
+/// A request that was sent, with its times in seconds since the read started.
+struct Request {
+    lookup: Lookup,
+    sent: f64,
+    answered: f64,
+    /// How many events its page has.
+    events: usize,
+}
+
+struct Read {
+    requests: Vec<Request>,
     time: f64,
     max_in_flight: usize,
+    /// How much time left the history before it was read.
     late: Duration,
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "counts of requests are small")]
-fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Random) -> Cost {
+/// Reads the `times` of events in a window of `window` seconds with the real plan.
+#[allow(clippy::cast_possible_truncation, reason = "a read takes hours at most")]
+fn read(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Random) -> Read {
     let mut plan = ReadPlan::new(SecondRange::new(0, window - 1));
     let mut in_flight: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
-    let mut lookups: Vec<Lookup> = Vec::new();
-    let (mut now, mut tick, mut max_in_flight, mut late) = (0.0_f64, 0.0_f64, 0, Duration::ZERO);
+    let mut read = Read { requests: Vec::new(), time: 0.0, max_in_flight: 0, late: Duration::ZERO };
+    let mut tick = 0.0_f64;
     while !plan.is_finished() {
         while let Some(Reverse((at, nth))) =
             in_flight.peek().copied().filter(|Reverse((at, _))| f64::from_bits(*at) <= tick)
         {
             in_flight.pop();
-            now = f64::from_bits(at);
-            let (page, token) = page(times, &lookups[nth]);
-            let arrived = plan.arrived(lookups[nth].slice, &page, token);
+            read.time = f64::from_bits(at);
+            let request = &mut read.requests[nth];
+            let (page, token) = page(times, &request.lookup);
+            request.events = page.len();
+            let arrived = plan.arrived(request.lookup.slice, &page, token);
             assert!(arrived.is_ok(), "a token was repeated");
+            let expired = SecondRange::new(0, read.time as i64);
             let passed_late =
-                arrived.ok().flatten().and_then(|passed| passed.intersection(SecondRange::new(0, now as i64)?));
-            late += passed_late.map_or(Duration::ZERO, SecondRange::duration);
+                arrived.ok().flatten().zip(expired).and_then(|(passed, expired)| passed.intersection(expired));
+            read.late += passed_late.map_or(Duration::ZERO, SecondRange::duration);
             if plan.is_finished() {
                 break;
             }
@@ -114,19 +134,33 @@ fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Rand
             break;
         }
         if let Some(lookup) = plan.next_lookup() {
+            let answered = tick + random.log_normal(mean, sigma);
             // Positive floats have the same order as their bits.
-            let at = (tick + random.log_normal(mean, sigma)).to_bits();
-            in_flight.push(Reverse((at, lookups.len())));
-            lookups.push(lookup);
-            max_in_flight = max_in_flight.max(in_flight.len());
+            in_flight.push(Reverse((answered.to_bits(), read.requests.len())));
+            read.requests.push(Request { lookup, sent: tick, answered, events: 0 });
+            read.max_in_flight = read.max_in_flight.max(in_flight.len());
             tick += TICK;
         } else if let Some(Reverse((at, _))) = in_flight.peek() {
             tick = tick.max(f64::from_bits(*at));
         }
     }
+    read
+}
+
+struct Cost {
+    requests: f64,
+    time: f64,
+    max_in_flight: usize,
+    late: Duration,
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts of requests are small")]
+fn cost(times: &[i64], window: i64, latency: (f64, f64), random: &mut Random) -> Cost {
+    let read = read(times, window, latency, random);
     let least = times.len().div_ceil(PAGE).max(1) as f64;
-    let (requests, time) = (lookups.len() as f64 / least, now / ((least - 1.0) * TICK + mean));
-    Cost { requests, time, max_in_flight, late }
+    let requests = read.requests.len() as f64 / least;
+    let time = read.time / ((least - 1.0) * TICK + latency.0);
+    Cost { requests, time, max_in_flight: read.max_in_flight, late: read.late }
 }
 
 fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> T {
@@ -272,7 +306,31 @@ fn grid() {
     }
 }
 
+/// Prints a Gantt chart of a read of 1,000 events in 90 days at a latency of 3.9 s: a row for each slice, and a bar for
+/// each request, from when it is sent until it is answered, with the number of events on its page.
+fn picture() {
+    let mut random = Random(fastrand::Rng::with_seed(1));
+    let times = times("office", 1_000, 90 * DAY, &mut random);
+    let read = read(&times, 90 * DAY, LATENCIES[3], &mut random);
+    println!("---\ndisplayMode: compact\n---");
+    println!("gantt\n    dateFormat x\n    axisFormat %-S s\n    tickInterval 5second");
+    let mut slices = BTreeMap::new();
+    for request in &read.requests {
+        slices.entry(request.lookup.slice).or_insert_with(Vec::new).push(request);
+    }
+    for (number, requests) in (1..).zip(slices.values()) {
+        println!("    section Slice {number}");
+        for request in requests {
+            println!("    {} : {:.0}, {:.0}", request.events, request.sent * 1_000.0, request.answered * 1_000.0);
+        }
+    }
+}
+
 fn main() {
-    shapes();
-    grid();
+    if std::env::args().any(|argument| argument == "picture") {
+        picture();
+    } else {
+        shapes();
+        grid();
+    }
 }

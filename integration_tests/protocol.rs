@@ -49,6 +49,15 @@ fn the_spec_follows_the_platforms_rules() {
     assert_eq!(spec["required"], json!(["aws_region_name"]));
 }
 
+/// Airbyte's form collapses optional fields, unless they are always shown.
+#[test]
+fn the_form_always_shows_the_credentials() {
+    let properties = &spec()["properties"];
+    for name in ["aws_key_id", "aws_secret_key", "aws_session_token", "role_arn", "external_id"] {
+        assert_eq!(properties[name]["always_show"], json!(true), "{name}");
+    }
+}
+
 /// The sample configs, and those of earlier connectors.
 #[test]
 fn the_spec_accepts_earlier_configs() {

@@ -81,14 +81,17 @@ fn there_is_one_sha_2() {
     assert_eq!(lock.matches("name = \"sha2\"\n").count(), 1);
 }
 
-/// Policies and configs are there to be copied.
+/// Policies, configs and states are there to be copied.
 #[test]
-fn the_readmes_json_is_json() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let blocks: Vec<&str> = readme.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert!(blocks.len() >= 8, "{} blocks", blocks.len());
-    for block in blocks {
-        let parsed: Result<serde_json::Value, _> = serde_json::from_str(block);
-        assert!(parsed.is_ok(), "{parsed:?}: {block}");
+fn the_documentations_json_is_json() {
+    let readme = ("README.md".into(), fs::read_to_string(root().join("README.md")).unwrap());
+    let mut blocks = 0;
+    for (path, text) in files("docs", "md").into_iter().chain([readme]) {
+        for block in text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+            let parsed: Result<serde_json::Value, _> = serde_json::from_str(block);
+            assert!(parsed.is_ok(), "{}: {parsed:?}: {block}", path.display());
+            blocks += 1;
+        }
     }
+    assert!(blocks >= 8, "{blocks} blocks");
 }
