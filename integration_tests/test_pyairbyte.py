@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Tests the connector with PyAirbyte, as in the README: a DuckDB file stores records and states.
-=======
-"""The real connector under PyAirbyte, as docs/pyairbyte.md has it: a DuckDB file keeps records and states.
->>>>>>> pages
+"""Tests the connector with PyAirbyte, as in docs/pyairbyte.md: a DuckDB file stores records and states.
 
 The emulator runs twice with the same events. The first time, every twentieth event is not visible yet. All events are
 within the lookback window, so a later read must find them.
@@ -125,13 +121,8 @@ def test_a_wrong_secret_key_is_reported(early, source, cache, capfd):
     assert sentence in " ".join(capfd.readouterr().err.split())
 
 
-<<<<<<< HEAD
-def test_the_script_in_the_readme_works(start, connector, tmp_path):
-    script = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
-=======
 def test_the_documented_script(start, connector, tmp_path):
     script = (ROOT / "docs/pyairbyte.md").read_text().split("```python\n")[1].split("```")[0]
->>>>>>> pages
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
 
     def run(data):
