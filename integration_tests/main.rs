@@ -8,6 +8,7 @@ mod bad_input;
 mod check;
 mod connector;
 mod credentials;
+mod cron;
 mod errors;
 mod faults;
 mod history;
