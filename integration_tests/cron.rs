@@ -194,29 +194,32 @@ fn every_event_is_committed_once_whatever_command_is_killed_or_fails() {
 
 #[test]
 fn every_event_is_committed_once_when_a_read_ends_midway() {
-    let torn_line = r#"NR > 1000 { printf "%s", substr($0, 1, length($0) / 2); exit } { print }"#;
-    // Without its end a STATE still ends in braces. Without its newline it may be one without its end.
+    let torn_line = r#"NR > 30 { printf "%s", substr($0, 1, length($0) / 2); exit } { print }"#;
     let torn_state = |nth: u32, rest: &str| {
         format!(r#"/^[{{]"type":"STATE"/ && ++n == {nth} {{ {rest}; printf "%s", $0; exit }} {{ print }}"#)
     };
+    // Without its end it still ends in braces, and without its newline it may be one without its end.
     let without_end = r#"sub(/,"sourceStats.*/, "")"#;
+    let without_newline = "0";
+    let (dies, script_dies, few, many) = ("exit 137", "kill -9 0", 60, 2_600);
     // A STATE is due after 2500 records, and at the end.
     let (nothing, the_first_state) = (0..1, 2_500..2_600);
-    for (passed_on, kept) in [
-        (torn_line.to_owned(), &nothing),
-        (torn_state(1, without_end), &nothing),
-        (torn_state(2, without_end), &the_first_state),
-        (torn_state(2, "0"), &the_first_state),
+    for (count, passed_on, end, kept) in [
+        (few, torn_line.to_owned(), dies, &nothing),
+        (few, torn_line.to_owned(), script_dies, &nothing),
+        (few, torn_state(1, without_end), dies, &nothing),
+        (few, torn_state(1, without_newline), script_dies, &nothing),
+        (many, torn_state(2, without_end), dies, &the_first_state),
+        (many, torn_state(2, without_newline), dies, &the_first_state),
+        (many, torn_state(2, without_newline), script_dies, &nothing),
     ] {
-        for (end, kept) in [("exit 137", kept), ("kill -9 0", &nothing)] {
-            let mut cron = Cron::new("source-aws-cloudtrail 1", &format!("$name \"$@\" | awk '{passed_on}'; {end}"));
-            cron.happen(2_600);
-            assert!(!cron.run().status.success(), "{end} after {passed_on}");
-            let count = cron.committed_records().len();
-            assert!(kept.contains(&count), "{end} after {passed_on}: {count} records");
-            cron.happen(60);
-            cron.assert_ends_well();
-        }
+        let mut cron = Cron::new("source-aws-cloudtrail 1", &format!("$name \"$@\" | awk '{passed_on}'; {end}"));
+        cron.happen(count);
+        assert!(!cron.run().status.success(), "{end} after {passed_on}");
+        let count = cron.committed_records().len();
+        assert!(kept.contains(&count), "{end} after {passed_on}: {count} records");
+        cron.happen(60);
+        cron.assert_ends_well();
     }
 }
 
