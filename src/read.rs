@@ -7,7 +7,7 @@ use crate::{
         stream::Stream,
     },
     clock,
-    cloudtrail::sdk::CloudTrail,
+    cloudtrail::sdk::client::CloudTrail,
     config::Config,
     failure::Stopped,
     state::{

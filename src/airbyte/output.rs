@@ -152,7 +152,7 @@ impl<W: Write> Output<W> {
     /// A failure, of `stream` if it is one stream's.
     pub fn failure(&mut self, failure: &Failure, stream: Option<Stream>) -> io::Result<()> {
         let message = self.mask.apply(&failure.message).into_owned();
-        let internal = failure.internal_message.as_deref().map(|text| self.mask.apply(text).into_owned());
+        let internal = failure.internal_message().map(|text| self.mask.apply(&text).into_owned());
         self.trace(TraceEvent::Error(ErrorTrace {
             message: &message,
             internal_message: internal.as_deref(),
@@ -179,11 +179,15 @@ impl<W: Write> Output<W> {
         self.connection_status(ConnectionStatus::Succeeded { message: message.as_deref() })
     }
 
-    /// The answer of `check`: what is wrong. It has one message only, so a defect's has the internal message in it.
-    pub fn failed(&mut self, failure: &Failure) -> io::Result<()> {
-        let internal = failure.internal_message.as_ref().filter(|_| failure.failure_type == FailureType::SystemError);
-        let internal = internal.map(|seen| format!(" Internal message: {}", seen.replace('\n', " ")));
-        let message = format!("{}{}", failure.message, internal.unwrap_or_default());
+    /// The answer of `check`: what is wrong. It has one message only, so that of a defect includes the internal message.
+    pub fn failed(&mut self, failures: &[Failure]) -> io::Result<()> {
+        let sentences = failures.iter().map(|failure| match failure.internal_message() {
+            Some(internal) if failure.failure_type == FailureType::SystemError => {
+                format!("{failure} Internal message: {}", internal.replace('\n', " "))
+            }
+            _ => failure.to_string(),
+        });
+        let message = sentences.collect::<Vec<_>>().join(" ");
         let message = self.mask.apply(&message).into_owned();
         self.connection_status(ConnectionStatus::Failed { message: &message })
     }
@@ -256,12 +260,12 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_in_all_but_records() {
-        let failure = Failure::config("the key hush is wrong").with_internal("hush!");
+        let failure = Failure::config("the key hush is wrong").with_source(anyhow::anyhow!("hush!"));
         let lines = written(|output| {
             output.mask().hide("hush");
             output.log(Level::Warn, "hush").unwrap();
             output.failure(&failure, None).unwrap();
-            output.failed(&failure).unwrap();
+            output.failed(&[failure]).unwrap();
             output.succeeded(Some("hush")).unwrap();
             output.record(Stream::ManagementEvents, &json!({"AccessKeyId": "hush"})).unwrap();
         });
@@ -274,7 +278,9 @@ mod tests {
     #[test]
     fn a_check_that_asks_for_a_report_has_the_internal_message() {
         let answer = |failure: Failure| {
-            let lines = written(|output| output.failed(&failure.with_internal("panicked at a.rs:\nwhy")).unwrap());
+            let lines = written(|output| {
+                output.failed(&[failure.with_source(anyhow::anyhow!("panicked at a.rs:\nwhy"))]).unwrap();
+            });
             lines[0]["connectionStatus"]["message"].as_str().unwrap().to_owned()
         };
         assert_eq!(answer(Failure::system("Report it.")), "Report it. Internal message: panicked at a.rs: why");

@@ -4,17 +4,21 @@
 //! slow holds everything back.
 
 use super::{
-    backlog::Backlog, order_check::OrderCheck, progress::Progress, progress_display::ProgressDisplay,
+    backlog::Backlog,
+    order_check::OrderCheck,
+    progress::Progress,
+    progress_display::ProgressDisplay,
+    region_failures::{RegionError, RegionStopped as Stopped},
     stream_writer::RegionWriter,
 };
 use crate::{
     airbyte::protocol::Level,
     cloudtrail::{
         lookup::{Event, LookupEvents, Page, Query},
-        lookup_error::{LookupError, Remedy},
+        lookup_error::error::{LookupError, Remedy},
     },
     coverage::seconds::SecondRange,
-    failure::{Failure, FailureType, Stopped},
+    failure::Failure,
     pace::{
         backoff::Backoff,
         idle_timeout::IdleTimeout,
@@ -61,7 +65,7 @@ pub(super) async fn read<S: LookupEvents, W: Write>(
         pacer: Pacer::new(pace),
         backoff: Backoff::default(),
         silence: IdleTimeout::new(began.elapsed()),
-        last_failure: None,
+        last_error: None,
         share: RegionBudget::new(budget),
         progress: Progress::new(region, pace, seconds),
         backlog: Backlog::new(region, seconds, pace),
@@ -71,9 +75,9 @@ pub(super) async fn read<S: LookupEvents, W: Write>(
     };
     match reader.run(source).await {
         Err(Stopped::Unwritable(error)) => Err(error.into()),
-        Err(Stopped::Failed(failure)) => {
-            reader.sum_up(Some(&failure))?;
-            Err(failure.into())
+        Err(Stopped::Failed(error)) => {
+            reader.sum_up(Some(&error))?;
+            Err(error.into())
         }
         Ok(()) => reader.sum_up(None),
     }
@@ -92,7 +96,7 @@ struct Reader<'a, 'b, 'c, W: Write> {
     backoff: Backoff,
     silence: IdleTimeout,
     /// Why no page has come since the last one, where a request failed.
-    last_failure: Option<Failure>,
+    last_error: Option<LookupError>,
     share: RegionBudget<'a>,
     progress: Progress,
     backlog: Backlog,
@@ -170,9 +174,10 @@ impl<W: Write> Reader<'_, '_, '_, W> {
                 );
                 Failure::transient(sentence)
             };
-            return Err(self.last_failure.take().unwrap_or_else(silent).into());
+            return Err(self.last_error.take().map_or_else(|| silent().into(), Stopped::from));
         }
-        let why = self.last_failure.as_ref().map_or("Requests are waiting for an answer.", |failure| &failure.message);
+        let why = self.last_error.as_ref().map(ToString::to_string);
+        let why = why.unwrap_or_else(|| "Requests are waiting for an answer.".to_owned());
         Ok(self.delivery.log(Level::Info, &format!("{region}: no page for {silence} seconds. {why}"))?)
     }
 
@@ -194,16 +199,16 @@ impl<W: Write> Reader<'_, '_, '_, W> {
     }
 
     /// Says how the read ended.
-    fn sum_up(&self, failure: Option<&Failure>) -> Result<(), Stopped> {
+    fn sum_up(&self, error: Option<&RegionError>) -> Result<(), Stopped> {
         let (now, delivery) = (self.now(), &self.delivery);
         let sum = self.progress.sum(now, delivery.records());
         let read_up_to = delivery.read_up_to().filter(|_| delivery.pages() > 0);
         let read = read_up_to.map(|second| format!(" All events up to {} are read.", written(second)));
         let read = read.unwrap_or_default();
-        match failure {
+        match error {
             None => delivery.log(Level::Info, &format!("{sum}.{read}"))?,
-            Some(failure) => {
-                delivery.log(Level::Warn, &format!("{sum}, then it failed.{read} {}", failure.message))?;
+            Some(error) => {
+                delivery.log(Level::Warn, &format!("{sum}, then it failed.{read} {error}"))?;
             }
         }
         if self.plan.is_finished()
@@ -235,9 +240,9 @@ impl<W: Write> Reader<'_, '_, '_, W> {
                 page.asked_at = page.asked_at.map(|asked_at| asked_at.saturating_sub_unsigned(since));
                 self.served(slice, is_first, &page)?;
             }
-            Outcome::Answered { slice, sent, answer: Err(refusal), .. } => {
+            Outcome::Answered { slice, sent, answer: Err(error), .. } => {
                 self.share.ended(None);
-                return self.refused(slice, sent, refusal);
+                return self.refused(slice, sent, error);
             }
         }
         Ok(None)
@@ -247,7 +252,7 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         self.backoff.restored();
         self.pacer.served();
         self.silence = IdleTimeout::new(self.now());
-        self.last_failure = None;
+        self.last_error = None;
         self.backlog.served(page.events.len());
         // In seconds that are not covered, order does not matter: coverage knows their events one by one.
         let mut out_of_order = self.order.check(slice, is_first, page);
@@ -294,35 +299,30 @@ impl<W: Write> Reader<'_, '_, '_, W> {
         Ok(())
     }
 
-    fn refused(&mut self, slice: SliceId, sent: Duration, refusal: LookupError) -> Result<Option<Task>, Stopped> {
-        let LookupError { remedy, mut failure, retry_after } = refusal;
+    fn refused(&mut self, slice: SliceId, sent: Duration, error: LookupError) -> Result<Option<Task>, Stopped> {
+        let (remedy, retry_after) = (error.remedy(self.delivery.pages() > 0), error.retry_after);
         let now = self.now();
         match remedy {
-            Remedy::Stop => return Err(failure.into()),
-            Remedy::StopAtFirst if self.delivery.pages() == 0 => return Err(failure.into()),
-            Remedy::StartAnew => {
+            Remedy::Stop => return Err(error.into()),
+            Remedy::RestartSlice => {
                 return if self.plan.token_refused(slice) == BrokenChain::GivenUp {
-                    Err(failure.into())
+                    Err(error.into())
                 } else {
                     Ok(None)
                 };
             }
-            Remedy::StopAtFirst => {
-                failure.failure_type = FailureType::TransientError;
-                failure.message = format!("This worked before and does not now. {}", failure.message);
-            }
-            Remedy::SlowDown | Remedy::TryAgain => {}
+            Remedy::SlowDown | Remedy::Retry => {}
         }
-        self.delivery.log(Level::Debug, &format!("Asking again. {}", failure.message))?;
+        self.delivery.log(Level::Debug, &format!("Retrying. {error}"))?;
         let (pace, random) = (self.pacer.full(), fastrand::f64());
         let wait = match remedy {
             Remedy::SlowDown => self.backoff.throttled(sent, now, pace, random),
             _ => self.backoff.failed(sent, now, pace, random),
         };
         if self.backoff.is_exhausted() {
-            return Err(failure.into());
+            return Err(error.into());
         }
-        self.last_failure = Some(failure);
+        self.last_error = Some(error);
         let wait = wait.max(retry_after.unwrap_or_default());
         if remedy != Remedy::SlowDown && retry_after.is_none() {
             return Ok(Some(Task::Wait(slice, self.began + now + wait)));

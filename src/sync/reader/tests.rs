@@ -6,7 +6,11 @@ use crate::{
     airbyte::{output::Output, stream::Stream},
     cloudtrail::{
         lookup::Event,
-        lookup_error::{RequestContext, Seen, Service, Signer},
+        lookup_error::{
+            context::{CredentialsSource, RequestContext, Service},
+            error::{LookupError, Remedy},
+            kind::{LookupErrorKind, NoAnswer, Rejection},
+        },
     },
     failure::FailureType,
     pace::pacer::FULL_PACE,
@@ -32,7 +36,7 @@ struct Account {
     latency: Duration,
     /// How large an event is, in bytes.
     size: usize,
-    refuses: fn(usize) -> Option<Seen>,
+    refuses: fn(usize) -> Option<LookupErrorKind>,
     /// Whether the answer to a request, by its number, has an event besides its own that belongs to the page before.
     misplaces: fn(usize) -> bool,
     /// How many events of the page before a page repeats.
@@ -51,7 +55,7 @@ struct Account {
 }
 
 impl Account {
-    fn new(events: i64, refuses: fn(usize) -> Option<Seen>) -> Self {
+    fn new(events: i64, refuses: fn(usize) -> Option<LookupErrorKind>) -> Self {
         Self {
             first: NOW - events,
             latency: LATENCY,
@@ -104,7 +108,7 @@ impl LookupEvents for Account {
         self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
         if self.out.is_some_and(|(from, to)| (from..to).contains(&self.began.elapsed().as_secs())) {
             let place = place();
-            return Err(LookupError::classify(&Seen::Nothing("Connection refused".to_owned()), &place, "seen"));
+            return Err(LookupError::new(NoAnswer::Unreachable, place));
         }
         if self.counts_late {
             sleep(self.latency.mul_f64(2.0 * fastrand::f64())).await;
@@ -112,8 +116,8 @@ impl LookupEvents for Account {
         let refusal = (self.refuses)(nth).filter(|seen| query.token.is_some() || !is_about_tokens(seen));
         let is_admitted = refusal.is_none() && self.quota.as_ref().is_none_or(|quota| quota.borrow_mut().admits());
         let seen = refusal.or_else(|| (!is_admitted).then(throttle));
-        let refusal = seen.map(|seen| LookupError::classify(&seen, &place(), "seen"));
-        let is_throttled = refusal.as_ref().is_some_and(|refusal| refusal.remedy == Remedy::SlowDown);
+        let refusal = seen.map(|seen| LookupError::new(seen, place()));
+        let is_throttled = refusal.as_ref().is_some_and(|refusal| refusal.remedy(false) == Remedy::SlowDown);
         self.throttled.borrow_mut().push(is_throttled);
         if !self.counts_late {
             sleep(if is_throttled { Duration::from_millis(20) } else { self.latency }).await;
@@ -128,24 +132,20 @@ fn place() -> RequestContext {
         service: Service::CloudTrail,
         region: "us-east-1".to_owned(),
         endpoint_url: None,
-        signer: Signer::Key,
+        credentials: CredentialsSource::Config,
     }
 }
 
-fn answer(code: &str) -> Seen {
-    Seen::Answer { code: Some(code.to_owned()), message: String::new(), status: 400 }
+fn throttle() -> LookupErrorKind {
+    Rejection::Throttled.into()
 }
 
-fn throttle() -> Seen {
-    answer("ThrottlingException")
+fn is_about_tokens(kind: &LookupErrorKind) -> bool {
+    *kind == Rejection::InvalidPageToken.into()
 }
 
-fn is_about_tokens(seen: &Seen) -> bool {
-    matches!(seen, Seen::Answer { code: Some(code), .. } if code.contains("Token"))
-}
-
-fn lost() -> Seen {
-    Seen::Nothing("failed to lookup address information".to_owned())
+fn lost() -> LookupErrorKind {
+    NoAnswer::HostNotFound.into()
 }
 
 /// What came of a read.
@@ -162,10 +162,8 @@ impl Read {
 
     /// The one failure.
     fn failure(self) -> Failure {
-        match &self.failures[..] {
-            [failure] => failure.clone(),
-            other => panic!("one failure is wanted: {other:?}"),
-        }
+        let [failure] = <[Failure; 1]>::try_from(self.failures).expect("one failure is expected");
+        failure
     }
 }
 
@@ -234,7 +232,7 @@ async fn an_outage_of_a_minute_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn faults_with_pages_in_between_are_no_reason_to_stop() {
-    let account = Account::new(50_000, |nth| (nth % 3 != 0).then_some(Seen::Garbled));
+    let account = Account::new(50_000, |nth| (nth % 3 != 0).then_some(NoAnswer::Garbled.into()));
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 50_000);
@@ -242,7 +240,7 @@ async fn faults_with_pages_in_between_are_no_reason_to_stop() {
 
 #[tokio::test(start_paused = true)]
 async fn requests_that_fail_together_are_one_round() {
-    let account = Account::new(100_000, |nth| (100..140).contains(&nth).then_some(Seen::TimedOut));
+    let account = Account::new(100_000, |nth| (100..140).contains(&nth).then_some(NoAnswer::TimedOut.into()));
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 100_000);
@@ -261,7 +259,7 @@ async fn a_host_that_gets_lost_is_looked_for_again_but_not_one_that_was_never_th
 
 #[tokio::test(start_paused = true)]
 async fn tokens_that_are_always_refused_cost_nothing_where_each_page_passes_some_seconds() {
-    let account = Account::new(10_000, |nth| (nth > 0).then(|| answer("InvalidNextTokenException")));
+    let account = Account::new(10_000, |nth| (nth > 0).then(|| Rejection::InvalidPageToken.into()));
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 10_000);
@@ -309,7 +307,8 @@ async fn a_service_that_sends_nothing_is_given_up_after_three_minutes_and_the_us
     assert_eq!(failure.failure_type, FailureType::TransientError);
     assert!(failure.message.contains("has sent no complete page for 180 seconds"), "{}", failure.message);
 
-    let times_out = Account { latency: Duration::from_secs(75), ..Account::new(1_000, |_| Some(Seen::TimedOut)) };
+    let times_out =
+        Account { latency: Duration::from_secs(75), ..Account::new(1_000, |_| Some(NoAnswer::TimedOut.into())) };
     let read = read_all(&times_out).await;
     assert_eq!(read.took.as_secs(), 180);
     assert!(logged(&read, "no page for 90 seconds. CloudTrail in us-east-1 did not answer in time").next().is_some());
@@ -318,13 +317,13 @@ async fn a_service_that_sends_nothing_is_given_up_after_three_minutes_and_the_us
 
 #[tokio::test(start_paused = true)]
 async fn at_the_end_a_line_sums_up() {
-    let read = read_all(&Account::new(2_000, |nth| (nth == 3).then(|| answer("ThrottlingException")))).await;
+    let read = read_all(&Account::new(2_000, |nth| (nth == 3).then(throttle))).await;
     let sum: Vec<&str> = logged(&read, "2000 records from").collect();
     assert!(
         sum.len() == 1 && sum[0].ends_with("1 throttled. All events up to 2026-11-22T12:04:59Z are read."),
         "{sum:?}"
     );
-    let read = read_all(&Account::new(2_000, |nth| (nth > 3).then(|| answer("ThrottlingException")))).await;
+    let read = read_all(&Account::new(2_000, |nth| (nth > 3).then(throttle))).await;
     assert!(logged(&read, "throttled, then it failed. All events up to").next().is_some());
 }
 

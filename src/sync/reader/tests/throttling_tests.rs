@@ -75,7 +75,7 @@ async fn ten_rounds_of_throttling_end_the_read_and_the_platform_is_told() {
 
 #[tokio::test(start_paused = true)]
 async fn throttles_that_are_not_our_doing_cost_little() {
-    type Refuses = fn(usize) -> Option<Seen>;
+    type Refuses = fn(usize) -> Option<LookupErrorKind>;
     let cases: [(Refuses, f64); 3] = [
         (|nth| is_drawn(nth, 0.01).then(throttle), 1.05),
         (|nth| is_drawn(nth, 0.10).then(throttle), 1.3),
