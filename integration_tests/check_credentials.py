@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Checks the connector's credentials with moto, an STS, an IAM and an instance metadata service that are not ours.
+"""Checks the connector's credentials with moto: an STS, an IAM and an instance metadata service that are not ours.
 
     pip install -r requirements.txt
     python3 check_credentials.py PATH_TO/cloudtrail-emulator PATH_TO/source-aws-cloudtrail
 
-moto's server runs in this process and checks signatures and policies itself. The events come from the emulator, which
-knows no keys but those that moto gives out: moto is seeded, so that the sessions are known before they are asked for.
+moto's server runs in this process, and checks signatures and policies. The events come from the emulator, which only
+accepts the keys that moto provides: moto is seeded, so the sessions are known in advance.
 """
 import json
 import random
@@ -28,7 +28,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 EXTERNAL_ID = "tenant-7"
 SESSION_NAME = "source-aws-cloudtrail"
 WEB_IDENTITY = "a.web.identity.of/a+pod"
-# What moto's instance metadata gives out, always.
+# The credentials that moto's instance metadata always provides.
 INSTANCE = ("test-key", "test-secret-key", "test-session-token")
 
 
@@ -38,12 +38,12 @@ class Quiet(WSGIRequestHandler):
 
 
 class Moto:
-    """moto's server on a free port, with two answers put into AWS's own form, which moto misses."""
+    """moto's server on a free port. Two of its answers are corrected to AWS's form."""
 
     def __init__(self):
         self.application = DomainDispatcherApplication(create_backend_app)
         self.paths, self.tokens = [], random.Random()
-        # Session tokens come from the system's randomness, which moto's seed does not reach.
+        # Session tokens come from the system's randomness, which moto does not seed.
         moto.sts.utils.os = types.SimpleNamespace(urandom=self.tokens.randbytes)
         server = make_server("127.0.0.1", 0, self.answer, threaded=True, request_handler=Quiet)
         self.url = f"http://127.0.0.1:{server.server_port}"
@@ -54,11 +54,11 @@ class Moto:
         started = []
         body = b"".join(self.application(environ, lambda status, headers, *_: started.extend([status, headers])))
         status, headers = started
-        # Of AWS STS, ErrorResponse has an Error, and no Errors around it. Source: AWS STS API Reference, "Common errors".
+        # In AWS STS, ErrorResponse contains Error without Errors around it. Source: AWS STS API Reference, "Common errors".
         if body.startswith(b"<?xml") and b"<ErrorResponse><Errors>" in body:
             body = body.replace(b"<Errors>", b"").replace(b"</Errors>", b"")
         headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
-        # The lifetime of a metadata token, without which clients refuse it. Source: EC2 User Guide, "Use IMDSv2".
+        # The lifetime of a metadata token, which clients require. Source: EC2 User Guide, "Use IMDSv2".
         if lifetime := environ.get("HTTP_X_AWS_EC2_METADATA_TOKEN_TTL_SECONDS"):
             headers.append(("X-aws-ec2-metadata-token-ttl-seconds", lifetime))
         start_response(status, [*headers, ("Content-Length", str(len(body)))])
@@ -69,19 +69,19 @@ class Moto:
         urllib.request.urlopen(request).close()
 
     def seed(self):
-        """From here on, the first session is always the same."""
+        """From now on, the first session is always the same."""
         self.tokens.seed(7)
         self.post("/moto-api/seed?a=7")
 
     def check_policies(self, whether):
-        """Whether moto refuses wrong signatures and what no policy allows."""
+        """Whether moto rejects wrong signatures and requests that no policy allows."""
         self.post("/moto-api/reset-auth", b"0" if whether else b"inf")
 
     def client(self, service, key, secret):
         return boto3.client(service, endpoint_url=self.url, region_name=REGION, aws_access_key_id=key, aws_secret_access_key=secret)
 
     def user(self, name, *policies):
-        """A user with these policies: the key and its secret."""
+        """A user with these policies: the access key ID and the secret key."""
         iam = self.client("iam", "anyone", "anything")
         iam.create_user(UserName=name)
         for policy in policies:
@@ -142,7 +142,7 @@ def good(service, connector, data, reader):
     web_identity = {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": token}
     profile = {"AWS_CONFIG_FILE": profiles}
 
-    # moto checks the signatures where it knows the key: not those of its own instances, and a web identity has none.
+    # moto checks the signatures of keys that it knows, which those of instances are not. A web identity has none.
     for name, checked, config, environment, external_id, session_name in [
         ("a key of the config assumes a role", True, key_in_config(reader) | role, {}, EXTERNAL_ID, SESSION_NAME),
         ("a key of the environment assumes a role", True, role, key_in_environment(reader), EXTERNAL_ID, SESSION_NAME),
@@ -176,33 +176,33 @@ def good(service, connector, data, reader):
 
 
 def bad(service, connector, reader, stranger):
-    """What moto refuses, and what the connector makes of it."""
+    """What moto rejects, and what the connector reports."""
     role = {"role_arn": ROLE, "external_id": EXTERNAL_ID}
     unknown, wrong = ("AKIAUNKNOWNXXEXAMPLE", reader[1]), (reader[0], "hush+hush/hush")
-    may_not = "The role can't be assumed: allow these credentials the action sts:AssumeRole on it"
+    denied = "Access denied: the credentials don't allow sts:AssumeRole on the role, or the role's trust policy does not allow them."
     long_name = (f"[profile long]\nrole_arn = {ROLE}\nsource_profile = plain\nrole_session_name = {'s' * 65}\n"
                  f"[profile plain]\naws_access_key_id = {reader[0]}\naws_secret_access_key = {reader[1]}\n")
     profile = {"AWS_CONFIG_FILE": connector.write("long", long_name), "AWS_PROFILE": "long"}
     connector.secrets.add(unknown[0])
     service.check_policies(True)
     for name, config, environment, says in [
-        ("an unknown key", key_in_config(unknown) | role, {}, "AWS does not know the access key in us-east-1: check aws_key_id"),
+        ("an unknown key", key_in_config(unknown) | role, {}, "AWS does not know the access key in us-east-1. Check aws_key_id"),
         ("an unknown key of the environment", role, key_in_environment(unknown), "AWS does not know the access key of this machine's credentials"),
-        ("a wrong secret", key_in_config(wrong) | role, {}, "The secret key does not belong to the access key: check aws_secret_key."),
+        ("a wrong secret", key_in_config(wrong) | role, {}, "The secret key does not belong to the access key. Check aws_secret_key."),
         ("a wrong secret of the environment", role, key_in_environment(wrong), "The secret key of this machine's AWS credentials does not belong"),
         ("a token that the key does not have", key_in_config(reader) | role | {"aws_session_token": "hush+hush/hush"}, {}, "AWS does not know the access key in us-east-1"),
-        ("a user without a policy", key_in_config(stranger) | role, {}, f"{may_not}, let the role's trust policy name them"),
-        ("another external id", key_in_config(reader) | role | {"external_id": "tenant-8"}, {}, f"{may_not}, let the role's trust policy name them"),
-        ("another role", key_in_config(reader) | role | {"role_arn": ROLE + "s"}, {}, may_not),
+        ("a user without a policy", key_in_config(stranger) | role, {}, denied),
+        ("another external id", key_in_config(reader) | role | {"external_id": "tenant-8"}, {}, denied),
+        ("another role", key_in_config(reader) | role | {"role_arn": ROLE + "s"}, {}, denied),
         ("a session name that is too long", {}, profile, "at 'roleSessionName' failed to satisfy constraint"),
     ]:
         service.assumed().clear()
         message = connector.fails(config, {"AWS_ENDPOINT_URL_STS": service.url} | environment, "config_error")
         assert says in message, message
-        assert service.assumed() == [], "moto gave out a session"
+        assert service.assumed() == [], "moto provided a session"
         print(f"ok: {name}: {message}", flush=True)
 
-    # moto refuses no web identity: what is wrong here is seen before it is asked.
+    # moto rejects no web identity: what is wrong here is found before the request.
     for name, environment in [
         ("a web identity without its file", {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": "nowhere"}),
         ("a web identity without its role", {"AWS_WEB_IDENTITY_TOKEN_FILE": "token"}),
@@ -211,9 +211,9 @@ def bad(service, connector, reader, stranger):
         assert "credentials" in message, message
         print(f"ok: {name}: {message}", flush=True)
 
-    # moto has no LookupEvents, and refuses it in a form that is not CloudTrail's.
+    # moto has no LookupEvents, and rejects it in a form that is not CloudTrail's.
     message = connector.fails(key_in_config(unknown) | {"endpoint_url": service.url}, {}, "config_error")
-    assert "something other than CloudTrail answers there; check the endpoint" in message, message
+    assert "something other than CloudTrail answers there. Check the endpoint" in message, message
     print(f"ok: an endpoint that is not CloudTrail's: {message}")
 
 

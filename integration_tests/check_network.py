@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Checks the connector's ways through a network with a proxy that is not ours: tinyproxy.
+"""Checks the connector behind a proxy that is not ours: tinyproxy.
 
     python3 check_network.py PATH_TO/cloudtrail-emulator PATH_TO/source-aws-cloudtrail
 
-tinyproxy goes out from an address of its own, 127.0.0.2, and a gate before the emulator notes from where connections
-come. So it is known that nothing went around the proxy, and that nothing went through it that should not.
+tinyproxy connects from an address of its own, 127.0.0.2, and a gate before the emulator records where connections come
+from. So the checks see whether a request bypassed the proxy, or used it although it should not.
 """
 import contextlib
 import os
@@ -22,13 +22,13 @@ from connector import Connector, emulator
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEYS = {"aws_key_id": KEY, "aws_secret_key": SECRET}
 DIRECT, PROXIED = "127.0.0.1", "127.0.0.2"
-# tinyproxy takes letters and digits only.
+# tinyproxy accepts letters and digits only.
 USER, PASSWORD, WRONG = "airbyte", "Hidden7Password", "Hidden8Guess"
 
 
 class Gate(socketserver.ThreadingTCPServer):
-    """Passes connections on to a port as they are, and notes from which addresses they come. Each case has its own: the
-    proxy may still connect for a client that is gone."""
+    """Forwards connections to a port unchanged, and records the addresses that they come from. Each case has a gate of its
+    own, because the proxy may still connect for a client that has left."""
 
     daemon_threads, allow_reuse_address = True, True
 
@@ -148,7 +148,7 @@ def reads(connector, scheme, data, trust):
 
 
 def refusals(connector, scheme, data, trust):
-    """What the connector says where a proxy does not let it through; that nothing arrives, and nothing goes around."""
+    """What the connector reports if a proxy refuses the connection, and that no request bypasses the proxy."""
     with_password = f"{USER}:{PASSWORD}@"
 
     def refused(name, url, endpoint=None, says=f"{scheme}_PROXY"):
@@ -157,10 +157,10 @@ def refusals(connector, scheme, data, trust):
         assert says in message and gate.seen == [], (message, gate.seen)
         print(f"ok: {scheme}, {name}: {message}", flush=True)
 
-    # A plain request gets the proxy's own answer, whole or cut off; of a tunnel it is known whose it is.
+    # A plain request gets an answer that may be the proxy's; the answer to a tunnel is always the proxy's.
     hint = "proxy" if scheme == "HTTP" else "HTTPS_PROXY"
     with proxy(f"BasicAuth {USER} {PASSWORD}") as strict:
-        refused("a proxy that demands a password", strict.url(), says=hint)
+        refused("a proxy that requires a password", strict.url(), says=hint)
         refused("a wrong password", strict.url(f"{USER}:{WRONG}@"), says=hint)
         ids, error = connector.read(KEYS | {"endpoint_url": Gate(data.url).url()}, trust | {f"{scheme}_PROXY": strict.url(f"{USER}:{WRONG}@")})
         assert ids == [] and error, (ids, error)
@@ -175,7 +175,7 @@ def refusals(connector, scheme, data, trust):
     with proxy() as open_to_all:
         nowhere = f"{scheme.lower()}://{DIRECT}:{free_port()}"
         refused("an endpoint that the proxy does not reach", open_to_all.url(with_password), nowhere, hint if scheme == "HTTPS" else "")
-    refused("a proxy that is not there", f"http://{with_password}{DIRECT}:{free_port()}")
+    refused("a proxy that does not exist", f"http://{with_password}{DIRECT}:{free_port()}")
     refused("a proxy whose name does not resolve", f"http://{with_password}proxy.invalid:3128")
 
 
