@@ -1,13 +1,13 @@
-//! Configs and states that are almost right, as hands and other programs leave them: fields are gone, of another type,
-//! deeper or huge. They are used or refused in words, never a panic; and a state counts for what it says, no more.
+//! Configs and states that are almost valid, as people and other programs edit them: fields are missing, nested, huge, or
+//! of another type. Each is used or rejected with a message, without a panic, and a state counts for no more than it says.
 
 use crate::connector::{KEY_ID, REGION, SECRET_KEY};
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use source_aws_cloudtrail::{
     airbyte::stream::Stream,
-    config::Config,
-    coverage::window::HISTORY,
+    config::resolved_config::Config,
+    coverage::window::oldest_kept,
     failure::{Failure, FailureType},
     state::{
         input_state::InputState,
@@ -15,12 +15,13 @@ use source_aws_cloudtrail::{
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
 };
+use std::time::Duration;
 
 const NOW: i64 = 1_795_350_000;
 const LOOKBACK: i64 = 900;
 const ELSEWHERE: &str = "eu-west-1";
 
-/// What becomes of one value in a document.
+/// A change of one value in a document.
 #[derive(Clone, Debug)]
 enum Change {
     Drop,
@@ -47,7 +48,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Some changes, each with the way to its place: which child to take, counted round and round.
+/// Some changes, each with the path to its place: which child to take, modulo their number.
 fn changes() -> impl Strategy<Value = Vec<(Vec<usize>, Change)>> {
     prop::collection::vec((prop::collection::vec(0..60_usize, 0..6), change()), 1..5)
 }
@@ -83,7 +84,7 @@ fn apply(value: &mut Value, way: &[usize], change: &Change) {
     };
 }
 
-/// That the user is told what to change, in one line.
+/// Whether the message tells the user what to change, in one line.
 fn is_for_the_user(failure: &Failure) -> bool {
     failure.failure_type == FailureType::ConfigError
         && !failure.message.is_empty()
@@ -117,7 +118,7 @@ fn states() -> impl Strategy<Value = Value> {
 }
 
 /// The ranges that `state` says were read of `region`, read plainly; `first` is the Region that old states belong to.
-fn named(state: &Map<String, Value>, region: &str, first: &str) -> Vec<(i64, i64)> {
+fn named(state: &Value, region: &str, first: &str) -> Vec<(i64, i64)> {
     let until = |value: &Value| {
         let text = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
         #[allow(clippy::cast_possible_truncation, reason = "what is out of range is as far off as can be")]
@@ -140,9 +141,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_config_is_taken_or_refused_in_words_that_quote_no_secret(changes in changes()) {
+    fn a_config_is_accepted_or_rejected_with_a_message_that_quotes_no_secret(changes in changes()) {
         let config = changed(config(), &changes);
-        if let Err(failure) = Config::resolve(&config, |_| None) {
+        if let Err(failure) = Config::resolve(&config, |_| None).map_err(Failure::from) {
             prop_assert!(is_for_the_user(&failure), "{config}: {failure:?}");
             for secret in [KEY_ID, SECRET_KEY, "FwoGZXIvYXdzEXAMPLETOKEN"] {
                 prop_assert!(!format!("{failure:?}").contains(secret), "{config}: {failure:?}");
@@ -151,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn a_state_is_refused_in_words_or_counts_for_what_it_says(state in states(), in_message in any::<bool>(), changes in changes()) {
+    fn a_state_is_rejected_with_a_message_or_counts_for_what_it_says(state in states(), in_message in any::<bool>(), changes in changes()) {
         let stream = |state: Value| json!({"stream_descriptor": {"name": "management_events"}, "stream_state": state});
         let handed_in = if in_message {
             changed(json!([{"type": "STREAM", "stream": stream(state)}]), &changes)
@@ -159,10 +160,11 @@ proptest! {
             json!([{"type": "STREAM", "stream": stream(changed(state, &changes))}])
         };
         let taken = InputState::parse(&handed_in.to_string()).map(|mut states| states.take(Stream::ManagementEvents));
+        let lookback = Duration::from_secs(LOOKBACK.unsigned_abs());
         let regions = [REGION, ELSEWHERE].map(str::to_owned).to_vec();
-        let sync = SyncSettings { start: NOW, read_from: None, lookback: LOOKBACK, filter: None, regions, room: MAX_LOOSE_BYTES };
-        let opened = taken.and_then(|saved| Ok((saved.clone().unwrap_or_default(), StreamState::open(saved, sync)?.0)));
-        let (saved, mut state) = match opened {
+        let sync = SyncSettings { start: NOW, read_from: None, lookback, filter: None, regions, max_loose_bytes: MAX_LOOSE_BYTES };
+        let opened = taken.and_then(|saved| Ok((saved.clone(), StreamState::open(saved, sync)?.0)));
+        let (saved, mut state) = match opened.map_err(Failure::from) {
             Ok(opened) => opened,
             Err(failure) => {
                 prop_assert!(is_for_the_user(&failure), "{handed_in}: {failure:?}");
@@ -170,16 +172,17 @@ proptest! {
             }
         };
         prop_assert!(serde_json::to_value(&state).is_ok());
+        let saved = saved.map(|saved| serde_json::to_value(saved).unwrap());
         for region in [REGION, ELSEWHERE] {
             let Some(coverage) = state.coverage(region) else { continue };
-            let (unread, named) = (coverage.uncovered(), if saved.is_empty() { Vec::new() } else { named(&saved, region, REGION) });
+            let (unread, named) = (coverage.uncovered(), saved.as_ref().map_or_else(Vec::new, |saved| named(saved, region, REGION)));
             // Two sets of ranges are the same where they are at the edges of all ranges.
             let edges = unread.iter().map(|range| (range.first(), range.last())).chain(named.iter().copied());
             let around = |edge: i64| [edge.saturating_sub(1), edge, edge.saturating_add(1)];
-            for second in edges.flat_map(|(first, last)| [around(first), around(last)]).flatten().chain([NOW - HISTORY, NOW]) {
+            for second in edges.flat_map(|(first, last)| [around(first), around(last)]).flatten().chain([oldest_kept(NOW), NOW]) {
                 let is_read = !unread.iter().any(|range| (range.first()..=range.last()).contains(&second));
                 let is_named = named.iter().any(|(first, last)| (*first..=*last).contains(&second));
-                let is_asked_for = (NOW - HISTORY..=NOW).contains(&second);
+                let is_asked_for = (oldest_kept(NOW)..=NOW).contains(&second);
                 prop_assert_eq!(is_read, is_named || !is_asked_for, "{} of {} in {}", second, region, handed_in);
             }
         }

@@ -1,11 +1,11 @@
-//! Whatever is handed in: one error that says what to do, the right exit code, no panic, and nothing secret.
+//! Invalid files and command lines: one error that says what to do, the right exit code, no panic, and no secret.
 
 use crate::connector::{Connector, Run, emulator, events};
 use serde_json::{Value, json};
 
-/// The message of a run that failed because of what it was given.
+/// The message of a run that failed because of its input.
 #[track_caller]
-fn refused(run: &Run) -> &str {
+fn rejected(run: &Run) -> &str {
     assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""), "{:?}", run.lines);
     let [error] = run.errors()[..] else { panic!("one error is wanted: {:?}", run.lines) };
     assert_eq!(error["failure_type"], "config_error", "{error}");
@@ -50,10 +50,10 @@ fn files_that_are_missing_or_broken() {
     ] {
         let given: Vec<&str> = arguments.into_iter().filter(|argument| !argument.is_empty()).collect();
         let run = connector.run(&given);
-        assert!(refused(&run).contains(says), "{given:?}: {}", refused(&run));
+        assert!(rejected(&run).contains(says), "{given:?}: {}", rejected(&run));
         assert!(!format!("{:?}", run.lines).contains("hush"));
     }
-    assert_eq!(emulator.journal().len(), 0, "nothing was asked for");
+    assert_eq!(emulator.journal().len(), 0, "no request was made");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn configs_with_wrong_values() {
         (connector().without("aws_region_name"), "aws_region_name is missing"),
         (connector().without("aws_key_id"), "aws_key_id is missing"),
         (connector().with("aws_secret_key", json!(null)), "aws_secret_key is missing"),
-        (connector().with("aws_region_name", json!({"name": "us-east-1"})), "must be a text"),
+        (connector().with("aws_region_name", json!({"name": "us-east-1"})), "must be a string"),
         (connector().with("start_date", "01/02/2026"), "YYYY-MM-DD"),
         (connector().with("start_date", "+2026-01-1"), "YYYY-MM-DD"),
         (connector().with("start_date", "2026- 1- 1"), "YYYY-MM-DD"),
@@ -78,9 +78,21 @@ fn configs_with_wrong_values() {
             &["read", "--config", "config.json", "--catalog", "catalog.json"],
         ] {
             let run = connector.run(arguments);
-            assert!(refused(&run).contains(says), "{}", refused(&run));
+            assert!(rejected(&run).contains(says), "{}", rejected(&run));
         }
     }
+}
+
+#[test]
+fn all_mistakes_of_a_config_are_reported_at_once() {
+    let emulator = emulator(vec![]);
+    let connector = Connector::new(&emulator)
+        .with("aws_secret_key", "wJalr XUtnFEMI")
+        .with("start_date", "tomorrow")
+        .with("lookback_window_minutes", "15");
+    let says = "aws_secret_key contains a space, a line break, or a special character, which no AWS key has. Copy it again. start_date \"tomorrow\" is not a date. Enter it as YYYY-MM-DD, such as 2026-01-31. lookback_window_minutes must be a whole number from 0 to 1440.";
+    assert_eq!(rejected(&connector.read(None)), says);
+    assert_eq!(connector.check().lines[0]["connectionStatus"]["message"], says);
 }
 
 #[test]
@@ -94,9 +106,9 @@ fn catalogs_with_wrong_streams() {
         (stream(&Value::Null, &json!("incremental")), "has no name"),
     ] {
         let run = Connector::new(&emulator).with_catalog(catalog).read(None);
-        assert!(refused(&run).contains(says), "{}", refused(&run));
+        assert!(rejected(&run).contains(says), "{}", rejected(&run));
     }
-    assert_eq!(emulator.journal().len(), 0, "nothing was asked for");
+    assert_eq!(emulator.journal().len(), 0, "no request was made");
 }
 
 #[test]
@@ -116,9 +128,9 @@ fn states_of_nonsense() {
         r#"{"management_events": {"EventTime": 5, "regions": {"us-east-1": {"EventTime": 5, "loose": {"7": ["?"]}}}}}"#,
     ] {
         let run = connector.read_with_state_file(nonsense);
-        assert!(refused(&run).contains("The state can't be used"), "{nonsense}: {}", refused(&run));
+        assert!(rejected(&run).contains("The state can't be used"), "{nonsense}: {}", rejected(&run));
     }
-    assert_eq!(emulator.journal().len(), 0, "nothing was asked for");
+    assert_eq!(emulator.journal().len(), 0, "no request was made");
 }
 
 #[test]

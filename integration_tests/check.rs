@@ -61,7 +61,7 @@ fn each_mistake_has_its_own_sentence() {
             "The CloudTrail endpoint for Region us-nowhere-1 does not resolve.",
         ),
         (with("endpoint_url", "http://127.0.0.1:1"), "can't be reached"),
-        (with("aws_session_token", "two\nlines"), "aws_session_token has a space, a line break"),
+        (with("aws_session_token", "two\nlines"), "aws_session_token contains a space, a line break"),
         (
             with("endpoint_url", "http://no-such-host.invalid"),
             "The host name in the endpoint http://no-such-host.invalid does not resolve.",

@@ -1,8 +1,9 @@
-"""Holds lines of output against the protocol's own models: python check_protocol.py FILE...
+"""Validates the connector's output with Airbyte's own models of the protocol.
 
-The models are Airbyte's, generated from the protocol's schema: those of PyAirbyte, in pydantic, and those of airbyte-cdk.
-They ignore what they don't know, so each message is also written again from each model and compared: nothing of it may
-get lost.
+    python3 check_protocol.py FILE...
+
+The models are generated from the protocol's schema: those of PyAirbyte, with pydantic, and those of airbyte-cdk. They
+ignore unknown members, so each message is also serialized again from each model and compared: nothing may be lost.
 """
 import json
 import sys
@@ -11,15 +12,16 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 from airbyte_protocol.models import AirbyteMessage
 
 
-def again_by_pydantic(message):
+def reserialized_by_pydantic(message):
     return json.loads(AirbyteMessage.model_validate(message).model_dump_json(exclude_unset=True, by_alias=True))
 
 
-def again_by_cdk(message):
-    again = AirbyteMessageSerializer.dump(AirbyteMessageSerializer.load(message))
-    for default in ["supportsNormalization", "supportsDBT"]:  # always written
-        again.get("spec", {}).pop(default, None)
-    return again
+def reserialized_by_cdk(message):
+    reserialized = AirbyteMessageSerializer.dump(AirbyteMessageSerializer.load(message))
+    # The model always writes these defaults.
+    for default in ["supportsNormalization", "supportsDBT"]:
+        reserialized.get("spec", {}).pop(default, None)
+    return reserialized
 
 
 def main(paths):
@@ -30,11 +32,12 @@ def main(paths):
             for number, line in enumerate(lines, 1):
                 try:
                     message = json.loads(line)
-                    for model in again_by_pydantic, again_by_cdk:
-                        again = model(message)
-                        assert again == message, f"{model.__name__} gives {again}"
+                    for reserialized_by in reserialized_by_pydantic, reserialized_by_cdk:
+                        reserialized = reserialized_by(message)
+                        assert reserialized == message, f"{reserialized_by.__name__}: {reserialized}"
                     passed += 1
-                except Exception as error:  # whatever the models object to
+                # The models raise errors of many types.
+                except Exception as error:
                     failed += 1
                     print(f"{path}:{number}: {error}\n{line[:500]}")
         if before == passed + failed:

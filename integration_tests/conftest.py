@@ -1,17 +1,16 @@
-"""What the tests with Airbyte's own Python packages share: the real connector, the emulator, and two rules.
+"""What the tests with Airbyte's Python packages share: the connector, the emulator, and two rules.
 
-Nothing is skipped, and nobody but the connector uses the network. Each line that the connector writes is also kept in
-target/ci/clients, where check_protocol.py reads it: clients pass over lines that they can't read.
+No test is skipped, and nothing but the connector uses the network. Each line that the connector writes is also written
+to target/ci/clients, where check_protocol.py reads it, because Airbyte's packages ignore lines that they can't parse.
 """
 import contextlib
-import json
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
 import pytest
+from running_emulator import running_emulator
 
 ROOT = pathlib.Path(__file__).parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).absolute()
@@ -40,7 +39,7 @@ def pytest_addoption(parser):
     parser.addoption("--connector-image", help="the image to test, with -m image_tests")
 
 
-# What the suite's own plugin would ask the command line for. It would skip most of the scenarios.
+# These fixtures replace those of airbyte-cdk's plugin for pytest, whose defaults skip most scenarios.
 
 
 @pytest.fixture
@@ -80,7 +79,7 @@ def pytest_runtest_makereport():
 
 @pytest.fixture(scope="session")
 def connector(tmp_path_factory):
-    """The path of a program that becomes the connector, so that signals and the exit code are its own."""
+    """The path of a script that becomes the connector's process, so that signals and exit codes are the connector's."""
     lines = CI / "clients"
     shutil.rmtree(lines, ignore_errors=True)
     lines.mkdir(parents=True)
@@ -93,27 +92,21 @@ def connector(tmp_path_factory):
 
 
 class Data:
-    """A running emulator and its events."""
+    """The URL of a running emulator, and its events by ID: those that are visible, and those that will be."""
 
-    def __init__(self, url, lines):
+    def __init__(self, url, events):
         self.url = url
-        self.seen = {line["body"]["EventId"]: line for line in lines if line["visible_at"] is None}
-        self.late = {line["body"]["EventId"]: line for line in lines if line["visible_at"] is not None}
+        self.visible = {event["body"]["EventId"]: event for event in events if event["visible_at"] is None}
+        self.late = {event["body"]["EventId"]: event for event in events if event["visible_at"] is not None}
 
 
 @pytest.fixture
-def emulator(tmp_path):
-    """A function that starts an emulator, which runs inside of a `with`."""
+def emulator():
+    """A function that runs an emulator in a `with` statement."""
 
     @contextlib.contextmanager
-    def start(*arguments):
-        dump = tmp_path / "events.jsonl"
-        command = [TARGET / "debug/cloudtrail-emulator", "--dump", dump, *arguments]
-        with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as process:
-            try:
-                url = process.stdout.readline().removeprefix("listening on ").strip()
-                yield Data(url, [json.loads(line) for line in dump.read_text().split("\n")[:-1]])
-            finally:
-                process.kill()
+    def run(*arguments):
+        with running_emulator(TARGET / "debug/cloudtrail-emulator", *arguments) as (url, events):
+            yield Data(url, events)
 
-    return start
+    return run

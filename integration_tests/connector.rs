@@ -1,9 +1,9 @@
-//! The connector under test: the real binary with files of its own. `run.rs` has what becomes of a run of it.
-//!
-//! Every line of every run is held against the protocol's schema, and nothing secret may be in any.
+//! The connector under test: the real binary, with its own files. `running.rs` reads its output, and `run.rs` has the
+//! results of its runs.
 
 pub(crate) use crate::run::{Run, assert_each_once};
 
+use crate::running::Running;
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use cloudtrail_emulator::{Emulator, Event, Generator, Settings, generate};
 use serde_json::{Value, json};
@@ -12,11 +12,10 @@ use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpListener,
-    os::unix::process::ExitStatusExt,
     path::PathBuf,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Command, Stdio},
     rc::Rc,
-    sync::{LazyLock, mpsc},
+    sync::mpsc,
     thread,
 };
 use tempfile::TempDir;
@@ -26,48 +25,43 @@ pub(crate) const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const DAY: i64 = 86_400;
 
-static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
-    let schema = serde_json::from_str(include_str!("airbyte_protocol.schema.json")).unwrap();
-    jsonschema::validator_for(&schema).unwrap()
-});
-
 pub(crate) fn now() -> i64 {
     source_aws_cloudtrail::clock::epoch_seconds()
 }
 
-/// `count` events of the last `days` days, from a seed.
+/// `count` events of the last `days` days, generated from a seed.
 pub(crate) fn events(count: usize, days: i64, seed: u64) -> Vec<Event> {
     generate(&Generator { count, seed, ..Generator::new(now() - days * DAY, now() - 1) })
 }
 
-/// An emulator that throttles nobody, because the tests are in a hurry.
+/// An emulator that never throttles, so that tests are fast.
 pub(crate) fn emulator(events: Vec<Event>) -> Emulator {
     Emulator::start(Settings { events, rate: None, ..Settings::default() }).unwrap()
 }
 
-/// A server of HTTP that answers whatever it is asked with this status and body; and the heads of the requests that it gets, in lower
-/// case.
+/// An HTTP server that answers every request with this status and body, and the heads of the requests that it receives,
+/// in lower case.
 pub(crate) fn answering(status: u16, body: &str) -> (String, mpsc::Receiver<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (tell, told) = mpsc::channel();
-    let answer = format!("HTTP/1.1 {status} \r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    let (sender, received) = mpsc::channel();
+    let response = format!("HTTP/1.1 {status} \r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
             let lines = stream.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
             let head: Vec<String> = lines.map(|line| line.to_ascii_lowercase()).collect();
             let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
-            // A client that has left needs no answer.
+            // A client that has disconnected needs no response.
             let _ = io::copy(&mut stream.by_ref().take(length), &mut io::sink());
-            let _ = stream.get_mut().write_all(answer.as_bytes());
-            let _ = tell.send(head);
+            let _ = stream.get_mut().write_all(response.as_bytes());
+            let _ = sender.send(head);
         }
     });
-    (url, told)
+    (url, received)
 }
 
-/// The connector, with a config that works on an emulator.
+/// The connector, with a config for an emulator.
 #[derive(Clone)]
 pub(crate) struct Connector {
     files: Rc<TempDir>,
@@ -93,7 +87,7 @@ impl Connector {
         Self { files, config, catalog, environment, pace: Some("2000"), launcher: vec![] }
     }
 
-    /// Started by another program, to which the connector and its arguments are arguments.
+    /// Started by another program, which gets the connector and its arguments as arguments.
     pub(crate) fn started_by(mut self, launcher: &[&str]) -> Self {
         self.launcher = launcher.iter().map(ToString::to_string).collect();
         self
@@ -119,7 +113,7 @@ impl Connector {
         self
     }
 
-    /// Another one with the same files.
+    /// Another connector with the same files.
     pub(crate) fn again(&self) -> Self {
         self.clone()
     }
@@ -167,7 +161,7 @@ impl Connector {
         self.start(arguments).finish()
     }
 
-    /// The path of a file among the connector's.
+    /// The path of one of the connector's files.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.files.path().join(name)
     }
@@ -178,120 +172,32 @@ impl Connector {
         let binary = env!("CARGO_BIN_EXE_source-aws-cloudtrail");
         let launcher = self.launcher.iter().map(String::as_str);
         let command: Vec<&str> = launcher.chain([binary]).chain(arguments.iter().copied()).collect();
-        let mut child = Command::new(command[0])
+        let mut process = Command::new(command[0]);
+        process
             .args(&command[1..])
             .env_clear()
             .envs(self.environment.iter().cloned())
             .current_dir(self.files.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let of_config = ["aws_key_id", "aws_secret_key", "aws_session_token"].map(|key| self.config[key].as_str());
+            .stdin(Stdio::null());
+        Running::start(process, Rc::clone(&self.files), self.secrets())
+    }
+
+    /// The secrets in the config and in the environment, in all their forms.
+    fn secrets(&self) -> Vec<String> {
+        let config_secrets = ["aws_key_id", "aws_secret_key", "aws_session_token"].map(|key| self.config[key].as_str());
         let is_secret = |name: &str| ["_KEY", "_KEY_ID", "_TOKEN"].iter().any(|end| name.ends_with(end));
-        let of_environment = self.environment.iter().filter(|(name, _)| is_secret(name));
-        let of_environment = of_environment.map(|(_, value)| Some(value.as_str()));
-        Running {
-            _files: Rc::clone(&self.files),
-            child,
-            stdout,
-            lines: Vec::new(),
-            secrets: of_config
-                .into_iter()
-                .chain(of_environment)
-                .flatten()
-                .filter(|secret| !secrets::is_too_short(secret))
-                .flat_map(forms)
-                .collect(),
-        }
+        let environment_secrets = self.environment.iter().filter(|(name, _)| is_secret(name));
+        let environment_secrets = environment_secrets.map(|(_, value)| Some(value.as_str()));
+        let secrets = config_secrets.into_iter().chain(environment_secrets).flatten();
+        secrets.filter(|secret| !secrets::is_too_short(secret)).flat_map(forms).collect()
     }
 }
 
-/// A run of the connector that goes on.
-pub(crate) struct Running {
-    /// Its files stay until it has ended.
-    _files: Rc<TempDir>,
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    lines: Vec<Value>,
-    secrets: Vec<String>,
-}
-
-impl Running {
-    /// Waits until `count` more lines of output are there.
-    pub(crate) fn wait_for_lines(&mut self, count: usize) {
-        for _ in 0..count {
-            if !self.take_line() {
-                return;
-            }
-        }
-    }
-
-    /// Ends the connector as the system does that has no memory left, at whatever it is at.
-    pub(crate) fn kill(mut self) -> Run {
-        self.child.kill().unwrap();
-        self.finish()
-    }
-
-    /// Sends it signals, and nobody reads what it writes any more. Returns the signal that it ended by.
-    pub(crate) fn signals(mut self, signals: &[i32]) -> Option<i32> {
-        for signal in signals {
-            let sent = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status().unwrap();
-            assert!(sent.success());
-        }
-        self.child.wait().unwrap().signal()
-    }
-
-    /// Closes its stdout.
-    pub(crate) fn stop_listening(self) -> (Option<i32>, String) {
-        drop(self.stdout);
-        let ended = self.child.wait_with_output().unwrap();
-        (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
-    }
-
-    pub(crate) fn finish(mut self) -> Run {
-        while self.take_line() {}
-        let ended = self.child.wait_with_output().unwrap();
-        let stderr = String::from_utf8(ended.stderr).unwrap();
-        Run { lines: self.lines, code: ended.status.code(), stderr }
-    }
-
-    /// Takes one line in; a line without an end is none, as for every reader of the protocol.
-    fn take_line(&mut self) -> bool {
-        let mut line = String::new();
-        if self.stdout.read_line(&mut line).unwrap() == 0 || !line.ends_with('\n') {
-            return false;
-        }
-        let message: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        if let Some(error) = SCHEMA.iter_errors(&message).next() {
-            panic!("{error}: {line}");
-        }
-        if message["type"] != "RECORD" {
-            for secret in &self.secrets {
-                assert!(!line.contains(secret), "a secret got out: {line}");
-            }
-            remember(&line);
-        }
-        self.lines.push(message);
-        true
-    }
-}
-
-/// A secret as it may stand in a line: plain, or in JSON, URL or base64 form.
+/// A secret in the forms that a line can contain: plain, or as JSON, URL or base64.
 pub(crate) fn forms(secret: &str) -> [String; 4] {
     let json = Value::from(secret).to_string();
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
     let escaped = |byte: u8| if is_plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     let url = secret.bytes().map(escaped).collect();
     [secret.to_owned(), json[1..json.len() - 1].to_owned(), url, BASE64_STANDARD_NO_PAD.encode(secret)]
-}
-
-/// Adds a line to the file that `CONNECTOR_LINES` names, so that others can hold it against their models, too.
-fn remember(line: &str) {
-    if let Some(file) = std::env::var_os("CONNECTOR_LINES") {
-        let mut file = fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
-        file.write_all(line.as_bytes()).unwrap();
-    }
 }

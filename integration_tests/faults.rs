@@ -1,4 +1,4 @@
-//! What the network and the service do to a read: it gets through, or says why not with a STATE to go on from.
+//! Faults of the network and the service: a read completes, or it says why not and leaves a STATE to resume from.
 
 use crate::connector::{Connector, DAY, REGION, assert_each_once, emulator, events, now};
 use cloudtrail_emulator::{
@@ -7,7 +7,7 @@ use cloudtrail_emulator::{
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const PASSING: [Fault; 9] = [
+const TRANSIENT: [Fault; 9] = [
     Fault::Status500,
     Fault::Status503,
     Fault::Status502Html,
@@ -20,29 +20,29 @@ const PASSING: [Fault; 9] = [
 ];
 
 #[test]
-fn every_passing_fault_is_got_over() {
+fn a_read_completes_despite_transient_faults() {
     let data = events(1_000, 80, 1);
-    for fault in PASSING.into_iter().chain([Fault::RepeatedToken, Fault::Slow(Duration::from_millis(50))]) {
+    for fault in TRANSIENT.into_iter().chain([Fault::RepeatedToken, Fault::Slow(Duration::from_millis(50))]) {
         println!("fault {}", fault.name());
         let emulator = emulator(data.clone());
         emulator.set_faults([0, 1, 4, 5, 9, 13].map(|nth| (nth, fault.clone())).to_vec());
         let run = Connector::new(&emulator).read(None).succeeded();
         assert_each_once(run.records(), &data);
-        let met = emulator.journal().iter().filter(|entry| entry.fault == Some(fault.name())).count();
-        assert!(met >= 4, "{} met {met} requests", fault.name());
+        let seen = emulator.journal().iter().filter(|entry| entry.fault == Some(fault.name())).count();
+        assert!(seen >= 4, "only {seen} requests had the fault {}", fault.name());
     }
 }
 
-/// Everything mixed at random, two hundred times: a read gets through, or fails in a way that says what to do and goes
-/// on from its last STATE. The emulator's own seed decides what happens.
+/// All faults mixed at random, two hundred times: a read completes, or it fails with a message that says what to do, and
+/// resumes from its last STATE. The emulator's seed decides what happens.
 #[test]
-fn two_hundred_reads_through_all_faults_lose_nothing_and_repeat_nothing() {
+fn two_hundred_reads_with_all_faults_lose_nothing_and_repeat_nothing() {
     let data = events(900, 80, 5);
     let mut failed = 0;
     for seed in 0..200 {
         println!("seed {seed}");
         let more = [Fault::RepeatedToken, Fault::ExpiredToken, Fault::Slow(Duration::from_millis(3))];
-        let faults = PASSING.into_iter().chain(more).collect();
+        let faults = TRANSIENT.into_iter().chain(more).collect();
         let tokens = if seed % 2 == 0 { TokenKind::ByPosition } else { TokenKind::ByOffset };
         let emulator = Emulator::start(Settings {
             events: data.clone(),
@@ -71,7 +71,7 @@ fn two_hundred_reads_through_all_faults_lose_nothing_and_repeat_nothing() {
         }
         assert_each_once(&committed, &data);
     }
-    assert!(failed > 0, "not one read was cut off: the faults are too few");
+    assert!(failed > 0, "no read failed: there are too few faults");
 }
 
 fn with_each_answer(fault: Fault, events: Vec<Event>) -> Emulator {
@@ -80,14 +80,14 @@ fn with_each_answer(fault: Fault, events: Vec<Event>) -> Emulator {
 }
 
 #[test]
-fn tokens_in_a_circle_are_got_over_where_the_pages_make_progress() {
+fn a_read_completes_despite_tokens_in_a_circle_if_its_pages_make_progress() {
     let data = events(600, 80, 8);
     let emulator = with_each_answer(Fault::TokenCircle, data.clone());
     assert_each_once(Connector::new(&emulator).read(None).succeeded().records(), &data);
 }
 
 #[test]
-fn a_chain_that_does_not_end_is_given_up() {
+fn a_chain_of_pages_that_does_not_end_fails() {
     let second = now() - 40 * DAY;
     let one_second = Generator { count: 600, seed: 8, shape: Shape::OneSecond, ..Generator::new(second, second) };
     for (fault, data) in [(Fault::TokenCircle, generate(&one_second)), (Fault::EmptyPageWithToken, vec![])] {
@@ -101,7 +101,7 @@ fn a_chain_that_does_not_end_is_given_up() {
     }
 }
 
-/// Not taken into memory, but cut off and asked for again.
+/// It is not read into memory, but cut off and requested again.
 #[test]
 fn an_answer_larger_than_any_page_is_not_read_to_its_end() {
     let data = events(600, 80, 7);
@@ -112,9 +112,9 @@ fn an_answer_larger_than_any_page_is_not_read_to_its_end() {
     assert_eq!(run.logs().filter(|line| line.contains("larger than any page")).count(), 2);
 }
 
-/// The SDK has no time-out of its own for this.
+/// The SDK has no timeout of its own for this.
 #[test]
-fn an_answer_that_never_comes_is_asked_for_again() {
+fn a_request_that_is_never_answered_is_retried() {
     let data = events(600, 80, 6);
     let emulator = emulator(data.clone());
     emulator.set_faults(vec![(3, Fault::Hang)]);
@@ -124,7 +124,7 @@ fn an_answer_that_never_comes_is_asked_for_again() {
 }
 
 #[test]
-fn a_service_that_stays_away_ends_the_read_with_what_was_seen() {
+fn a_fault_that_stays_ends_the_read_with_its_cause() {
     for (fault, says) in [
         (Fault::Status503, "HTTP status 503"),
         (Fault::Throttled, "another reader is using this account's 2 requests per second in us-east-1"),
@@ -153,7 +153,7 @@ fn a_service_that_stays_away_ends_the_read_with_what_was_seen() {
 }
 
 #[test]
-fn what_only_the_user_can_mend_ends_the_read_at_once() {
+fn a_fault_that_only_the_user_can_fix_ends_the_read_at_once() {
     let data = events(1_000, 80, 3);
     let emulator = emulator(data.clone());
     let connector = Connector::new(&emulator);
@@ -169,18 +169,18 @@ fn what_only_the_user_can_mend_ends_the_read_at_once() {
     assert!(run.errors()[0]["message"].as_str().unwrap().contains("check aws_secret_key"));
 }
 
-/// An unknown host is a mistake in the config, unless pages have come from it before.
+/// A host that does not resolve is a config error, unless pages have come from it before.
 #[test]
-fn an_endpoint_that_is_not_there_is_told_apart() {
+fn an_unknown_host_is_a_config_error_and_a_refused_connection_is_transient() {
     let run = Connector::at("http://no-such-host.invalid").read(None);
     assert_eq!(run.errors()[0]["failure_type"], "config_error");
     let run = Connector::at("http://127.0.0.1:1").read(None);
     assert_eq!(run.errors()[0]["failure_type"], "transient_error");
 }
 
-/// With the local clock ahead, seconds that have not ended yet look as if they had.
+/// With a local clock that is ahead, seconds that have not ended yet look as if they had.
 #[test]
-fn a_clock_that_is_ahead_settles_less() {
+fn with_a_clock_that_is_ahead_only_seconds_that_have_ended_are_covered() {
     let settings =
         Settings { events: events(100, 80, 4), rate: None, clock_offset_seconds: -240, ..Settings::default() };
     let emulator = Emulator::start(settings).unwrap();

@@ -1,12 +1,13 @@
-//! The law of the whole: over any history of syncs, with late events, other lookbacks, states without room, kills,
-//! dead tokens, lost answers, answers in any order and events on them that nobody asked for, every event is committed
-//! exactly once.
+//! The law of the whole connector: every event is committed exactly once, over any history of syncs. They have late
+//! events, different lookback windows, states without room, kills, rejected tokens, lost responses, responses in any
+//! order, and events that were not requested.
 //!
-//! Plan, coverage and state are the real ones; the service, the clock and the destination are models, so that
-//! thousands of histories can be tried. Proptest prints the seed of one that fails.
+//! Plan, coverage and state are the real ones. The service, the clock and the destination are models, so that
+//! thousands of histories can be tested. Proptest prints the seed of one that fails.
 
 use crate::connector::REGION;
 use proptest::prelude::*;
+use serde::Deserialize;
 use source_aws_cloudtrail::{
     coverage::{event_digest::EventDigest, region_coverage::Emission},
     plan::{
@@ -14,15 +15,16 @@ use source_aws_cloudtrail::{
         read_plan::{Lookup, ReadPlan},
     },
     state::{
+        saved_state::SavedState,
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 const BASE: i64 = 1_795_000_000;
 const LOOKBACK: i64 = 60;
-/// How long after its second an event may become visible.
+/// How many seconds late an event becomes visible, at most.
 const LATEST: i64 = LOOKBACK;
 
 #[derive(Clone, Debug)]
@@ -32,12 +34,12 @@ struct Event {
     visible: i64,
 }
 
-/// How the tokens of the service remember where a chain stands.
+/// What the tokens of the service contain.
 #[derive(Clone, Copy, Debug)]
 enum Tokens {
-    /// By the event delivered last.
+    /// The event returned last.
     Position,
-    /// By how many were delivered: an event that shows up meanwhile shifts the rest.
+    /// How many events were returned. An event that becomes visible later shifts the rest.
     Offset,
 }
 
@@ -45,37 +47,38 @@ struct Service {
     events: Vec<Event>,
     page_size: usize,
     tokens: Tokens,
-    /// Whether pages also have events that were not asked for, older and newer ones.
-    strays: bool,
+    /// Whether pages also have older and newer events that were not requested.
+    has_strays: bool,
 }
 
 impl Service {
-    /// The page of a lookup at the time `now`, newest first, in a stable order inside one second.
+    /// The page for a lookup at the time `now`, newest first, in a stable order within a second.
     fn page(&self, lookup: &Lookup, now: i64) -> (Vec<Event>, Option<String>) {
         let range = lookup.seconds.first()..=lookup.seconds.last();
         let visible = self.events.iter().filter(|event| event.visible <= now && range.contains(&event.second));
         let mut chain: Vec<&Event> = visible.collect();
         chain.sort_by_key(|event| (-event.second, event.id));
-        let (second, place) = lookup.token.as_deref().and_then(|token| token.split_once('/')).unwrap_or(("", "0"));
-        let place: usize = place.parse().unwrap();
-        let skipped = match (self.tokens, second.parse::<i64>()) {
+        let (second, position) = lookup.token.as_deref().and_then(|token| token.split_once('/')).unwrap_or(("", "0"));
+        let position: usize = position.parse().unwrap();
+        let returned_before = match (self.tokens, second.parse::<i64>()) {
             (Tokens::Position, Ok(second)) => {
-                chain.partition_point(|event| (-event.second, event.id) <= (-second, place))
+                chain.partition_point(|event| (-event.second, event.id) <= (-second, position))
             }
-            _ => place,
+            _ => position,
         };
-        let page: Vec<Event> = chain.iter().skip(skipped).take(self.page_size).map(|event| (*event).clone()).collect();
-        let delivered = skipped + page.len();
-        let token = page.last().filter(|_| delivered < chain.len()).map(|last| match self.tokens {
+        let page: Vec<Event> =
+            chain.iter().skip(returned_before).take(self.page_size).map(|event| (*event).clone()).collect();
+        let returned = returned_before + page.len();
+        let token = page.last().filter(|_| returned < chain.len()).map(|last| match self.tokens {
             Tokens::Position => format!("{}/{}", last.second, last.id),
-            Tokens::Offset => format!("/{delivered}"),
+            Tokens::Offset => format!("/{returned}"),
         });
         (self.with_strays(page, lookup, now), token)
     }
 
     fn with_strays(&self, mut page: Vec<Event>, lookup: &Lookup, now: i64) -> Vec<Event> {
         let stray = &self.events[usize::try_from(now).unwrap() % self.events.len()];
-        if self.strays && stray.visible <= now {
+        if self.has_strays && stray.visible <= now {
             if stray.second < lookup.seconds.first() {
                 page.push(stray.clone());
             } else if stray.second > lookup.seconds.last() {
@@ -86,13 +89,13 @@ impl Service {
     }
 }
 
-/// What becomes of the next turn of a sync.
+/// What happens next in a sync.
 #[derive(Clone, Copy, Debug)]
 enum Turn {
-    Ask,
+    Request,
     Arrive(usize),
     Lose(usize),
-    RefuseToken(usize),
+    RejectToken(usize),
     RepeatToken(usize),
     Checkpoint,
     Kill,
@@ -100,17 +103,17 @@ enum Turn {
 
 fn turn() -> impl Strategy<Value = Turn> {
     prop_oneof![
-        16 => Just(Turn::Ask),
+        16 => Just(Turn::Request),
         16 => any::<usize>().prop_map(Turn::Arrive),
         2 => any::<usize>().prop_map(Turn::Lose),
-        2 => any::<usize>().prop_map(Turn::RefuseToken),
+        2 => any::<usize>().prop_map(Turn::RejectToken),
         1 => any::<usize>().prop_map(Turn::RepeatToken),
         4 => Just(Turn::Checkpoint),
         1 => Just(Turn::Kill),
     ]
 }
 
-/// What a destination has committed, and the state that goes with it.
+/// What a destination has committed, and the state that belongs to it.
 #[derive(Default)]
 struct Committed {
     records: BTreeMap<usize, u32>,
@@ -126,18 +129,19 @@ impl Committed {
     }
 }
 
-/// A sync that begins at `start`.
-fn about(start: i64, lookback: i64, room: usize) -> SyncSettings {
-    SyncSettings { start, read_from: Some(BASE), lookback, filter: None, regions: vec![REGION.to_owned()], room }
+/// The settings of a sync that begins at `start`.
+fn settings(start: i64, lookback: i64, max_loose_bytes: usize) -> SyncSettings {
+    let (lookback, regions) = (Duration::from_secs(lookback.unsigned_abs()), vec![REGION.to_owned()]);
+    SyncSettings { start, read_from: Some(BASE), lookback, filter: None, regions, max_loose_bytes }
 }
 
-/// One sync, as the turns will have it; a sync that runs out of them is killed.
-fn sync(service: &Service, about: SyncSettings, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
-    let start = about.start;
-    let saved = committed.state.as_ref().and_then(|state| state.as_object().cloned());
-    let (mut state, _) = StreamState::open(saved, about).unwrap();
+/// One sync, in which `turns` happen. It is killed after the last one.
+fn sync(service: &Service, settings: SyncSettings, turns: impl Iterator<Item = Turn>, committed: &mut Committed) {
+    let start = settings.start;
+    let saved = committed.state.as_ref().map(|state| SavedState::deserialize(state).unwrap());
+    let (mut state, _) = StreamState::open(saved, settings).unwrap();
     let mut plan = ReadPlan::new(state.coverage(REGION).unwrap().uncovered());
-    let mut under_way: Vec<Lookup> = Vec::new();
+    let mut in_flight: Vec<Lookup> = Vec::new();
     let mut records = Vec::new();
     let mut now = start;
     for (nth, turn) in turns.enumerate() {
@@ -152,15 +156,15 @@ fn sync(service: &Service, about: SyncSettings, turns: impl Iterator<Item = Turn
                 committed.commit(&mut records, &state);
                 continue;
             }
-            Turn::Ask => {
-                under_way.extend(plan.ask());
+            Turn::Request => {
+                in_flight.extend(plan.next_lookup());
                 continue;
             }
-            Turn::Arrive(at) | Turn::Lose(at) | Turn::RefuseToken(at) | Turn::RepeatToken(at) => {
-                if under_way.is_empty() {
+            Turn::Arrive(at) | Turn::Lose(at) | Turn::RejectToken(at) | Turn::RepeatToken(at) => {
+                if in_flight.is_empty() {
                     continue;
                 }
-                under_way.remove(at % under_way.len())
+                in_flight.remove(at % in_flight.len())
             }
         };
         let (page, token) = service.page(&lookup, now);
@@ -169,8 +173,8 @@ fn sync(service: &Service, about: SyncSettings, turns: impl Iterator<Item = Turn
                 plan.failed(lookup.slice);
                 continue;
             }
-            Turn::RefuseToken(_) if lookup.token.is_some() => {
-                plan.token_refused(lookup.slice);
+            Turn::RejectToken(_) if lookup.token.is_some() => {
+                plan.token_rejected(lookup.slice);
                 continue;
             }
             Turn::RepeatToken(_) if lookup.token.is_some() => lookup.token.clone(),
@@ -179,7 +183,7 @@ fn sync(service: &Service, about: SyncSettings, turns: impl Iterator<Item = Turn
         let times: Vec<i64> = page.iter().map(|event| event.second).collect();
         let passed = match plan.arrived(lookup.slice, &times, token) {
             Ok(passed) => passed,
-            Err(BrokenChain::StartedAnew | BrokenChain::GivenUp) => continue,
+            Err(BrokenChain::Restarted | BrokenChain::RestartsExhausted) => continue,
         };
         for event in page {
             if state.emit(REGION, event.second, EventDigest::of(&event.id.to_string())) == Emission::New {
@@ -192,9 +196,9 @@ fn sync(service: &Service, about: SyncSettings, turns: impl Iterator<Item = Turn
     }
 }
 
-/// Turns that bring every sync to its end.
-fn fair() -> impl Iterator<Item = Turn> {
-    (0..200_000).map(|nth| if nth % 2 == 0 { Turn::Ask } else { Turn::Arrive(nth) })
+/// Turns that finish any sync.
+fn to_the_end() -> impl Iterator<Item = Turn> {
+    (0..200_000).map(|nth| if nth % 2 == 0 { Turn::Request } else { Turn::Arrive(nth) })
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -219,20 +223,20 @@ proptest! {
         events in events(),
         page_size in 1..60_usize,
         tokens in prop_oneof![Just(Tokens::Position), Just(Tokens::Offset)],
-        strays in any::<bool>(),
-        // For no loose event at all, for some, for all of them.
+        has_strays in any::<bool>(),
+        // For no loose event, for some, for all of them.
         rooms in prop::collection::vec(prop_oneof![Just(0), 0..3_000_usize, Just(MAX_LOOSE_BYTES)], 8),
         syncs in prop::collection::vec((1..700_i64, LOOKBACK..200, prop::collection::vec(turn(), 0..150), any::<bool>()), 0..8),
     ) {
-        let service = Service { events, page_size, tokens, strays };
+        let service = Service { events, page_size, tokens, has_strays };
         let mut committed = Committed::default();
         let mut start = BASE;
         for ((later, lookback, turns, is_finished), room) in syncs.into_iter().zip(rooms) {
             start += later;
-            let rest = fair().take(if is_finished { usize::MAX } else { 0 });
-            sync(&service, about(start, lookback, room), turns.into_iter().chain(rest), &mut committed);
+            let rest = to_the_end().take(if is_finished { usize::MAX } else { 0 });
+            sync(&service, settings(start, lookback, room), turns.into_iter().chain(rest), &mut committed);
         }
-        sync(&service, about(BASE + 10_000, LOOKBACK, 0), fair(), &mut committed);
+        sync(&service, settings(BASE + 10_000, LOOKBACK, 0), to_the_end(), &mut committed);
         for event in &service.events {
             prop_assert_eq!(committed.records.get(&event.id), Some(&1), "{:?}", event);
         }

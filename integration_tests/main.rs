@@ -1,12 +1,7 @@
-//! The tests that run the real binary, against the emulator and over real HTTP, and those that look at the project as
-//! a whole. Each test has a connector, an emulator and files of its own.
+//! The tests that run the real binary against the emulator over HTTP, and those that check the project as a whole. Each
+//! test has its own connector, emulator and files.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, helpers of tests too"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests and their helpers fail by panicking")]
 
 mod almost_valid;
 mod bad_input;
@@ -17,6 +12,8 @@ mod errors;
 mod faults;
 mod history;
 mod identity;
+mod map;
+mod messages;
 mod metadata;
 mod networks;
 mod odd_answers;
@@ -26,8 +23,10 @@ mod quota;
 mod regions;
 mod resume;
 mod run;
+mod running;
 mod secrets;
 mod signals;
+mod source;
 mod state_forms;
 mod syncs;
 mod tidy;

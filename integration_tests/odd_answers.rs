@@ -1,4 +1,4 @@
-//! Answers that are not CloudTrail's, from a proxy or a load balancer on the way: one of them does not end a sync.
+//! Answers that are not from CloudTrail, but from a proxy or a load balancer in between: one of them does not end a sync.
 
 use crate::connector::{Connector, answering, assert_each_once, emulator, events};
 use cloudtrail_emulator::{Emulator, Fault};
@@ -15,8 +15,8 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Stands before an emulator: gives the answer that `odd` has for the request of a number, or else passes it on. Returns
-/// its URL, and when requests arrive.
+/// A gateway in front of an emulator. It returns the answer that `odd` has for a request, by its number, or else forwards
+/// the request.
 fn gateway(emulator: &Emulator, odd: impl Fn(usize) -> Option<String> + Send + Sync + 'static) -> Gateway {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -37,7 +37,7 @@ fn gateway(emulator: &Emulator, odd: impl Fn(usize) -> Option<String> + Send + S
                 let mut body = vec![0; length];
                 stream.read_exact(&mut body).unwrap();
                 let _ = tell.send(Instant::now());
-                let passed_on = || {
+                let forward = || {
                     let mut server = TcpStream::connect(behind).unwrap();
                     write!(server, "{}\r\nConnection: close\r\n\r\n", head.join("\r\n")).unwrap();
                     server.write_all(&body).unwrap();
@@ -46,7 +46,7 @@ fn gateway(emulator: &Emulator, odd: impl Fn(usize) -> Option<String> + Send + S
                     answer
                 };
                 let (odd, count) = &*shared;
-                let answer = odd(count.fetch_add(1, SeqCst)).map_or_else(passed_on, String::into_bytes);
+                let answer = odd(count.fetch_add(1, SeqCst)).map_or_else(forward, String::into_bytes);
                 // A client that has left needs no answer.
                 let _ = stream.get_mut().write_all(&answer);
             });
@@ -68,7 +68,7 @@ impl Gateway {
     }
 }
 
-/// An answer as proxies make it, which has no error code.
+/// An answer of a proxy, which has no AWS error code.
 fn page(status: u16, headers: &str) -> String {
     let body = "<html><body>It is not allowed.</body></html>";
     format!(
@@ -78,7 +78,7 @@ fn page(status: u16, headers: &str) -> String {
 }
 
 #[test]
-fn a_single_odd_answer_after_the_first_page_is_got_over() {
+fn a_single_odd_answer_after_the_first_page_is_retried() {
     let data = events(1_000, 80, 8);
     let emulator = emulator(data.clone());
     for status in [302, 400, 403, 404, 407, 408, 425, 429] {
@@ -91,7 +91,7 @@ fn a_single_odd_answer_after_the_first_page_is_got_over() {
 }
 
 #[test]
-fn an_odd_answer_that_stays_ends_the_sync_as_a_passing_fault() {
+fn an_odd_answer_that_stays_ends_the_sync_with_a_transient_error() {
     let data = events(1_000, 80, 9);
     let emulator = emulator(data.clone());
     let gateway = gateway(&emulator, |nth| (nth >= 8).then(|| page(403, "")));
@@ -105,9 +105,9 @@ fn an_odd_answer_that_stays_ends_the_sync_as_a_passing_fault() {
     assert_each_once(run.records().chain(rest.records()), &data);
 }
 
-/// An answer in AWS's form whose code is empty has none.
+/// The answer has the form of an AWS error.
 #[test]
-fn an_empty_code_is_no_code() {
+fn an_answer_with_an_empty_code_counts_as_one_without_a_code() {
     let data = events(1_000, 80, 10);
     let emulator = emulator(data.clone());
     let odd = Fault::Error { status: 403, code: String::new(), message: "It is not allowed.".to_owned() };
@@ -120,7 +120,7 @@ fn an_empty_code_is_no_code() {
 }
 
 #[test]
-fn a_wait_that_is_asked_for_is_waited() {
+fn retry_after_is_respected() {
     let data = events(1_000, 80, 11);
     let emulator = emulator(data.clone());
     let dates = "Date: Wed, 25 Nov 2026 03:00:59 GMT\r\nRetry-After: Wed, 25 Nov 2026 03:01:00 GMT\r\n";
@@ -141,7 +141,7 @@ fn a_wait_that_is_asked_for_is_waited() {
 }
 
 #[test]
-fn a_check_does_not_wait_as_long_as_it_is_asked_to() {
+fn check_does_not_wait_as_long_as_retry_after_says() {
     let emulator = emulator(vec![]);
     let gateway = gateway(&emulator, |_| Some(page(503, "Retry-After: 60\r\n")));
     let began = Instant::now();
@@ -150,7 +150,7 @@ fn a_check_does_not_wait_as_long_as_it_is_asked_to() {
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
-/// The SDK takes it for a page without events, and so for the end of the data.
+/// The SDK takes it as a page without events, and so as the end of the history.
 #[test]
 fn an_answer_without_events_is_not_the_last_page() {
     for body in ["{}", r#"{"NextToken": ""}"#] {

@@ -1,4 +1,4 @@
-//! Nothing lost, nothing twice: what is read is what was served, each event once, over one sync or many.
+//! Nothing is lost or repeated: each event that CloudTrail returned is one record, over one sync or many.
 
 use crate::connector::{Connector, assert_each_once, emulator, events, now};
 use cloudtrail_emulator::{Emulator, Event, Generator, Settings, Shape, TimeFormat, TokenKind, generate};
@@ -12,7 +12,7 @@ fn read_all(connector: &Connector, data: &[Event]) -> Value {
 }
 
 #[test]
-fn twenty_thousand_events_are_read_each_once_and_then_only_what_is_new() {
+fn each_of_twenty_thousand_events_is_read_once_and_then_only_new_events() {
     let data = events(20_000, 80, 1);
     let emulator = emulator(data.clone());
     let connector = Connector::new(&emulator);
@@ -24,7 +24,7 @@ fn twenty_thousand_events_are_read_each_once_and_then_only_what_is_new() {
 }
 
 #[test]
-fn full_refresh_reads_all_and_with_a_state_goes_on() {
+fn full_refresh_reads_everything_and_resumes_from_a_state() {
     let data = events(20_000, 80, 3);
     let emulator = emulator(data.clone());
     let connector = Connector::new(&emulator).full_refresh();
@@ -35,7 +35,7 @@ fn full_refresh_reads_all_and_with_a_state_goes_on() {
 }
 
 #[test]
-fn every_shape_of_data_and_answer_is_read_each_once() {
+fn each_event_of_every_shape_of_history_and_answer_is_read_once() {
     let shapes = [Shape::Bursty, Shape::Recent, Shape::Old, Shape::OneSecond];
     let forms = [TimeFormat::Float, TimeFormat::Integer, TimeFormat::Exponent, TimeFormat::Float];
     for (seed, (shape, time_format)) in (10..).zip(shapes.into_iter().zip(forms)) {
@@ -52,9 +52,9 @@ fn every_shape_of_data_and_answer_is_read_each_once() {
     }
 }
 
-/// Such a second can't be split: all of its pages are one chain.
+/// A second can't be split: all of its pages are one chain.
 #[test]
-fn ten_thousand_events_of_one_second_are_read_each_once() {
+fn each_of_ten_thousand_events_of_one_second_is_read_once() {
     let second = now() - 40 * 86_400;
     let generator = Generator { count: 10_000, seed: 60, shape: Shape::OneSecond, ..Generator::new(second, second) };
     let data = generate(&generator);
@@ -63,9 +63,9 @@ fn ten_thousand_events_of_one_second_are_read_each_once() {
     read_all(&Connector::new(&emulator), &data);
 }
 
-/// Syncs follow each other while events keep coming, most of them late, many in seconds that were already read.
+/// Syncs follow each other while new events appear, most of them late, many in seconds that were already read.
 #[test]
-fn late_events_come_once_at_whatever_time_they_show_up() {
+fn each_late_event_is_read_once_whenever_it_appears() {
     for (seed, tokens) in [(20, TokenKind::ByPosition), (21, TokenKind::ByOffset)] {
         let mut data = events(3_000, 2, seed);
         let settings = Settings { events: data.clone(), rate: None, tokens, ..Settings::default() };
@@ -96,7 +96,7 @@ fn late_events(seed: u64) -> Vec<Event> {
 }
 
 #[test]
-fn an_event_that_can_not_be_a_record_is_told_of_and_left_out() {
+fn an_event_that_can_not_become_a_record_is_left_out_with_a_warning() {
     let mut data = events(300, 5, 30);
     let nameless = data.remove(120).without_id();
     let timeless = data.remove(200).without_time();
@@ -104,12 +104,12 @@ fn an_event_that_can_not_be_a_record_is_told_of_and_left_out() {
     let run = Connector::new(&emulator).read(None).succeeded();
     assert_each_once(run.records(), &data);
     for unknown in ["EventId unknown", "EventTime unknown"] {
-        assert!(run.logs().any(|line| line.contains("can't be a record") && line.contains(unknown)));
+        assert!(run.logs().any(|line| line.contains("can't become a record") && line.contains(unknown)));
     }
 }
 
 #[test]
-fn a_filter_reads_only_what_has_the_attribute() {
+fn with_a_filter_only_events_with_the_attribute_are_read() {
     let data = events(2_000, 80, 40);
     let emulator = emulator(data.clone());
     let filter = json!({"attribute_key": "EventName", "attribute_value": "ConsoleLogin"});
@@ -124,7 +124,7 @@ fn a_filter_reads_only_what_has_the_attribute() {
 }
 
 #[test]
-fn start_date_and_records_limit_are_kept() {
+fn start_date_and_records_limit_are_respected() {
     let data = events(2_000, 80, 50);
     let emulator = emulator(data.clone());
     let start = now() - now() % 86_400 - 10 * 86_400;
@@ -140,9 +140,9 @@ fn start_date_and_records_limit_are_kept() {
     assert!(rest.records().all(|record| run.records().all(|earlier| earlier["EventId"] != record["EventId"])));
 }
 
-/// More events within the lookback than a state has room for, most of them in seconds of their own.
+/// There are more events within the lookback than a state has room for, most of them in seconds of their own.
 #[test]
-fn what_the_state_has_no_room_for_comes_in_a_later_sync() {
+fn events_that_the_state_has_no_room_for_are_read_by_a_later_sync() {
     let data = generate(&Generator { count: 50_000, seed: 70, ..Generator::new(now() - 80_000, now() - 60) });
     let emulator = emulator(data.clone());
     let connector = Connector::new(&emulator).with("lookback_window_minutes", 1440);

@@ -1,11 +1,11 @@
 //! What the read plan costs, in requests and time, against the least possible: `cargo bench --bench plan`.
 //!
-//! The real plan, on a simulated service. Least possible: ceil(events / 50) requests, leaving at 2 a second. Each
-//! cell is the median of five seeds: requests / least, time / least, most requests in flight, and how many seconds the
-//! edge of the history passes before they are read, where the window is the whole history.
+//! It runs the real plan on a simulated service. Least possible: ceil(events / 50) requests, sent at 2 per second. Each
+//! cell is the median of five seeds: requests / least, time / least, and the maximum of requests in flight. Where the
+//! window is the whole history, it also has how many seconds of it leave the history before they are read.
 //!
-//! First come histories of several shapes. Then comes a grid of bursts in silence or on an even ground, from 10,000
-//! events on: a row has the worst of twelve cells, for requests and for time. The worst cells of all come last.
+//! First come histories of several shapes, then a grid of bursts, on even background events or none, from 10,000 events
+//! on: a row has the worst of twelve cells, for requests and for time. The worst cells of all come last.
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
@@ -13,7 +13,7 @@ use source_aws_cloudtrail::{
     coverage::seconds::SecondRange,
     plan::read_plan::{Lookup, ReadPlan},
 };
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 const PAGE: usize = 50;
 const TICK: f64 = 0.5;
@@ -29,7 +29,7 @@ impl Random {
         self.0.i64(0..seconds)
     }
 
-    /// Of the standard normal distribution, by Box and Muller.
+    /// From the standard normal distribution, by the Box-Muller transform.
     fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.0.f64()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.0.f64()).cos()
@@ -41,16 +41,16 @@ impl Random {
 }
 
 /// The sorted seconds of `count` events inside a window of `window` seconds. `mixed` is half bursts, half background;
-/// `today` has all events in the last day, `recent` and `old` in the last and in the first hour.
+/// `today` has all events in the last day, `recent` in the last hour, and `old` in the first hour.
 fn times(shape: &str, count: usize, window: i64, random: &mut Random) -> Vec<i64> {
-    let centres: Vec<i64> = (0..(count / 2000).max(1)).map(|_| random.second(window)).collect();
+    let centers: Vec<i64> = (0..(count / 2000).max(1)).map(|_| random.second(window)).collect();
     let mut times: Vec<i64> = (0..count)
         .map(|_| match shape {
             "bursty" | "mixed" if shape == "bursty" || random.0.bool() => {
-                let centre = centres[random.0.usize(..centres.len())];
+                let center = centers[random.0.usize(..centers.len())];
                 #[allow(clippy::cast_possible_truncation, reason = "some hundreds of seconds")]
-                let away = (300.0 * random.normal()) as i64;
-                (centre + away).clamp(0, window - 1)
+                let offset = (300.0 * random.normal()) as i64;
+                (center + offset).clamp(0, window - 1)
             }
             "office" => loop {
                 let time = random.second(window);
@@ -71,7 +71,7 @@ fn times(shape: &str, count: usize, window: i64, random: &mut Random) -> Vec<i64
     times
 }
 
-/// Newest first, as the service has it; a token is the place to go on at.
+/// A page, newest first, as the service returns it. A token is the index to continue at.
 fn page(times: &[i64], lookup: &Lookup) -> (Vec<i64>, Option<String>) {
     let first = times.partition_point(|time| *time < lookup.seconds.first());
     let end = lookup.token.as_ref().and_then(|token| token.parse().ok());
@@ -84,27 +84,28 @@ fn page(times: &[i64], lookup: &Lookup) -> (Vec<i64>, Option<String>) {
 struct Cost {
     requests: f64,
     time: f64,
-    most_in_flight: usize,
-    late_seconds: i64,
+    max_in_flight: usize,
+    late: Duration,
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "counts of requests are small")]
 fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Random) -> Cost {
     let mut plan = ReadPlan::new(SecondRange::new(0, window - 1));
-    let mut under_way: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
+    let mut in_flight: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
     let mut lookups: Vec<Lookup> = Vec::new();
-    let (mut now, mut tick, mut most_in_flight, mut late_seconds) = (0.0_f64, 0.0_f64, 0, 0);
+    let (mut now, mut tick, mut max_in_flight, mut late) = (0.0_f64, 0.0_f64, 0, Duration::ZERO);
     while !plan.is_finished() {
         while let Some(Reverse((at, nth))) =
-            under_way.peek().copied().filter(|Reverse((at, _))| f64::from_bits(*at) <= tick)
+            in_flight.peek().copied().filter(|Reverse((at, _))| f64::from_bits(*at) <= tick)
         {
-            under_way.pop();
+            in_flight.pop();
             now = f64::from_bits(at);
             let (page, token) = page(times, &lookups[nth]);
             let arrived = plan.arrived(lookups[nth].slice, &page, token);
-            assert!(arrived.is_ok(), "no token is repeated");
-            let late = arrived.ok().flatten().and_then(|passed| passed.intersection(SecondRange::new(0, now as i64)?));
-            late_seconds += late.map_or(0, SecondRange::count);
+            assert!(arrived.is_ok(), "a token was repeated");
+            let passed_late =
+                arrived.ok().flatten().and_then(|passed| passed.intersection(SecondRange::new(0, now as i64)?));
+            late += passed_late.map_or(Duration::ZERO, SecondRange::duration);
             if plan.is_finished() {
                 break;
             }
@@ -112,20 +113,20 @@ fn cost(times: &[i64], window: i64, (mean, sigma): (f64, f64), random: &mut Rand
         if plan.is_finished() {
             break;
         }
-        if let Some(lookup) = plan.ask() {
-            // Positive floats are ordered as their bits are.
+        if let Some(lookup) = plan.next_lookup() {
+            // Positive floats have the same order as their bits.
             let at = (tick + random.log_normal(mean, sigma)).to_bits();
-            under_way.push(Reverse((at, lookups.len())));
+            in_flight.push(Reverse((at, lookups.len())));
             lookups.push(lookup);
-            most_in_flight = most_in_flight.max(under_way.len());
+            max_in_flight = max_in_flight.max(in_flight.len());
             tick += TICK;
-        } else if let Some(Reverse((at, _))) = under_way.peek() {
+        } else if let Some(Reverse((at, _))) = in_flight.peek() {
             tick = tick.max(f64::from_bits(*at));
         }
     }
     let least = times.len().div_ceil(PAGE).max(1) as f64;
     let (requests, time) = (lookups.len() as f64 / least, now / ((least - 1.0) * TICK + mean));
-    Cost { requests, time, most_in_flight, late_seconds }
+    Cost { requests, time, max_in_flight, late }
 }
 
 fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> T {
@@ -133,7 +134,7 @@ fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> T {
     values[values.len() / 2]
 }
 
-/// The median cost over five seeds of the times that `make` makes, and the window that they lie in.
+/// The median cost over five seeds. `make` returns the times of the events, and the window that contains them.
 fn median_cost(latency: (f64, f64), make: impl Fn(&mut Random) -> (Vec<i64>, i64)) -> Cost {
     let costs: Vec<Cost> = (1..=5)
         .map(|seed| {
@@ -145,8 +146,8 @@ fn median_cost(latency: (f64, f64), make: impl Fn(&mut Random) -> (Vec<i64>, i64
     Cost {
         requests: median(costs.iter().map(|cost| cost.requests).collect()),
         time: median(costs.iter().map(|cost| cost.time).collect()),
-        most_in_flight: costs.iter().map(|cost| cost.most_in_flight).max().unwrap_or_default(),
-        late_seconds: median(costs.iter().map(|cost| cost.late_seconds).collect()),
+        max_in_flight: costs.iter().map(|cost| cost.max_in_flight).max().unwrap_or_default(),
+        late: median(costs.iter().map(|cost| cost.late).collect()),
     }
 }
 
@@ -186,16 +187,16 @@ fn shapes() {
         print!("{shape:8}{count:>8} in {:>4} h", window / HOUR);
         for latency in LATENCIES {
             let cost = median_cost(latency, |random| (times(shape, count, window, random), window));
-            print!(" | {}s x{:.3} x{:.2} {:>2}", latency.0, cost.requests, cost.time, cost.most_in_flight);
+            print!(" | {}s x{:.3} x{:.2} {:>2}", latency.0, cost.requests, cost.time, cost.max_in_flight);
             if window == 90 * DAY {
-                print!(" {:>3} s", cost.late_seconds);
+                print!(" {:>3} s", cost.late.as_secs());
             }
         }
         println!();
     }
 }
 
-/// Some bursts of as many events each, all within as many seconds, on as many events of even ground, in 85 to 90 days.
+/// `count` bursts of `events` events within `within` seconds each, and `ground` even background events, in 85 to 90 days.
 #[derive(Clone, Copy)]
 struct Bursts {
     count: usize,
@@ -220,16 +221,16 @@ impl Bursts {
 impl std::fmt::Display for Bursts {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { count, events, within, ground } = self;
-        write!(to, "{count} bursts of {events} within {within} s on {ground} events of ground")
+        write!(to, "{count} bursts of {events} within {within} s on {ground} background events")
     }
 }
 
-/// The worst that was seen, and where.
+/// The worst value so far, and its cell.
 #[derive(Clone, Copy, Default)]
 struct Worst(f64, Option<Bursts>);
 
 impl Worst {
-    fn see(&mut self, other: Self) {
+    fn update(&mut self, other: Self) {
         if other.0 > self.0 {
             *self = other;
         }
@@ -253,12 +254,12 @@ fn grid() {
             let (mut requests, mut time) = (Worst::default(), Worst::default());
             for cell in &cells {
                 let cost = median_cost(latency, |random| cell.times(random));
-                requests.see(Worst(cost.requests, Some(*cell)));
-                time.see(Worst(cost.time, Some(*cell)));
+                requests.update(Worst(cost.requests, Some(*cell)));
+                time.update(Worst(cost.time, Some(*cell)));
             }
             print!(" | {}s x{:.3} x{:.2}", latency.0, requests.0, time.0);
-            worst_requests.see(requests);
-            worst_time.see(time);
+            worst_requests.update(requests);
+            worst_time.update(time);
         }
         println!();
     }

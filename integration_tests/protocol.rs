@@ -1,4 +1,4 @@
-//! What the platform asks of every connector, as messages, environment and exit codes.
+//! What the platform requires of every connector: messages, environment variables and exit codes.
 
 use crate::connector::{Connector, emulator, events};
 use cloudtrail_emulator::Fault;
@@ -24,9 +24,9 @@ fn objects(value: &Value, path: &str, visit: &mut impl FnMut(&str, &serde_json::
     }
 }
 
-/// The rules that Airbyte's acceptance tests put on a spec.
+/// The rules that Airbyte's acceptance tests have for a spec.
 #[test]
-fn spec_keeps_the_platforms_rules() {
+fn the_spec_follows_the_platforms_rules() {
     let spec = spec();
     objects(&spec, "", &mut |path, object| {
         for banned in ["$ref", "anyOf", "allOf", "not", "if", "oneOf"] {
@@ -38,7 +38,7 @@ fn spec_keeps_the_platforms_rules() {
         if let Some(Value::Object(properties)) = object.get("properties") {
             let orders: BTreeSet<i64> =
                 properties.values().map(|property| property["order"].as_i64().unwrap()).collect();
-            assert_eq!(orders.len(), properties.len(), "{path} has an order twice");
+            assert_eq!(orders.len(), properties.len(), "two properties of {path} have the same order");
             for (name, property) in properties {
                 let secret = ["key_id", "secret", "token", "password"].iter().any(|word| name.contains(word));
                 assert_eq!(property.get("airbyte_secret").is_some(), secret, "{name}");
@@ -49,9 +49,9 @@ fn spec_keeps_the_platforms_rules() {
     assert_eq!(spec["required"], json!(["aws_region_name"]));
 }
 
-/// What the spec takes, the connector takes: the samples, and the configs of the old connectors.
+/// The sample configs, and those of earlier connectors.
 #[test]
-fn spec_takes_old_configs() {
+fn the_spec_accepts_earlier_configs() {
     let validator = jsonschema::validator_for(&spec()).unwrap();
     for config in [
         serde_json::from_str(include_str!("sample_config.json")).unwrap(),
@@ -66,12 +66,14 @@ fn spec_takes_old_configs() {
 }
 
 #[test]
-fn discover_needs_no_network_and_its_schema_fits_the_records() {
+fn discover_sends_no_request_and_its_schema_matches_the_records() {
     let emulator = emulator(events(400, 80, 1));
     let connector = Connector::new(&emulator);
     let run = connector.run(&["discover", "--config", "config.json"]).succeeded();
     assert_eq!(emulator.journal().len(), 0);
-    let [stream] = &run.lines[0]["catalog"]["streams"].as_array().unwrap()[..] else { panic!("one stream is wanted") };
+    let [stream] = &run.lines[0]["catalog"]["streams"].as_array().unwrap()[..] else {
+        panic!("there is not exactly one stream")
+    };
     assert_eq!(stream["name"], "management_events");
     assert_eq!(stream["supported_sync_modes"], json!(["full_refresh", "incremental"]));
     assert_eq!((&stream["source_defined_cursor"], &stream["is_resumable"]), (&json!(true), &json!(true)));
@@ -86,7 +88,7 @@ fn discover_needs_no_network_and_its_schema_fits_the_records() {
 }
 
 #[test]
-fn every_state_counts_its_records() {
+fn every_state_has_the_number_of_its_records() {
     let emulator = emulator(events(8_000, 80, 2));
     let run = Connector::new(&emulator).read(None).succeeded();
     let mut records = 0;
@@ -101,12 +103,12 @@ fn every_state_counts_its_records() {
             _ => {}
         }
     }
-    assert_eq!(records, 0, "the last STATE comes after the last record");
+    assert_eq!(records, 0, "there is no STATE after the last record");
     assert!(run.states().count() >= 4);
 }
 
 #[test]
-fn log_level_is_kept() {
+fn log_level_is_applied() {
     let emulator = emulator(events(60, 80, 3));
     let lines = |level: &str| {
         emulator.set_faults(vec![(0, Fault::Status500)]);
@@ -119,9 +121,9 @@ fn log_level_is_kept() {
     assert_eq!(lines("ERROR"), BTreeSet::new());
 }
 
-/// Launchers of older connectors pass it to every command.
+/// Launchers of earlier connectors pass it to every command.
 #[test]
-fn debug_is_a_flag_of_every_command_and_not_in_the_help() {
+fn debug_is_a_hidden_flag_of_every_command() {
     let emulator = emulator(events(60, 80, 3));
     let connector = Connector::new(&emulator).with_environment("LOG_LEVEL", "ERROR");
     for command in [
@@ -143,7 +145,7 @@ fn debug_is_a_flag_of_every_command_and_not_in_the_help() {
 }
 
 #[test]
-fn the_endpoint_can_be_set_by_awss_own_variables() {
+fn the_endpoint_can_be_set_with_aws_environment_variables() {
     let emulator = emulator(events(60, 80, 4));
     for variable in ["AWS_ENDPOINT_URL_CLOUDTRAIL", "AWS_ENDPOINT_URL"] {
         let connector = Connector::new(&emulator).without("endpoint_url").with_environment(variable, &emulator.url());
@@ -151,18 +153,18 @@ fn the_endpoint_can_be_set_by_awss_own_variables() {
     }
 }
 
-/// The platform closes the connector's stdout first when a sync is cancelled.
+/// When a sync is cancelled, the platform first closes the connector's stdout.
 #[test]
-fn a_stdout_that_closes_ends_it_quietly() {
+fn a_closed_stdout_ends_a_read_without_a_message() {
     let emulator = emulator(events(3_000, 80, 5));
     let mut running = Connector::new(&emulator).start_reading(None);
     running.wait_for_lines(10);
-    assert_eq!(running.stop_listening(), (Some(1), String::new()));
+    assert_eq!(running.close_stdout(), (Some(1), String::new()));
 }
 
-/// Rust opens `/dev/null` in its place, for reading, too.
+/// Rust opens `/dev/null` in its place, for reading and writing.
 #[test]
-fn a_stdout_that_is_closed_from_the_start_fails_and_dev_null_does_not() {
+fn a_stdout_that_was_closed_from_the_start_is_an_error_and_dev_null_is_not() {
     const CLOSED: &[&str] = &["sh", "-c", r#"exec "$@" >&-"#, "sh"];
     const NULL: &[&str] = &["sh", "-c", r#"exec "$@" > /dev/null"#, "sh"];
     let emulator = emulator(events(10, 80, 5));
@@ -170,14 +172,13 @@ fn a_stdout_that_is_closed_from_the_start_fails_and_dev_null_does_not() {
     let discover = &["discover", "--config", "config.json"][..];
     for arguments in [&["spec"][..], discover, &["check", "--config", "config.json"]] {
         let run = shell(CLOSED).run(arguments);
-        let says =
-            "source-aws-cloudtrail: stdout can't be written: it is closed, or /dev/null opened for reading, too\n";
-        assert_eq!((run.code, run.stderr.as_str()), (Some(1), says), "{arguments:?}");
+        let expected = "source-aws-cloudtrail: stdout can't be written: it is closed, or it is /dev/null opened for reading and writing\n";
+        assert_eq!((run.code, run.stderr.as_str()), (Some(1), expected), "{arguments:?}");
         shell(NULL).run(arguments).succeeded();
     }
     let requests = emulator.journal().len();
     assert_eq!(shell(CLOSED).read(None).code, Some(1));
-    assert_eq!(emulator.journal().len(), requests, "a read that nobody can follow has begun");
+    assert_eq!(emulator.journal().len(), requests, "the read started without a stdout");
     shell(NULL).read(None).succeeded();
 }
 

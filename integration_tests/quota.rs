@@ -1,4 +1,4 @@
-//! Requests: never more than CloudTrail's quota, and none in vain.
+//! Requests: never more than CloudTrail's quota, and none without need.
 
 use crate::connector::{Connector, emulator, events};
 use cloudtrail_emulator::{Emulator, Entry, Fault, Latency, Outcome, Settings};
@@ -16,7 +16,7 @@ fn an_idle_account_costs_one_request_and_so_does_a_sync_with_nothing_new() {
 }
 
 #[test]
-fn what_was_read_is_not_asked_for_again() {
+fn seconds_that_were_read_are_not_requested_again() {
     let emulator = emulator(events(2_000, 80, 2));
     let connector = Connector::new(&emulator);
     let run = connector.read(None).succeeded();
@@ -25,10 +25,10 @@ fn what_was_read_is_not_asked_for_again() {
     assert_eq!(emulator.journal().len(), asked + 1);
 }
 
-/// The emulator's own rule is AWS's: never a fourth request in a second, never a 22nd in ten. Retries count, too, and
-/// so do requests of several slices at once.
+/// The emulator has the limit of AWS: no fourth request in a second, no 22nd in ten. Retries count, too, and so do
+/// requests of several slices at once.
 #[test]
-fn the_real_pace_is_never_throttled() {
+fn the_default_pace_is_never_throttled() {
     let latency = Latency { mean: 2.0, sigma: 0.8 };
     let faults = [7, 8, 9, 15].map(|nth| (nth, Fault::Status503)).to_vec();
     let settings = Settings { events: events(1_500, 80, 1), latency, faults, ..Settings::default() };
@@ -45,7 +45,7 @@ fn the_real_pace_is_never_throttled() {
 }
 
 #[test]
-fn throttles_at_random_lose_no_events_and_end_no_read() {
+fn throttles_at_random_lose_no_event_and_do_not_end_the_read() {
     let settings = Settings { events: events(2_000, 80, 3), rate: None, random_throttles: 0.25, ..Settings::default() };
     let emulator = Emulator::start(settings).unwrap();
     let run = Connector::new(&emulator).read(None).succeeded();

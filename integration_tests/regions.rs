@@ -1,4 +1,4 @@
-//! Several Regions in one sync: side by side, each for itself.
+//! Several Regions in one sync, read side by side and independent of each other.
 
 use crate::connector::{Connector, DAY, Run, assert_each_once, now};
 use cloudtrail_emulator::{Caller, Emulator, Event, Fault, Generator, Settings, generate};
@@ -24,7 +24,7 @@ fn emulator(events: Vec<Event>, disabled: &[&str]) -> Emulator {
     .unwrap()
 }
 
-/// The messages of a read that failed, and whose STATE tells of what was read all the same.
+/// The error messages of a read that failed.
 #[track_caller]
 fn failures(run: &Run) -> Vec<&str> {
     assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""));
@@ -48,7 +48,7 @@ fn every_region_is_read_and_has_a_state_of_its_own() {
 }
 
 #[test]
-fn a_region_added_later_starts_at_its_start_and_one_that_was_removed_goes_on_when_it_returns() {
+fn a_region_that_is_added_starts_from_its_start_and_one_that_returns_resumes() {
     let (here, there) = (events("us-east-1", 300, 3), events(ELSEWHERE, 300, 4));
     let emulator = emulator([here.clone(), there.clone()].concat(), &[]);
     let alone = Connector::new(&emulator).read(None).succeeded();
@@ -64,7 +64,7 @@ fn a_region_added_later_starts_at_its_start_and_one_that_was_removed_goes_on_whe
     assert_eq!(returned.records().count(), late.len());
 }
 
-/// The old connectors had one Region: their cursor says nothing of others.
+/// The old connectors had one Region: their cursor says nothing about others.
 #[test]
 fn an_old_state_belongs_to_the_first_region() {
     let (here, there) = (events("us-east-1", 100, 6), events(ELSEWHERE, 100, 7));
@@ -83,7 +83,7 @@ fn a_region_that_fails_does_not_stop_the_others() {
     let emulator = emulator([here.clone(), there.clone()].concat(), &["me-south-1"]);
     let connector = |regions: Value| Connector::new(&emulator).with("additional_regions", regions);
     let run = connector(json!(["me-south-1", ELSEWHERE])).read(None);
-    let [message] = failures(&run)[..] else { panic!("one failure is wanted: {:?}", run.errors()) };
+    let [message] = failures(&run)[..] else { panic!("expected one failure: {:?}", run.errors()) };
     assert!(message.starts_with("The Region me-south-1 is not enabled in the account"), "{message}");
     assert_each_once(run.records(), &[here, there].concat());
     let again = connector(json!([ELSEWHERE])).read(run.last_state()).succeeded();
@@ -91,16 +91,16 @@ fn a_region_that_fails_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_key_that_no_region_knows_is_blamed_once() {
+fn a_key_that_no_region_knows_is_reported_once() {
     let emulator = emulator(vec![], &["me-south-1"]);
     let connector = Connector::new(&emulator).with("additional_regions", json!([ELSEWHERE, "me-south-1"]));
     let run = connector.with("aws_key_id", "AKIAWRONG").read(None);
-    let [message] = failures(&run)[..] else { panic!("one failure is wanted: {:?}", run.errors()) };
+    let [message] = failures(&run)[..] else { panic!("expected one failure: {:?}", run.errors()) };
     assert!(message.contains("AWS does not know the access key") && !message.contains("because the same"), "{message}");
 }
 
 #[test]
-fn check_tells_of_each_region() {
+fn check_reports_each_region_that_fails() {
     let emulator = emulator(vec![], &["me-south-1", "ap-east-1"]);
     let check = |regions: Value| Connector::new(&emulator).with("additional_regions", regions).check();
     let run = check(json!([ELSEWHERE]));
@@ -116,9 +116,9 @@ fn check_tells_of_each_region() {
     assert!(!status["message"].as_str().unwrap().contains(ELSEWHERE), "{status}");
 }
 
-/// Faults and kills at random, from seeds, until all is read: of seventeen Regions, each event once.
+/// Faults and kills at random, from seeds, until everything is read.
 #[test]
-fn seventeen_regions_killed_at_random_give_each_event_once() {
+fn each_event_of_seventeen_regions_is_read_once_although_syncs_are_killed() {
     let names = (1..=17).map(|number| format!("us-region-{number}"));
     let regions: Vec<String> = names.collect();
     let data: Vec<Event> = (0..).zip(&regions).flat_map(|(seed, region)| events(region, 300, 100 + seed)).collect();

@@ -1,4 +1,4 @@
-//! Killed at any moment, resumed from the last STATE that came out: each event once.
+//! A sync that is killed at any time and resumed from its last STATE: each event is read once.
 
 use crate::connector::{Connector, assert_each_once, emulator, events};
 use cloudtrail_emulator::{Emulator, Latency, Settings};
@@ -10,7 +10,7 @@ fn fifty_kills_lose_nothing_and_repeat_nothing() {
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
     let data = events(8_000, 80, seed);
-    // As slow as needed for many slices to be under way: some dozen requests, at one each half millisecond.
+    // Slow enough for many slices to be in flight: some dozen requests, with one every half millisecond.
     let latency = Latency { mean: 0.008, sigma: 0.8 };
     let settings = Settings { events: data.clone(), rate: None, latency, ..Settings::default() };
     let emulator = Emulator::start(settings).unwrap();
@@ -36,7 +36,7 @@ fn fifty_kills_lose_nothing_and_repeat_nothing() {
 }
 
 #[test]
-fn every_state_of_a_read_goes_on_exactly_behind_it() {
+fn a_read_resumes_exactly_after_each_state() {
     let data = events(10_000, 80, 7);
     let emulator = emulator(data.clone());
     let connector = Connector::new(&emulator);

@@ -1,10 +1,10 @@
-//! What became of a run of the connector: its messages, and whether its records are the events that were served.
+//! The result of a run of the connector: its messages, and whether its records are the events that were returned.
 
 use cloudtrail_emulator::Event;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// What a run of the connector said, and how it ended.
+/// The output and exit code of a run.
 pub(crate) struct Run {
     pub(crate) lines: Vec<Value>,
     pub(crate) code: Option<i32>,
@@ -12,7 +12,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// The run, which must have ended well and quietly.
+    /// The run, which must have succeeded without anything on stderr.
     #[track_caller]
     pub(crate) fn succeeded(self) -> Self {
         assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{:?}", self.errors());
@@ -31,12 +31,12 @@ impl Run {
         self.of_type("STATE").map(|line| &line["state"])
     }
 
-    /// The last STATE that came out, as the platform hands it back.
+    /// The last STATE, as the platform passes it to the next sync.
     pub(crate) fn last_state(&self) -> Option<&Value> {
         self.states().last()
     }
 
-    /// The records that came before the last STATE: what a destination has committed.
+    /// The records before the last STATE: those that a destination has committed.
     pub(crate) fn records_up_to_state(&self) -> impl Iterator<Item = &Value> {
         let end = self.lines.iter().rposition(|line| line["type"] == "STATE").unwrap_or(0);
         self.lines[..end].iter().filter(|line| line["type"] == "RECORD").map(|line| &line["record"]["data"])
@@ -59,20 +59,20 @@ impl Run {
     }
 }
 
-/// That `records` are `events`, each once and as it was served.
+/// Asserts that `records` are `events`, each one once and as it was returned.
 #[track_caller]
 pub(crate) fn assert_each_once<'a>(records: impl IntoIterator<Item = &'a Value>, events: &[Event]) {
     let mut expected: BTreeMap<&str, &Event> = events.iter().map(|event| (event.id().unwrap(), event)).collect();
-    assert_eq!(expected.len(), events.len(), "the test's own data has an id twice");
+    assert_eq!(expected.len(), events.len(), "two events of the test have the same ID");
     for record in records {
         let id = record["EventId"].as_str().unwrap();
-        let event = expected.remove(id).unwrap_or_else(|| panic!("{id} came twice or was never served"));
+        let event = expected.remove(id).unwrap_or_else(|| panic!("{id} was duplicated or never returned"));
         assert_eq!(record, &as_record(event));
     }
-    assert_eq!(expected.len(), 0, "{:?} are missing", expected.keys().take(5).collect::<Vec<_>>());
+    assert_eq!(expected.len(), 0, "missing: {:?}", expected.keys().take(5).collect::<Vec<_>>());
 }
 
-/// What an event is to become, reckoned here from what is served, apart from the connector's code.
+/// The record that is expected for an event, computed without the connector's code.
 fn as_record(event: &Event) -> Value {
     let mut record: serde_json::Map<String, Value> =
         event.body.clone().into_iter().filter(|(_, value)| !value.is_null()).collect();

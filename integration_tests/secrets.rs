@@ -153,10 +153,10 @@ fn a_filter_for_the_configs_own_key_is_a_digest_in_the_state() {
     let rotated = rotated.with_environment("AWS_ACCESS_KEY_ID", "AKIAROTATEDEXAMPLE");
     let rotated = rotated.with_environment("AWS_SECRET_ACCESS_KEY", "another/secret/key").read(run.last_state());
     for same in [&run, &again, &rotated] {
-        assert!(!same.logs().any(|line| line.contains("written with")), "{:?}", same.lines);
+        assert!(!same.logs().any(|line| line.contains("filter changed")), "{:?}", same.lines);
     }
     let other = with_filter("AKIAOTHEREXAMPLE").read(run.last_state()).succeeded();
-    let told = "written with AccessKeyId=sha256:Gl1Eotyhlmk, the config now has AccessKeyId=AKIAOTHEREXAMPLE";
+    let told = "The filter changed from AccessKeyId=sha256:Gl1Eotyhlmk to AccessKeyId=AKIAOTHEREXAMPLE.";
     assert!(other.logs().any(|line| line.contains(told)), "{:?}", other.lines);
 }
 

@@ -1,4 +1,4 @@
-//! States from elsewhere: old connectors, other clients, the future.
+//! States in the forms of old connectors and other clients, states of the future, and no state at all.
 
 use crate::connector::{Connector, DAY, REGION, assert_each_once, emulator, events, now};
 use cloudtrail_emulator::Event;
@@ -9,7 +9,7 @@ fn message(state: &Value) -> Value {
 }
 
 #[test]
-fn the_old_connectors_states_are_taken_in_every_form() {
+fn states_of_the_old_connector_are_accepted_in_every_form() {
     let data = events(600, 20, 1);
     let emulator = emulator(data.clone());
     let connector = Connector::new(&emulator);
@@ -92,12 +92,12 @@ fn a_state_has_the_promised_form() {
 }
 
 #[test]
-fn a_changed_filter_is_told_of() {
+fn a_changed_filter_is_logged() {
     let emulator = emulator(events(60, 80, 6));
     let filter = json!({"attribute_key": "ReadOnly", "attribute_value": "true"});
     let filtered = Connector::new(&emulator).with("lookup_attributes_filter", filter).read(None).succeeded();
     let run = Connector::new(&emulator).read(filtered.last_state()).succeeded();
-    assert!(run.logs().any(|line| line.contains("written with ReadOnly=true, the config now has no filter")));
+    assert!(run.logs().any(|line| line.contains("The filter changed from ReadOnly=true to no filter.")));
     assert_eq!(run.last_state().unwrap()["stream"]["stream_state"]["regions"][REGION].get("filter"), None);
 }
 

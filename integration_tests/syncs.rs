@@ -1,8 +1,8 @@
-//! The law of whole syncs, through the real read of several Regions, with readers, delivery and output: whatever the
-//! service, the clocks, the network and the destination do, every event of every Region is committed exactly once, and
-//! each STATE on the way tells of exactly what was written before it.
+//! The law of whole syncs, tested with the real read of several Regions: whatever the service, the clocks, the network and
+//! the destination do, every event of every Region is committed exactly once, and each STATE tells of exactly the records
+//! that were written before it.
 //!
-//! Time is tokio's, paused, so hours pass at once. `SYNCS=5000` tries as many histories; proptest prints one that fails.
+//! Time is tokio's, paused, so hours pass at once. `SYNCS=5000` tests that many histories. Proptest prints one that fails.
 
 mod clock;
 mod destination;
@@ -12,26 +12,27 @@ use destination::Destination;
 use fastrand::Rng;
 use proptest::{prelude::*, sample::subsequence, test_runner::TestCaseError};
 use serde_json::Value;
-use service::{Account, BASE, Event, REGIONS, Source, Tokens, Weather};
+use service::{Account, BASE, Conditions, Event, REGIONS, Source, Tokens};
 use source_aws_cloudtrail::{
     airbyte::{output::Output, stream::Stream},
     coverage::event_digest::EventDigest,
     pace::pacer::FULL_PACE,
+    read::read_regions,
     state::{
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
-    sync::{regions, stream_writer::StreamWriter},
+    sync::stream_writer::StreamWriter,
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{sleep, timeout};
 
 /// How long after its second, in seconds, an event may become visible.
-const LATEST: i64 = 60;
-/// How many seconds have events.
+const MAX_DELAY: i64 = 60;
+/// Over how many seconds the events are spread.
 const SPAN: i64 = 4_000;
 
-/// Events of one Region that lie together.
+/// Events of one Region that are close together.
 #[derive(Clone, Debug)]
 struct Burst {
     region: &'static str,
@@ -44,21 +45,21 @@ struct Burst {
 /// One sync, and what happens to it.
 #[derive(Clone, Debug)]
 struct Attempt {
-    /// How long after the one before it begins.
+    /// How long after the end of the one before it starts.
     pause: Duration,
     regions: Vec<&'static str>,
     /// How far the local clock is ahead of the service's, in seconds.
     ahead: i64,
-    /// Whether answers have a `Date`. Without one, a local clock that is ahead goes unnoticed.
+    /// Whether answers have a `Date`. Without one, a local clock that is ahead can't be noticed.
     is_dated: bool,
     lookback: i64,
     limit: Option<u64>,
     room: usize,
     pace: Duration,
-    weather: Weather,
+    conditions: Conditions,
     page_size: usize,
     killed_after: Option<Duration>,
-    /// After which line its output is cut, counted round and round.
+    /// After which line its output is cut, modulo the number of lines.
     cut: Option<usize>,
     seed: u64,
 }
@@ -75,35 +76,36 @@ fn bursts() -> impl Strategy<Value = Vec<Burst>> {
     prop::collection::vec(burst, 1..20)
 }
 
-/// The events of `bursts`. Half of them show up at once, some at the last moment.
+/// The events of `bursts`. Half of them are visible at once, some at the last moment.
 fn events(bursts: &[Burst]) -> Vec<Event> {
-    let latest = (LATEST + 1) * 1_000;
+    let longest = (MAX_DELAY + 1) * 1_000;
     let mut events = Vec::new();
     for burst in bursts {
         let mut random = Rng::with_seed(burst.seed);
         for _ in 0..burst.count {
             let second = BASE + burst.first + random.i64(0..burst.width);
-            let late = [random.i64(0..1_000), random.i64(0..1_000), random.i64(0..=latest), latest][random.usize(0..4)];
+            let delay =
+                [random.i64(0..1_000), random.i64(0..1_000), random.i64(0..=longest), longest][random.usize(0..4)];
             let id = format!("{:04x}-{}", random.u16(..), events.len());
             let (region, digest) = (burst.region, EventDigest::of(&id));
-            events.push(Event { region, second, id, visible: second * 1_000 + late, digest });
+            events.push(Event { region, second, id, visible: second * 1_000 + delay, digest });
         }
     }
     events
 }
 
-fn weather() -> impl Strategy<Value = Weather> {
+fn conditions() -> impl Strategy<Value = Conditions> {
     let slowest = prop_oneof![4 => 100..5_000_u64, 1 => 5_000..70_000_u64].prop_map(Duration::from_millis);
     let throttled = prop_oneof![2 => Just(0), 2 => 0..30_u32, 1 => 30..97_u32];
     let some = || prop_oneof![1 => Just(0), 1 => 0..25_u32];
     let denied = prop_oneof![4 => Just(0), 1 => 1..6_u32];
     (slowest, throttled, some(), some(), some(), some(), some(), denied).prop_map(
-        |(slowest, throttled, garbled, timed_out, refused_tokens, repeated_tokens, short_pages, denied)| Weather {
+        |(slowest, throttled, garbled, timed_out, rejected_tokens, repeated_tokens, short_pages, denied)| Conditions {
             slowest,
             throttled,
             garbled,
             timed_out,
-            refused_tokens,
+            rejected_tokens,
             repeated_tokens,
             short_pages,
             denied,
@@ -112,23 +114,31 @@ fn weather() -> impl Strategy<Value = Weather> {
 }
 
 fn attempt() -> impl Strategy<Value = Attempt> {
-    let whens = (
+    let times = (
         1..900_u64,
         prop_oneof![Just(0), -200..=290_i64],
         any::<bool>(),
-        prop_oneof![Just(LATEST), LATEST..3 * LATEST],
+        prop_oneof![Just(MAX_DELAY), MAX_DELAY..3 * MAX_DELAY],
     );
     let limits = (
         prop::option::weighted(0.2, 0..1_000_u64),
-        // For no loose event at all, for some, for all of them.
+        // Room for no loose event, for some, for all of them.
         prop_oneof![Just(0), 0..6_000_usize, Just(MAX_LOOSE_BYTES)],
         prop::sample::select(vec![FULL_PACE, FULL_PACE * 4, FULL_PACE * 16]),
     );
     let ends =
         (prop::option::weighted(0.2, prop_oneof![1..30_u64, 30..400_u64]), prop::option::weighted(0.4, any::<usize>()));
     let regions = subsequence(&REGIONS[..], 1..=REGIONS.len()).prop_shuffle();
-    (whens, regions, limits, weather(), 1..=50_usize, ends, any::<u64>()).prop_map(
-        |((pause, ahead, dated, lookback), regions, (limit, room, pace), weather, page_size, (killed, cut), seed)| {
+    (times, regions, limits, conditions(), 1..=50_usize, ends, any::<u64>()).prop_map(
+        |(
+            (pause, ahead, dated, lookback),
+            regions,
+            (limit, room, pace),
+            conditions,
+            page_size,
+            (killed, cut),
+            seed,
+        )| {
             let (pause, killed_after) = (Duration::from_secs(pause), killed.map(Duration::from_secs));
             let is_dated = dated || ahead > 0;
             Attempt {
@@ -140,7 +150,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
                 limit,
                 room,
                 pace,
-                weather,
+                conditions,
                 page_size,
                 killed_after,
                 cut,
@@ -150,18 +160,18 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     )
 }
 
-/// A sync of all Regions that nothing happens to, long after all events.
+/// A sync of all Regions that is not disturbed, long after all events.
 fn last() -> Attempt {
     Attempt {
         pause: Duration::from_secs(20_000),
         regions: REGIONS.to_vec(),
         ahead: 0,
         is_dated: true,
-        lookback: LATEST,
+        lookback: MAX_DELAY,
         limit: None,
         room: 0,
         pace: FULL_PACE,
-        weather: Weather::default(),
+        conditions: Conditions::default(),
         page_size: 50,
         killed_after: None,
         cut: None,
@@ -170,24 +180,24 @@ fn last() -> Attempt {
 }
 
 impl Attempt {
-    /// Runs the sync. Returns whether it was read to its end.
+    /// Runs the sync. Returns whether it completed.
     async fn run(&self, account: &Account, destination: &mut Destination) -> Result<bool, TestCaseError> {
         sleep(self.pause).await;
         fastrand::seed(self.seed);
-        let about = SyncSettings {
+        let settings = SyncSettings {
             start: account.now() + self.ahead,
             read_from: Some(BASE),
-            lookback: self.lookback,
+            lookback: Duration::from_secs(self.lookback.unsigned_abs()),
             filter: None,
             regions: self.regions.iter().map(|region| (*region).to_owned()).collect(),
-            room: self.room,
+            max_loose_bytes: self.room,
         };
-        let (state, _) = StreamState::open(destination.state(), about.clone()).unwrap();
+        let (state, _) = StreamState::open(destination.state(), settings.clone()).unwrap();
         let mut random = Rng::with_seed(self.seed);
         let source = |region: &&'static str| Source {
             account,
             region,
-            weather: self.weather,
+            conditions: self.conditions,
             is_dated: self.is_dated,
             page_size: self.page_size,
             random: RefCell::new(random.fork()),
@@ -195,32 +205,32 @@ impl Attempt {
         let sources: Vec<Source<'_>> = self.regions.iter().map(source).collect();
         let mut bytes = Vec::new();
         let mut output = Output::new(&mut bytes, None);
-        let delivery = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, self.limit));
-        let read = regions::read(&sources, self.pace, &delivery);
+        let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, self.limit));
+        let read = read_regions(&sources, self.pace, &writer);
         let ended = timeout(self.killed_after.unwrap_or(Duration::MAX), read).await.map(Result::unwrap);
-        drop(delivery);
+        drop(writer);
         drop(output);
         let text = String::from_utf8(bytes).unwrap();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         if let Ok(failures) = &ended {
-            let is_told = |kind: &str| lines.iter().rposition(|line| line["type"] == kind);
-            prop_assert!(is_told("RECORD") <= is_told("STATE"), "the last STATE does not tell of all records");
-            prop_assert!(!failures.is_empty() || is_told("STATE").is_some(), "no STATE at all");
+            let last = |kind: &str| lines.iter().rposition(|line| line["type"] == kind);
+            prop_assert!(last("RECORD") <= last("STATE"), "the last STATE does not tell of all records");
+            prop_assert!(!failures.is_empty() || last("STATE").is_some(), "no STATE at all");
         }
-        let seen = self.cut.map_or(lines.len(), |cut| cut % (lines.len() + 1));
-        destination.takes(&lines[..seen], account.events(), &about)?;
+        let received = self.cut.map_or(lines.len(), |cut| cut % (lines.len() + 1));
+        destination.receive(&lines[..received], account.events(), &settings)?;
         Ok(ended.is_ok_and(|failures| failures.is_empty()))
     }
 }
 
-/// One history of syncs, to its end.
+/// Runs one history of syncs to its end.
 async fn history(events: Vec<Event>, tokens: Tokens, attempts: &[Attempt]) -> Result<(), TestCaseError> {
     let account = Account::new(events, tokens);
     let mut destination = Destination::default();
     for attempt in attempts {
         attempt.run(&account, &mut destination).await?;
     }
-    prop_assert!(last().run(&account, &mut destination).await?, "the last sync was not read to its end");
+    prop_assert!(last().run(&account, &mut destination).await?, "the last sync did not complete");
     for event in account.events() {
         prop_assert!(destination.has(event), "{event:?} is lost");
     }
@@ -235,7 +245,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: histories(), ..ProptestConfig::default() })]
 
     #[test]
-    fn every_event_is_committed_exactly_once_and_states_tell_of_what_was_written(
+    fn every_event_is_committed_exactly_once_and_each_state_tells_of_what_was_written(
         bursts in bursts(),
         tokens in prop_oneof![Just(Tokens::Position), Just(Tokens::Offset)],
         attempts in prop::collection::vec(attempt(), 0..8),

@@ -1,7 +1,7 @@
-"""The real connector under PyAirbyte, as the README has it: a DuckDB file keeps records and states.
+"""Tests the connector with PyAirbyte, as in the README: a DuckDB file stores records and states.
 
-The emulator is started twice with the same events. The first time, every twentieth is not visible yet. All are younger
-than the lookback, so that a later read has to find them.
+The emulator runs twice with the same events. The first time, every twentieth event is not visible yet. All events are
+within the lookback window, so a later read must find them.
 """
 import json
 import os
@@ -23,13 +23,14 @@ EVENTS = 200
 
 @pytest.fixture
 def start(emulator):
+    """A function that runs an emulator with the same events each time."""
     common = ["--events", EVENTS, "--days", 0.5, "--until", int(time.time())]
     return lambda *more: emulator(*common, *more)
 
 
 @pytest.fixture
 def early(start):
-    """As long as this runs, some events are not visible."""
+    """An emulator in which some events are not visible."""
     with start("--late", 1_000_000) as data:
         assert len(data.late) == EVENTS / 20
         yield data
@@ -37,6 +38,8 @@ def early(start):
 
 @pytest.fixture
 def source(connector):
+    """A function that makes a PyAirbyte source for an emulator."""
+
     def get(data, **config):
         config = CONFIG | {"endpoint_url": data.url} | config
         return airbyte.get_source("source-aws-cloudtrail", config=config, local_executable=connector, streams="*")
@@ -46,7 +49,7 @@ def source(connector):
 
 @pytest.fixture
 def cache(tmp_path):
-    """A function that opens the one cache anew, as another client does."""
+    """A function that opens the same cache again, as another client would."""
     return lambda: DuckDBCache(db_path=tmp_path / "cloudtrail.duckdb")
 
 
@@ -54,7 +57,7 @@ def ids(result):
     return sorted(record["eventid"] for record in result[STREAM])
 
 
-def test_check_and_streams(early, source):
+def test_check_succeeds_and_the_stream_has_a_cursor_and_a_primary_key(early, source):
     client = source(early)
     client.check()
     assert client.get_available_streams() == [STREAM]
@@ -63,52 +66,52 @@ def test_check_and_streams(early, source):
     assert (stream.cursor_field, stream.primary_key) == (["EventTime"], [["EventId"]])
 
 
-def test_read_has_every_event_as_it_is(early, source, cache):
+def test_a_read_has_every_event_unchanged(early, source, cache):
     result = source(early).read(cache())
-    assert result.processed_records == len(early.seen)
+    assert result.processed_records == len(early.visible)
     rows = {row["eventid"]: row for row in result[STREAM]}
-    assert rows.keys() == early.seen.keys()
-    for key, line in early.seen.items():
+    assert rows.keys() == early.visible.keys()
+    for key, line in early.visible.items():
         row, body = rows[key], line["body"]
         assert row["eventtime"] == line["second"]
         for name in ["AccessKeyId", "CloudTrailEvent", "EventName", "EventSource", "ReadOnly", "Username"]:
             assert row[name.lower()] == body.get(name), name
-        # A null is an absent member, to AWS's own clients too.
+        # Like AWS's own clients, the connector treats null as absent.
         resources = [{name: text for name, text in one.items() if text is not None} for one in body.get("Resources", [])]
         assert row["resources"] == (resources if "Resources" in body else None)
 
 
-def test_second_read_brings_only_the_new_events(start, source, cache):
+def test_a_second_read_has_only_new_events(start, source, cache):
     with start("--late", 1_000_000) as data:
         client = source(data)
-        assert client.read(cache()).processed_records == len(data.seen)
+        assert client.read(cache()).processed_records == len(data.visible)
         assert client.read(cache()).processed_records == 0
         late = data.late
     with start() as data:
         client.set_config(CONFIG | {"endpoint_url": data.url})
         result = client.read(cache())
         assert result.processed_records == len(late)
-        assert ids(result) == sorted(data.seen)
+        assert ids(result) == sorted(data.visible)
 
 
 def test_a_new_client_resumes_from_the_cache(early, source, cache):
     assert source(early, records_limit=70).read(cache()).processed_records == 70
     result = source(early).read(cache())
-    assert result.processed_records == len(early.seen) - 70
-    assert ids(result) == sorted(early.seen)
+    assert result.processed_records == len(early.visible) - 70
+    assert ids(result) == sorted(early.visible)
 
 
-def test_full_refresh_reads_all_again(early, source, cache):
+def test_a_full_refresh_reads_all_events_again(early, source, cache):
     client = source(early)
     client.read(cache())
     result = client.read(cache(), force_full_refresh=True)
-    assert result.processed_records == len(early.seen)
-    assert ids(result) == sorted(early.seen)
+    assert result.processed_records == len(early.visible)
+    assert ids(result) == sorted(early.visible)
 
 
-def test_a_wrong_secret_is_refused(early, source, cache, capfd):
+def test_a_wrong_secret_key_is_reported(early, source, cache, capfd):
     client = source(early, aws_secret_key="wrong")
-    sentence = "The secret key does not belong to the access key: check aws_secret_key."
+    sentence = "The secret key does not belong to the access key. Check aws_secret_key."
     with pytest.raises(AirbyteConnectorCheckFailedError) as raised:
         client.check()
     assert raised.value.context["failure_reason"] == sentence
@@ -118,7 +121,7 @@ def test_a_wrong_secret_is_refused(early, source, cache, capfd):
     assert sentence in " ".join(capfd.readouterr().err.split())
 
 
-def test_the_readme_word_by_word(start, connector, tmp_path):
+def test_the_script_in_the_readme_works(start, connector, tmp_path):
     script = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
 

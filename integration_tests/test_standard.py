@@ -1,10 +1,11 @@
-"""Airbyte's standard tests for sources, those of airbyte-cdk, on the scenarios of acceptance-test-config.yml.
+"""Airbyte's standard tests for sources, from airbyte-cdk, with the scenarios in acceptance-test-config.yml.
 
-The suite is made for connectors in Python and starts them in its own process. Here it starts the real program instead;
-all that it asserts is its own. It leaves out the section `incremental`, so that is read here as Airbyte's CAT did.
+The suite is for connectors in Python, which it runs in its own process. Here, it runs the connector's program instead;
+its assertions are unchanged. It ignores the section `incremental`, so the tests for that are here, as in Airbyte's
+Connector Acceptance Tests.
 
-With `-m image_tests --connector-image IMAGE` the suite runs the image instead, by the `docker` in PATH; `.ci/image` does
-that.
+With `-m image_tests --connector-image IMAGE`, the suite runs the image instead, with the `docker` in PATH. `.ci/image`
+does that.
 """
 import json
 import subprocess
@@ -16,7 +17,7 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 from conftest import ROOT
 
-# The command that each of the suite's tests is about. It skips the scenarios that don't run it; here they are not made.
+# The command that each test of the suite runs. The suite skips scenarios that don't run it; here, they are left out.
 COMMANDS = {
     "test_config_matches_spec": "spec", "test_check": "check", "test_discover": "discover", "test_basic_read": "read",
     "test_fail_read_with_bad_catalog": "read", "test_docker_image_build_and_check": "check",
@@ -46,11 +47,11 @@ class TestConnector(SourceTestSuiteBase):
         return cls()
 
     def spec(self, logger):
-        """The suite knows a connector by this method, and does not call it."""
+        """The suite recognizes a connector by this method, and does not call it."""
         raise NotImplementedError
 
     @pytest.fixture(autouse=True)
-    def real_program(self, monkeypatch, connector, emulator, tmp_path):
+    def connector_program(self, monkeypatch, connector, emulator, tmp_path):
         self.program, self.state = connector, tmp_path / "state.json"
         monkeypatch.setattr(entrypoint_wrapper, "_run_command", lambda source, args, expected_outcome: self.run(args))
         with emulator("--events", 250) as self.data:
@@ -61,12 +62,12 @@ class TestConnector(SourceTestSuiteBase):
     def run(self, arguments):
         process = subprocess.run([self.program, *arguments], capture_output=True, encoding="utf-8")
         output = EntrypointOutput(process.stdout.split("\n")[:-1], command=arguments)
-        # The suite sees messages only: a failure without one would be none.
+        # The suite sees only messages, so a failure without one would be missed.
         assert (process.returncode, process.stderr) == (1 if output.errors else 0, "")
         return output
 
     def read(self, entry, states):
-        """The ids of the records that a read from these states gives, and its own states."""
+        """The event IDs of the records that a read from these states returns, and its states."""
         self.state.write_text(json.dumps(states))
         config, catalog = ROOT / entry["config_path"], ROOT / entry["configured_catalog_path"]
         output = self.run(["read", "--config", config, "--catalog", catalog, "--state", self.state])
@@ -74,13 +75,13 @@ class TestConnector(SourceTestSuiteBase):
         ids = [message.record.data["EventId"] for message in output.records]
         return ids, [AirbyteStateMessageSerializer.dump(message.state) for message in output.state_messages]
 
-    def test_sequential_reads(self, entry):
+    def test_a_second_read_has_no_records(self, entry):
         ids, states = self.read(entry, [])
-        assert sorted(ids) == sorted(self.data.seen)
+        assert sorted(ids) == sorted(self.data.visible)
         ids, states = self.read(entry, states[-1:])
         assert not ids and states
 
-    def test_future_state(self, entry):
+    def test_a_state_in_the_future_has_no_records(self, entry):
         future = json.loads((ROOT / entry["future_state"]["future_state_path"]).read_text())
         ids, states = self.read(entry, future)
         assert not ids

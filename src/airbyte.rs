@@ -1,6 +1,7 @@
-//! What speaks the Airbyte protocol: streams, catalogs, messages, and the stdout that they go to.
+//! The Airbyte protocol: streams, catalogs, messages, and the stdout that they are written to.
 
 pub(crate) mod catalog;
 pub mod output;
-pub mod protocol;
+pub(crate) mod protocol;
+pub mod stdout;
 pub mod stream;

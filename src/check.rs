@@ -7,7 +7,7 @@ use crate::{
         lookup_error::error::Remedy,
         sdk::client::CloudTrail,
     },
-    config::{Config, Credentials},
+    config::{credentials::Credentials, resolved_config::Config},
     failure::{Failure, Stopped},
     sync::region_failures::{self, RegionError, RegionResult},
 };

@@ -1,4 +1,4 @@
-//! What has been emitted, and what a sync is to read: sets of seconds, and events outside of them.
+//! What has been emitted, and what a sync is to read: sets of seconds, and events in other seconds.
 
 pub mod event_digest;
 pub(crate) mod loose_events;

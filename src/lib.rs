@@ -14,7 +14,7 @@ pub mod failure;
 mod input;
 pub mod pace;
 pub mod plan;
-mod read;
+pub mod read;
 pub mod run;
 pub mod secrets;
 mod signals;

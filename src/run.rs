@@ -4,7 +4,7 @@ use crate::{
     airbyte::{catalog, output::Output, protocol::Level, stream::Stream},
     check,
     cli::{Cli, Command, ReadFiles},
-    config::{self, Config},
+    config::{raw_config, resolved_config::Config},
     failure::{Failure, Stopped},
     input::{self, environment},
     pace::pacer::FULL_PACE,
@@ -88,7 +88,8 @@ fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCo
         Command::Spec => output.spec(&serde_json::from_str(SPEC).map_err(io::Error::from)?)?,
         Command::Discover(files) => {
             configured(&files.config, output)?;
-            output.catalog(Stream::ALL.into_iter().map(Stream::offer).collect())?;
+            let streams: Result<_, _> = Stream::ALL.into_iter().map(Stream::offer).collect();
+            output.catalog(streams.map_err(Failure::from)?)?;
         }
         Command::Check(files) => match checked(&files.config, output) {
             // What is wrong is the answer of a check, even a defect of the connector.
@@ -107,22 +108,23 @@ fn checked<W: Write>(config: &Path, output: &mut Output<W>) -> Result<(), Stoppe
 
 fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCode, Stopped> {
     let config = configured(&files.config, output)?;
-    let streams = catalog::streams(&input::json("configured catalog", &files.catalog)?)?;
+    let catalog = input::json("configured catalog", &files.catalog)?;
+    let streams = catalog::streams(&catalog).map_err(Failure::from)?;
     let state = files.state.as_deref().map(|path| input::text("state", path)).transpose()?;
-    let state = InputState::parse(state.as_deref().unwrap_or_default())?;
+    let state = InputState::parse(state.as_deref().unwrap_or_default()).map_err(Failure::from)?;
     let pace = files.requests_per_second.unwrap_or(FULL_PACE);
-    let is_whole = block_on(read::read(&config, &streams, state, pace, output))??;
+    let is_whole = block_on(read::sync_streams(&config, &streams, state, pace, output))??;
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The config in the file at `path`. From here on, `output` masks its secrets and those of the environment.
 fn configured<W: Write>(path: &Path, output: &mut Output<W>) -> Result<Config, Failure> {
     let config: Value = input::json("config", path)?;
-    config::secrets(&config).for_each(|secret| output.mask().hide(secret));
+    raw_config::secrets(&config).for_each(|secret| output.mask().hide(secret));
     for secret in secrets::in_environment(environment) {
         output.mask().hide(&secret);
     }
-    Config::resolve(&config, environment)
+    Ok(Config::resolve(&config, environment)?)
 }
 
 /// Runs `work` on this thread: only waiting happens in parallel.

@@ -1,8 +1,12 @@
 //! The state of a sync: what earlier connectors and clients hand in, and what this one hands out.
 
-mod entry;
+mod event_time;
 pub mod input_state;
-pub(crate) mod notes;
+pub(crate) mod log_messages;
 pub mod saved_filter;
+pub(crate) mod saved_region;
+pub mod saved_state;
+pub mod state_error;
 pub mod stream_state;
 pub mod sync_settings;
+pub(crate) mod utc_time;

@@ -1,12 +1,17 @@
-//! A sync: reads Regions, writes records and states, and tells how it goes.
+//! What a sync is made of: reading one Region, writing records and states, and telling people about the progress.
 
 mod backlog;
 mod checkpoint;
 mod event_record;
+mod messages;
 mod order_check;
 mod progress;
-mod progress_display;
-mod reader;
+pub(crate) mod progress_display;
+mod progress_report;
+mod rate;
+pub(crate) mod read_clock;
+pub(crate) mod reader;
 pub(crate) mod region_failures;
-pub mod regions;
 pub mod stream_writer;
+mod task;
+mod time_spans;

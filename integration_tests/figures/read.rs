@@ -1,4 +1,4 @@
-//! One read that is measured: the emulator that it is made from, the processes, and what they took.
+//! One read that is measured: its emulator, its processes, and their time and memory.
 
 use cloudtrail_emulator::{Emulator, Event, Generator, Latency, Settings, Shape, generate};
 use serde_json::json;
@@ -12,7 +12,7 @@ use std::{
 
 /// A day, in seconds.
 pub(crate) const DAY: i64 = 86_400;
-/// In how many days the events lie, unless another number is wanted.
+/// How many days contain the events by default.
 pub(crate) const DAYS: i64 = 89;
 
 /// A read to be measured.
@@ -20,25 +20,26 @@ pub(crate) const DAYS: i64 = 89;
 pub(crate) struct Read {
     pub(crate) shape: Shape,
     pub(crate) count: usize,
-    /// In how many seconds before now the events lie.
+    /// How many seconds before now the oldest event can be.
     pub(crate) span: i64,
+    /// How many days before today `start_date` is.
     pub(crate) start: Option<i64>,
-    /// The mean in seconds, and the deviation of the logarithm.
+    /// The mean latency in seconds, and the deviation of its logarithm.
     pub(crate) latency: (f64, f64),
-    /// How many Regions have so many events each.
+    /// How many Regions there are, each with `count` events.
     pub(crate) regions: usize,
     pub(crate) lookback_minutes: i64,
-    /// How many times faster than AWS all is.
+    /// How many times faster than AWS the emulator is.
     pub(crate) speed: f64,
-    /// For how long nobody reads stdout.
+    /// For how long stdout is not read.
     pub(crate) pause: Duration,
-    /// How many connectors read all of it at the same time.
+    /// How many connectors read everything concurrently.
     pub(crate) readers: usize,
     /// How the emulator throttles.
     pub(crate) throttling: Settings,
 }
 
-/// What one read took; of several readers, their requests together, and the most of the time and memory.
+/// What one read took. With several readers: the sum of their requests, and the maximum of their times and memory.
 pub(crate) struct Cost {
     pub(crate) requests: usize,
     pub(crate) took: Duration,
@@ -46,14 +47,14 @@ pub(crate) struct Cost {
     pub(crate) written: Written,
 }
 
-/// What a connector wrote, in bytes, and the most memory that it took.
+/// What a connector wrote, in bytes, and its maximum memory.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Written {
     pub(crate) records: usize,
     pub(crate) record_bytes: usize,
     pub(crate) state_bytes: usize,
     pub(crate) largest_state: usize,
-    pub(crate) most_memory: u64,
+    pub(crate) max_memory: u64,
 }
 
 impl Read {
@@ -79,7 +80,7 @@ impl Read {
         generate(&Generator { count: self.count, seed, shape: self.shape, region: region.to_owned(), ..generator })
     }
 
-    /// Reads all that an emulator with events of `seed` has.
+    /// Reads everything from an emulator with events generated from `seed`.
     pub(crate) fn cost(&self, seed: u64) -> Cost {
         let regions: Vec<String> = (1..=self.regions).map(|number| format!("us-region-{number}")).collect();
         let events = (1_000 * seed..).zip(&regions).flat_map(|(seed, region)| self.events(region, seed)).collect();
@@ -97,11 +98,11 @@ impl Read {
             requests: journal.len(),
             took: runs.iter().map(|run| run.0).max().unwrap_or_default(),
             throttled,
-            written: runs.iter().map(|run| run.1).max_by_key(|written| written.most_memory).unwrap_or_default(),
+            written: runs.iter().map(|run| run.1).max_by_key(|written| written.max_memory).unwrap_or_default(),
         }
     }
 
-    /// Reads all that the emulator at `url` has. Returns how long it took, and what was written.
+    /// Reads everything from the emulator at `url`. Returns how long it took, and what was written.
     fn run(&self, url: &str, regions: &[String]) -> (Duration, Written) {
         let files = tempfile::tempdir().unwrap();
         let mut config: serde_json::Value = serde_json::from_str(include_str!("../sample_config.json")).unwrap();
@@ -128,13 +129,13 @@ impl Read {
     }
 }
 
-/// The date of so many days before today.
+/// The date `days_ago` days before today.
 fn date(days_ago: i64) -> String {
     let second = source_aws_cloudtrail::clock::epoch_seconds() - days_ago * DAY;
     chrono::DateTime::from_timestamp(second, 0).unwrap().date_naive().to_string()
 }
 
-/// Reads all that `process` writes.
+/// Reads everything that `process` writes.
 fn follow(stdout: BufReader<ChildStdout>, process: u32, pause: Duration) -> Written {
     let mut written = Written::default();
     for line in stdout.lines() {
@@ -154,7 +155,7 @@ fn follow(stdout: BufReader<ChildStdout>, process: u32, pause: Duration) -> Writ
             let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
             let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
             let peak = peak.and_then(|kilobytes| kilobytes.parse().ok()).map(|peak: u64| peak * 1024);
-            written.most_memory = peak.unwrap_or(written.most_memory);
+            written.max_memory = peak.unwrap_or(written.max_memory);
         }
     }
     written

@@ -1,8 +1,9 @@
-//! What throttling costs: the time of a read, as a multiple of what its events take at 2 requests a second, and the share
-//! of its requests that were throttled, medians of five seeds, beside the most that they should be.
+//! What throttling costs: the time of a read, as a multiple of what its events take at 2 requests per second, and the share
+//! of its requests that were throttled. Both are medians of five seeds, next to the maximum that they should have.
 //!
-//! Of two readers, both are to be done, and their requests count together. In the first rows nothing is to be throttled: they
-//! are measured apart from the others, because many processes that start together are late with their first requests.
+//! With two readers, the time is that until both have finished, and their requests are added. In the first rows nothing
+//! should be throttled. They are measured separately from the others, because many processes that start together send
+//! their first requests late.
 
 use crate::{
     costs, median,
@@ -10,18 +11,18 @@ use crate::{
 };
 use cloudtrail_emulator::{Limiter, Settings, Shape};
 
-/// What is read, the most time it should take, and the most requests that should be throttled.
+/// A read, the maximum time that it should take, and the maximum share of its requests that should be throttled.
 struct Case {
     name: &'static str,
     read: Read,
-    most_time: f64,
-    most_throttled: f64,
+    max_time: f64,
+    max_throttled: f64,
 }
 
 impl Case {
-    fn new(name: &'static str, most_time: f64, most_throttled: f64, throttling: Settings) -> Self {
+    fn new(name: &'static str, max_time: f64, max_throttled: f64, throttling: Settings) -> Self {
         let read = Read { throttling, ..Read::new(Shape::Uniform, 5_000, (0.3, 0.3)) };
-        Self { name, read, most_time, most_throttled }
+        Self { name, read, max_time, max_throttled }
     }
 }
 
@@ -47,9 +48,9 @@ fn cases() -> Vec<Case> {
         case("1 % at random", 1.05, 1.0, random(0.01)),
         case("10 % at random", 1.3, 1.0, random(0.1)),
         case("25 % at random", 1.8, 1.0, random(0.25)),
-        case("1.5 a second, two windows", 1.5, 0.15, Settings { rate: Some(1.5), ..aws() }),
+        case("1.5 per second, two windows", 1.5, 0.15, Settings { rate: Some(1.5), ..aws() }),
         case(
-            "1.5 a second, bucket of 3",
+            "1.5 per second, bucket of 3",
             1.5,
             0.15,
             Settings { rate: Some(1.5), ..limiter(Limiter::Bucket { burst: 3 }) },
@@ -64,8 +65,8 @@ fn cases() -> Vec<Case> {
 
 /// Prints the table.
 pub(crate) fn throttles() {
-    println!("\n| Throttling | Time | at the most | Throttled | at the most |\n| :-- | :-- | :-- | :-- | :-- |");
-    let (alone, others): (Vec<Case>, Vec<Case>) = cases().into_iter().partition(|case| case.most_throttled <= 0.0);
+    println!("\n| Throttling | Time | Maximum | Throttled | Maximum |\n| :-- | :-- | :-- | :-- | :-- |");
+    let (alone, others): (Vec<Case>, Vec<Case>) = cases().into_iter().partition(|case| case.max_throttled <= 0.0);
     for cases in [alone, others] {
         print(&cases);
     }
@@ -78,7 +79,7 @@ fn print(cases: &[Case]) {
         let least = case.read.count.div_ceil(50) as f64 / 2.0;
         let time = median(costs, |cost: &Cost| cost.took.as_secs_f64() / least);
         let throttled = median(costs, |cost: &Cost| cost.throttled as f64 / cost.requests as f64);
-        let (most_time, most_throttled) = (case.most_time, 100.0 * case.most_throttled);
-        println!("| {} | {time:.2} | {most_time} | {:.1} % | {most_throttled} % |", case.name, 100.0 * throttled);
+        let (max_time, max_throttled) = (case.max_time, 100.0 * case.max_throttled);
+        println!("| {} | {time:.2} | {max_time} | {:.1} % | {max_throttled} % |", case.name, 100.0 * throttled);
     }
 }

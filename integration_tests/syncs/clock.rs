@@ -1,7 +1,8 @@
-//! A local clock that is ahead, and requests that don't end in the order in which they were made: what counts as covered
-//! must have ended a lookback before the *first* of them was made, because its page may be as old as that.
+//! A local clock that is ahead, and requests that don't end in the order in which they were sent: a second may only be
+//! covered if it ended a lookback before the *first* request was sent, because its page may be as old as that.
 
 use super::service::{Account, BASE, Event, Tokens};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use source_aws_cloudtrail::{
     airbyte::{output::Output, stream::Stream},
@@ -15,11 +16,13 @@ use source_aws_cloudtrail::{
     },
     coverage::event_digest::EventDigest,
     pace::pacer::FULL_PACE,
+    read::read_regions,
     state::{
+        saved_state::SavedState,
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
-    sync::{regions, stream_writer::StreamWriter},
+    sync::stream_writer::StreamWriter,
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -28,10 +31,10 @@ const REGION: &str = "us-east-1";
 const LOOKBACK: i64 = 60;
 /// When the sync starts, by the service's clock.
 const START: i64 = BASE + 10_000;
-/// The second of an event that shows up in time, though after the sync's first requests.
+/// The second of an event that appears within the lookback, but after the sync's first requests.
 const LATE: i64 = START - 55;
 
-/// Answers for the newest seconds at once, but slowly; answers for older ones are garbled at first.
+/// Looks up the newest seconds at once, but answers slowly. Answers for older seconds can't be parsed at first.
 struct Uneven {
     account: Account,
     began: Instant,
@@ -46,8 +49,9 @@ impl LookupEvents for Uneven {
         let is_newest = query.seconds.unwrap().last() > START;
         if !is_newest && self.began.elapsed() < Duration::from_secs(12) {
             let (service, region) = (Service::CloudTrail, REGION.to_owned());
-            let place = RequestContext { service, region, endpoint_url: None, credentials: CredentialsSource::Config };
-            return Err(LookupError::new(NoAnswer::Garbled, place));
+            let context =
+                RequestContext { service, region, endpoint_url: None, credentials: CredentialsSource::Config };
+            return Err(LookupError::new(NoAnswer::Garbled, context));
         }
         let (page, date) = (self.account.page(REGION, &query, 50), self.account.now());
         let took = if is_newest { 30 } else { 0 };
@@ -57,7 +61,7 @@ impl LookupEvents for Uneven {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_was_asked_for_first_and_comes_last_covers_nothing_that_is_younger_than_it_is() {
+async fn a_page_that_is_requested_first_and_arrives_last_covers_only_seconds_that_it_is_old_enough_for() {
     fastrand::seed(2026);
     let (id, visible) = ("late".to_owned(), (START + 3) * 1_000);
     let late = Event { region: REGION, second: LATE, digest: EventDigest::of(&id), id, visible };
@@ -71,23 +75,23 @@ async fn a_page_that_was_asked_for_first_and_comes_last_covers_nothing_that_is_y
     let sync = SyncSettings {
         start: START + 290,
         read_from: None,
-        lookback: LOOKBACK,
+        lookback: Duration::from_secs(LOOKBACK.unsigned_abs()),
         filter: None,
         regions,
-        room: MAX_LOOSE_BYTES,
+        max_loose_bytes: MAX_LOOSE_BYTES,
     };
-    let (state, _) = StreamState::open(saved.as_object().cloned(), sync).unwrap();
+    let (state, _) = StreamState::open(Some(SavedState::deserialize(&saved).unwrap()), sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, None);
-    let delivery = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));
-    let failures = regions::read(std::slice::from_ref(&source), FULL_PACE, &delivery).await.unwrap();
-    drop(delivery);
+    let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));
+    let failures = read_regions(std::slice::from_ref(&source), FULL_PACE, &writer).await.unwrap();
+    drop(writer);
     drop(output);
 
     assert_eq!(failures, []);
     let lines: Vec<Value> =
         String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.iter().all(|line| line["type"] != "RECORD"), "the page is too old to have the event");
-    let told = super::destination::Told::of(&lines.last().unwrap()["state"]["stream"]["stream_state"], REGION);
-    assert!(!told.covers(LATE), "no later sync will read it: {told:?}");
+    let claim = super::destination::Claim::of(&lines.last().unwrap()["state"]["stream"]["stream_state"], REGION);
+    assert!(!claim.covers(LATE), "no later sync would read it: {claim:?}");
 }

@@ -1,25 +1,25 @@
-//! What comes out of syncs: a destination that commits up to the last STATE that it has seen, and a plain reading of
-//! what a STATE tells, against which each one is held.
+//! The receiving end of syncs: a destination that commits the records before the last STATE that it has received, and a
+//! simple interpretation of each STATE, which is compared with the records that were written.
 
 use super::service::{Event, REGIONS};
 use proptest::{prelude::*, test_runner::TestCaseError};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use source_aws_cloudtrail::{
     airbyte::stream::Stream,
     coverage::event_digest::EventDigest,
-    state::{input_state::InputState, stream_state::StreamState, sync_settings::SyncSettings},
+    state::{input_state::InputState, saved_state::SavedState, stream_state::StreamState, sync_settings::SyncSettings},
 };
 use std::collections::BTreeSet;
 
-/// What a state tells of one Region, read plainly: second by second.
+/// What a STATE tells about one Region, interpreted second by second.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct Claim {
     /// The covered ranges, sorted and joined.
     covered: Vec<(i64, i64)>,
     loose: BTreeSet<(i64, EventDigest)>,
 }
 
-impl Told {
+impl Claim {
     pub(crate) fn of(state: &Value, region: &str) -> Self {
         let entry = &state["regions"][region];
         let until = entry["EventTime"].as_i64().map(|until| (i64::MIN, until));
@@ -51,7 +51,7 @@ impl Told {
     }
 }
 
-/// What was committed, and the last STATE with it.
+/// The records that were committed, and the last STATE with them.
 #[derive(Default)]
 pub(crate) struct Destination {
     committed: BTreeSet<String>,
@@ -59,34 +59,34 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    /// The state to begin the next sync with.
-    pub(crate) fn state(&self) -> Option<Map<String, Value>> {
-        self.state.as_ref().and_then(taken_up)
+    /// The state to start the next sync from.
+    pub(crate) fn state(&self) -> Option<SavedState<'static>> {
+        self.state.as_ref().and_then(resumed)
     }
 
     pub(crate) fn has(&self, event: &Event) -> bool {
         self.committed.contains(&event.id)
     }
 
-    /// Takes the messages of one sync, as far as they came. Each STATE tells of exactly the events that were written
-    /// before it, in this sync or in those before; no event comes twice.
-    pub(crate) fn takes(
+    /// Receives the messages of one sync, as far as they arrived. Each STATE must tell of exactly the events that were
+    /// written before it, in this sync or in those before, and no event may be written twice.
+    pub(crate) fn receive(
         &mut self,
         lines: &[Value],
         events: &[Event],
-        about: &SyncSettings,
+        settings: &SyncSettings,
     ) -> Result<(), TestCaseError> {
         let mut written = self.committed.clone();
         let mut since_state = 0.0;
         for line in lines {
             if let Some(id) = line["record"]["data"]["EventId"].as_str() {
-                prop_assert!(written.insert(id.to_owned()), "{id} comes twice");
+                prop_assert!(written.insert(id.to_owned()), "{id} was written twice");
                 since_state += 1.0;
             } else if line["type"] == "STATE" {
                 prop_assert_eq!(line["state"]["sourceStats"]["recordCount"].as_f64(), Some(since_state));
                 since_state = 0.0;
-                tells_of_what_was_written(line, &written, events)?;
-                is_the_same_when_taken_up(line, about)?;
+                check_against_written(line, &written, events)?;
+                check_resumed(line, settings)?;
                 self.committed.clone_from(&written);
                 self.state = Some(line.clone());
             }
@@ -95,31 +95,31 @@ impl Destination {
     }
 }
 
-fn of_stream(line: &Value) -> &Value {
+fn stream_state(line: &Value) -> &Value {
     &line["state"]["stream"]["stream_state"]
 }
 
-/// The state in a STATE message, as the next sync is handed it.
-fn taken_up(line: &Value) -> Option<Map<String, Value>> {
+/// The state of a STATE message, as the next sync receives it.
+fn resumed(line: &Value) -> Option<SavedState<'static>> {
     InputState::parse(&line.to_string()).unwrap().take(Stream::ManagementEvents)
 }
 
-fn tells_of_what_was_written(line: &Value, written: &BTreeSet<String>, events: &[Event]) -> Result<(), TestCaseError> {
+fn check_against_written(line: &Value, written: &BTreeSet<String>, events: &[Event]) -> Result<(), TestCaseError> {
     for region in REGIONS {
-        let told = Told::of(of_stream(line), region);
+        let claim = Claim::of(stream_state(line), region);
         for event in events.iter().filter(|event| event.region == region) {
             let is_written = written.contains(&event.id);
-            prop_assert_eq!(told.has(event), is_written, "{:?}, written: {}, in {}", event, is_written, line);
+            prop_assert_eq!(claim.has(event), is_written, "{:?}, written: {}, in {}", event, is_written, line);
         }
     }
     Ok(())
 }
 
-fn is_the_same_when_taken_up(line: &Value, about: &SyncSettings) -> Result<(), TestCaseError> {
-    let (state, _) = StreamState::open(taken_up(line), about.clone()).unwrap();
+fn check_resumed(line: &Value, settings: &SyncSettings) -> Result<(), TestCaseError> {
+    let (state, _) = StreamState::open(resumed(line), settings.clone()).unwrap();
     let again = serde_json::to_value(&state).unwrap();
-    for region in REGIONS.iter().filter(|region| of_stream(line)["regions"].get(region).is_some()) {
-        prop_assert_eq!(Told::of(&again, region), Told::of(of_stream(line), region), "{}", line);
+    for region in REGIONS.iter().filter(|region| stream_state(line)["regions"].get(region).is_some()) {
+        prop_assert_eq!(Claim::of(&again, region), Claim::of(stream_state(line), region), "{}", line);
     }
     Ok(())
 }

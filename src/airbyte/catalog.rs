@@ -1,24 +1,42 @@
-//! The configured catalog: which of the streams the user wants.
+//! The configured catalog: the streams to sync.
 
 use super::stream::Stream;
 use crate::failure::Failure;
 use serde_json::Value;
+use thiserror::Error;
+
+/// Why a configured catalog can't be used.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub(crate) enum CatalogError {
+    #[error(
+        "The configured catalog must be a JSON object with a list of \"streams\". Create it from the output of discover."
+    )]
+    NoStreams,
+    #[error("A stream in the configured catalog has no name. Each entry requires {{\"stream\": {{\"name\": …}}}}.")]
+    NoName,
+    #[error(
+        "The configured catalog contains the stream \"{stream}\", which this connector does not have. Choose from {known}, or refresh the source schema."
+    )]
+    UnknownStream { stream: String, known: String },
+    #[error(
+        "The configured catalog has no valid sync_mode for the stream \"{stream}\". Choose full_refresh or incremental."
+    )]
+    NoSyncMode { stream: &'static str },
+}
+
+impl From<CatalogError> for Failure {
+    fn from(error: CatalogError) -> Self {
+        Self::config(error.to_string())
+    }
+}
 
 /// The streams to read, in the catalog's order, each once.
 ///
-/// Full refresh and incremental are read in the same way: what has no state is read whole, what has one is resumed.
-/// Source: the platform drops the state of a full refresh before a new sync. Explicit nulls, unknown fields and
-/// destination modes are tolerated.
-///
-/// # Errors
-///
-/// A config error for what is no catalog, for an unknown stream and an unknown sync mode.
-pub(crate) fn streams(catalog: &Value) -> Result<Vec<Stream>, Failure> {
-    let Some(configured) = catalog.get("streams").and_then(Value::as_array) else {
-        return Err(Failure::config(
-            "The configured catalog must be a JSON object with a list of \"streams\": pass the file that was made from what discover answers.",
-        ));
-    };
+/// Full refresh and incremental syncs read in the same way: a stream without a state is read from its start, one with a
+/// state is resumed. Source: before a new full refresh, the platform drops the state. Explicit nulls, unknown fields,
+/// and any destination sync mode are accepted.
+pub(crate) fn streams(catalog: &Value) -> Result<Vec<Stream>, CatalogError> {
+    let configured = catalog.get("streams").and_then(Value::as_array).ok_or(CatalogError::NoStreams)?;
     let mut streams = Vec::new();
     for entry in configured {
         let stream = configured_stream(entry)?;
@@ -29,24 +47,15 @@ pub(crate) fn streams(catalog: &Value) -> Result<Vec<Stream>, Failure> {
     Ok(streams)
 }
 
-fn configured_stream(entry: &Value) -> Result<Stream, Failure> {
-    let Some(name) = entry.pointer("/stream/name").and_then(Value::as_str) else {
-        return Err(Failure::config(
-            "A stream of the configured catalog has no name: each needs {\"stream\": {\"name\": …}}.",
-        ));
-    };
-    let Some(stream) = Stream::named(name) else {
-        let known: Vec<_> = Stream::ALL.iter().map(|stream| stream.name()).collect();
-        return Err(Failure::config(format!(
-            "The configured catalog asks for the stream \"{name}\", which this connector does not have: choose from {}, or refresh the source schema.",
-            known.join(", ")
-        )));
-    };
+fn configured_stream(entry: &Value) -> Result<Stream, CatalogError> {
+    let name = entry.pointer("/stream/name").and_then(Value::as_str).ok_or(CatalogError::NoName)?;
+    let stream = Stream::named(name).ok_or_else(|| CatalogError::UnknownStream {
+        stream: name.to_owned(),
+        known: Stream::ALL.map(Stream::name).join(", "),
+    })?;
     match entry.get("sync_mode").and_then(Value::as_str) {
         Some("full_refresh" | "incremental") => Ok(stream),
-        _ => Err(Failure::config(format!(
-            "The configured catalog has no valid sync_mode for the stream \"{name}\": choose full_refresh or incremental."
-        ))),
+        _ => Err(CatalogError::NoSyncMode { stream: stream.name() }),
     }
 }
 
@@ -63,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_what_real_clients_send() {
+    fn accepts_what_real_clients_send() {
         for sync_mode in ["full_refresh", "incremental"] {
             assert_eq!(streams(&one("management_events", &json!(sync_mode))), Ok(vec![Stream::ManagementEvents]));
         }
@@ -82,8 +91,8 @@ mod tests {
             (one("management_events", &json!("INVALID")), "sync_mode"),
             (one("management_events", &json!(null)), "sync_mode"),
         ] {
-            let failure = streams(&catalog).unwrap_err();
-            assert!(failure.message.contains(says), "{catalog}: {}", failure.message);
+            let message = streams(&catalog).unwrap_err().to_string();
+            assert!(message.contains(says), "{catalog}: {message}");
         }
     }
 }

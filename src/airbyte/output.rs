@@ -1,7 +1,7 @@
-//! The one owner of stdout: whatever the connector says goes through here, one message a line.
+//! Writes the messages of the connector, one per line. All output goes through here.
 //!
-//! It counts the records of each STATE, keeps secrets out of everything written for people, and writes each line
-//! whole, so that even a panic leaves no half line behind.
+//! It counts the records of each STATE, masks secrets in everything that is written for people, and writes whole lines
+//! only, so that even a panic leaves no partial line.
 
 use super::{
     protocol::{
@@ -18,58 +18,15 @@ use crate::{
 use serde::Serialize;
 use serde_json::{Value, ser::Formatter};
 use std::{
-    fs::File,
-    io::{self, BufWriter, Read, StdoutLock, Write},
-    os::{
-        fd::AsFd,
-        unix::fs::{FileTypeExt, MetadataExt},
-    },
+    io::{self, BufWriter, Write},
     time::Duration,
 };
 
-/// How many bytes may wait before they are handed to the system; a STATE never waits.
-const BUFFER: usize = 64 * 1024;
+/// How many bytes of records are buffered. All other messages are flushed at once.
+const BUFFER_BYTES: usize = 64 * 1024;
 
-/// What a stdout is that was closed from the start, as far as can be known.
-const CLOSED: &str = "it is closed, or /dev/null opened for reading, too";
-
-/// The program's stdout.
-#[allow(clippy::disallowed_methods, reason = "this is its one owner")]
-#[must_use]
-pub fn stdout() -> Stdout {
-    let lock = io::stdout().lock();
-    let was_closed = lock.as_fd().try_clone_to_owned().is_ok_and(|fd| takes_reads_as_null(File::from(fd)));
-    Stdout { lock, was_closed }
-}
-
-/// Whether `file` is `/dev/null`, opened for reading, too. Before `main`, Rust opens it so in the place of a stdout that
-/// is closed; nothing else tells of that. A shell's `> /dev/null` is for writing only.
-fn takes_reads_as_null(mut file: File) -> bool {
-    let device =
-        |file: &File| file.metadata().ok().filter(|file| file.file_type().is_char_device()).map(|file| file.rdev());
-    let null = File::open("/dev/null").ok().as_ref().and_then(device);
-    null.is_some() && device(&file) == null && file.read(&mut [0]).is_ok()
-}
-
-/// The program's stdout; one that was closed from the start takes nothing.
-#[derive(Debug)]
-pub struct Stdout {
-    lock: StdoutLock<'static>,
-    was_closed: bool,
-}
-
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.was_closed { Err(io::Error::other(CLOSED)) } else { self.lock.write(bytes) }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.lock.flush()
-    }
-}
-
-/// The level that `debug` or the environment's `LOG_LEVEL` asks for; none for a level at which there are no lines for
-/// people.
+/// The lowest level of LOG messages to write, from `debug` or from the environment's `LOG_LEVEL`. None where no LOG messages
+/// are wanted.
 #[must_use]
 pub fn level(debug: bool) -> Option<Level> {
     if debug {
@@ -83,22 +40,22 @@ pub fn level(debug: bool) -> Option<Level> {
     }
 }
 
-/// Writes messages to `W`, which in the program is stdout.
+/// Writes messages to `W`, which is stdout outside of tests.
 pub struct Output<W: Write> {
     sink: BufWriter<W>,
     line: Vec<u8>,
     level: Option<Level>,
     mask: Mask,
-    /// Records of the stream that is being read since its last STATE.
+    /// Records of the current stream since its last STATE.
     since_state: u32,
 }
 
-/// All methods fail with the error of `W`; on a broken pipe, that means nobody listens any more.
+/// All methods return the error of `W`. A broken pipe means that the platform has stopped reading.
 impl<W: Write> Output<W> {
-    /// An output to `sink` that leaves out lines for people below `level`, or all of them.
+    /// An output to `sink`, with LOG messages from `level` on, or none of them.
     pub fn new(sink: W, level: Option<Level>) -> Self {
         Self {
-            sink: BufWriter::with_capacity(BUFFER, sink),
+            sink: BufWriter::with_capacity(BUFFER_BYTES, sink),
             line: Vec::new(),
             level,
             mask: Mask::default(),
@@ -106,42 +63,43 @@ impl<W: Write> Output<W> {
         }
     }
 
-    /// The mask of all that is written for people: what is hidden in it is so from then on.
+    /// The mask for everything that is written for people. A secret that is added to it is masked from then on.
     ///
-    /// Records are delivered as CloudTrail served them: an event made with the very key of the config names it.
-    pub fn mask(&self) -> &Mask {
+    /// Records are not masked: they are delivered as CloudTrail returned them, including the access key ID of the config
+    /// in events that were made with it.
+    pub(crate) fn mask(&self) -> &Mask {
         &self.mask
     }
 
-    /// One event of `stream`. Returns how many bytes its line has.
-    pub fn record(&mut self, stream: Stream, data: &impl Serialize) -> io::Result<usize> {
+    /// Writes an event of `stream`. Returns how many bytes its line has.
+    pub(crate) fn record(&mut self, stream: Stream, data: &impl Serialize) -> io::Result<usize> {
         self.since_state += 1;
         let record = Record { stream: StreamName(stream), data, emitted_at: clock::epoch_millis() };
         self.write(&Message::Record { record })?;
         Ok(self.line.len())
     }
 
-    /// A checkpoint of `stream`, on its way before this returns.
-    pub fn state(&mut self, stream: Stream, stream_state: &impl Serialize) -> io::Result<()> {
+    /// Writes a checkpoint of `stream`.
+    pub(crate) fn state(&mut self, stream: Stream, value: &impl Serialize) -> io::Result<()> {
         let record_count = std::mem::take(&mut self.since_state);
-        self.write(&Message::State { state: State { stream, stream_state, record_count } })?;
+        self.write(&Message::State { state: State { stream, value, record_count } })?;
         self.flush()
     }
 
-    /// Where `stream` stands.
-    pub fn status(&mut self, stream: Stream, status: StreamStatus) -> io::Result<()> {
+    /// Writes the status of `stream`.
+    pub(crate) fn status(&mut self, stream: Stream, status: StreamStatus) -> io::Result<()> {
         self.trace(TraceEvent::Status(stream, status))
     }
 
-    /// That the service lets nobody ask for `wait` more.
-    pub fn rate_limited(&mut self, stream: Stream, wait: Duration) -> io::Result<()> {
+    /// Writes that CloudTrail throttles requests of `stream` for another `wait`.
+    pub(crate) fn rate_limited(&mut self, stream: Stream, wait: Duration) -> io::Result<()> {
         let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
         self.status(stream, StreamStatus::RateLimited(clock::epoch_millis().saturating_add(wait)))
     }
 
-    /// A line for people.
-    pub fn log(&mut self, level: Level, message: &str) -> io::Result<()> {
-        if self.level.is_none_or(|least| level < least) {
+    /// Writes a line for people.
+    pub(crate) fn log(&mut self, level: Level, message: &str) -> io::Result<()> {
+        if self.level.is_none_or(|lowest| level < lowest) {
             return Ok(());
         }
         let message = self.mask.apply(message).into_owned();
@@ -149,8 +107,8 @@ impl<W: Write> Output<W> {
         self.flush()
     }
 
-    /// A failure, of `stream` if it is one stream's.
-    pub fn failure(&mut self, failure: &Failure, stream: Option<Stream>) -> io::Result<()> {
+    /// Writes a failure of `stream`, or of the whole command.
+    pub(crate) fn failure(&mut self, failure: &Failure, stream: Option<Stream>) -> io::Result<()> {
         let message = self.mask.apply(&failure.message).into_owned();
         let internal = failure.internal_message().map(|text| self.mask.apply(&text).into_owned());
         self.trace(TraceEvent::Error(ErrorTrace {
@@ -161,26 +119,27 @@ impl<W: Write> Output<W> {
         }))
     }
 
-    /// The answer of `spec`.
-    pub fn spec(&mut self, spec: &Value) -> io::Result<()> {
+    /// Writes the result of `spec`.
+    pub(crate) fn spec(&mut self, spec: &Value) -> io::Result<()> {
         self.write::<()>(&Message::Spec { spec })?;
         self.flush()
     }
 
-    /// The answer of `discover`.
-    pub fn catalog(&mut self, streams: Vec<Value>) -> io::Result<()> {
+    /// Writes the result of `discover`.
+    pub(crate) fn catalog(&mut self, streams: Vec<Value>) -> io::Result<()> {
         self.write::<()>(&Message::Catalog { catalog: Catalog { streams } })?;
         self.flush()
     }
 
-    /// The answer of `check`: that the config works, with what the user should know all the same.
-    pub fn succeeded(&mut self, message: Option<&str>) -> io::Result<()> {
+    /// Writes the result of `check`: the config works. `message` is what the user should know nevertheless.
+    pub(crate) fn succeeded(&mut self, message: Option<&str>) -> io::Result<()> {
         let message = message.map(|message| self.mask.apply(message).into_owned());
         self.connection_status(ConnectionStatus::Succeeded { message: message.as_deref() })
     }
 
-    /// The answer of `check`: what is wrong. It has one message only, so that of a defect includes the internal message.
-    pub fn failed(&mut self, failures: &[Failure]) -> io::Result<()> {
+    /// Writes the result of `check`: what is wrong. It has a single message, so that of a system error includes the internal
+    /// message.
+    pub(crate) fn failed(&mut self, failures: &[Failure]) -> io::Result<()> {
         let sentences = failures.iter().map(|failure| match failure.internal_message() {
             Some(internal) if failure.failure_type == FailureType::SystemError => {
                 format!("{failure} Internal message: {}", internal.replace('\n', " "))
@@ -214,15 +173,15 @@ impl<W: Write> Output<W> {
     }
 }
 
-/// JSON in which nothing passes for the end of a line: some readers, Python's `str.splitlines` among them, take
-/// U+0085, U+2028 and U+2029 for one.
+/// JSON without characters that end a line. Some readers, such as Python's `str.splitlines`, also split lines at U+0085,
+/// U+2028 and U+2029.
 struct OneLine;
 
 impl Formatter for OneLine {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        const ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
-        for part in fragment.split_inclusive(ENDS) {
-            let plain = part.trim_end_matches(ENDS);
+        const LINE_ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+        for part in fragment.split_inclusive(LINE_ENDS) {
+            let plain = part.trim_end_matches(LINE_ENDS);
             writer.write_all(plain.as_bytes())?;
             part[plain.len()..].chars().try_for_each(|end| write!(writer, "\\u{:04x}", u32::from(end)))?;
         }
@@ -231,83 +190,4 @@ impl Formatter for OneLine {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn written(say: impl FnOnce(&mut Output<&mut Vec<u8>>)) -> Vec<Value> {
-        let mut bytes = Vec::new();
-        let mut output = Output::new(&mut bytes, Some(Level::Info));
-        say(&mut output);
-        drop(output);
-        String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    #[test]
-    fn a_state_counts_the_records_since_the_one_before() {
-        let lines = written(|output| {
-            for records in [2, 0, 1] {
-                for _ in 0..records {
-                    output.record(Stream::ManagementEvents, &json!({"EventId": "a"})).unwrap();
-                }
-                output.state(Stream::ManagementEvents, &json!({})).unwrap();
-            }
-        });
-        let counts: Vec<_> =
-            lines.iter().filter_map(|line| line["state"]["sourceStats"]["recordCount"].as_f64()).collect();
-        assert_eq!(counts, [2.0, 0.0, 1.0]);
-    }
-
-    #[test]
-    fn secrets_are_masked_in_all_but_records() {
-        let failure = Failure::config("the key hush is wrong").with_source(anyhow::anyhow!("hush!"));
-        let lines = written(|output| {
-            output.mask().hide("hush");
-            output.log(Level::Warn, "hush").unwrap();
-            output.failure(&failure, None).unwrap();
-            output.failed(&[failure]).unwrap();
-            output.succeeded(Some("hush")).unwrap();
-            output.record(Stream::ManagementEvents, &json!({"AccessKeyId": "hush"})).unwrap();
-        });
-        assert_eq!(lines.len(), 5);
-        for line in &lines {
-            assert_eq!(line.to_string().contains("hush"), line["type"] == "RECORD", "{line}");
-        }
-    }
-
-    #[test]
-    fn a_check_that_asks_for_a_report_has_the_internal_message() {
-        let answer = |failure: Failure| {
-            let lines = written(|output| {
-                output.failed(&[failure.with_source(anyhow::anyhow!("panicked at a.rs:\nwhy"))]).unwrap();
-            });
-            lines[0]["connectionStatus"]["message"].as_str().unwrap().to_owned()
-        };
-        assert_eq!(answer(Failure::system("Report it.")), "Report it. Internal message: panicked at a.rs: why");
-        assert_eq!(answer(Failure::config("Mend it.")), "Mend it.");
-    }
-
-    #[test]
-    fn nothing_in_a_line_passes_for_its_end() {
-        let odd = "\u{2028}a\u{2029}\u{2029}\u{85}b\nc\u{b}\u{c}\u{1c}\u{1e}\rä\u{2027}";
-        let mut bytes = Vec::new();
-        let mut output = Output::new(&mut bytes, Some(Level::Info));
-        output.record(Stream::ManagementEvents, &json!({ "EventName": odd })).unwrap();
-        drop(output);
-        let line = String::from_utf8(bytes).unwrap();
-        let ends = ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
-        assert_eq!(line.find(ends), Some(line.len() - 1), "{line}");
-        assert!(line.contains("ä\u{2027}"), "{line}");
-        let read: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(read["record"]["data"]["EventName"], odd);
-    }
-
-    #[test]
-    fn lines_below_the_level_are_left_out() {
-        let lines = written(|output| {
-            output.log(Level::Debug, "no").unwrap();
-            output.log(Level::Info, "yes").unwrap();
-        });
-        assert_eq!(lines.len(), 1);
-    }
-}
+mod tests;

@@ -1,81 +1,67 @@
-//! The messages of the Airbyte protocol, in types with which a wrong message cannot be written down.
+//! The messages of the Airbyte protocol, in types that can't express an invalid one.
 //!
-//! Source: airbyte-protocol, `airbyte_protocol.yaml` v0. Member order is part of it: the platform takes lines that
-//! begin with `{"type":"RECORD","record":` by a faster way.
+//! Source: airbyte-protocol, `airbyte_protocol.yaml` v0. The order of members matters: the platform has a faster parser
+//! for lines that begin with `{"type":"RECORD","record":`.
 
 use super::stream::Stream;
 use crate::failure::FailureType;
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One line of output.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Message<'a, T: Serialize = ()> {
-    /// One event.
+pub(crate) enum Message<'a, T: Serialize = ()> {
     Record {
-        /// The event and its stream.
         record: Record<'a, T>,
     },
-    /// How far a stream has been read.
     State {
-        /// The checkpoint.
         state: State<'a, T>,
     },
-    /// A line for people.
     Log {
-        /// The line.
         log: Log<'a>,
     },
-    /// What the connector can be configured with.
+    /// The result of `spec`.
     Spec {
-        /// The specification.
         spec: &'a Value,
     },
-    /// Whether the config works.
+    /// The result of `check`.
     ConnectionStatus {
-        /// The answer of `check`.
         #[serde(rename = "connectionStatus")]
         connection_status: ConnectionStatus<'a>,
     },
-    /// What can be read.
+    /// The result of `discover`.
     Catalog {
-        /// The answer of `discover`.
         catalog: Catalog,
     },
-    /// How the sync goes.
     Trace {
-        /// A status or an error.
         trace: Trace<'a>,
     },
 }
 
 /// One event of a stream.
 #[derive(Debug, Serialize)]
-pub struct Record<'a, T> {
-    /// The stream's name.
-    pub stream: StreamName,
-    /// The event's fields.
-    pub data: &'a T,
-    /// When it was written, in milliseconds since the epoch.
-    pub emitted_at: i64,
+pub(crate) struct Record<'a, T> {
+    pub(crate) stream: StreamName,
+    pub(crate) data: &'a T,
+    /// When the record is written, in milliseconds since the epoch.
+    pub(crate) emitted_at: i64,
 }
 
 /// A checkpoint of one stream.
 #[derive(Debug)]
-pub struct State<'a, T> {
-    /// The stream.
-    pub stream: Stream,
-    /// The coverage as it stands.
-    pub stream_state: &'a T,
+pub(crate) struct State<'a, T> {
+    pub(crate) stream: Stream,
+    /// What the platform saves and passes to the next sync.
+    pub(crate) value: &'a T,
     /// How many records of the stream were written since its last STATE.
-    pub record_count: u32,
+    pub(crate) record_count: u32,
 }
 
 impl<T: Serialize> Serialize for State<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Of<'a, T> {
+        struct StreamState<'a, T> {
             stream_descriptor: StreamDescriptor,
             stream_state: &'a T,
         }
@@ -86,8 +72,8 @@ impl<T: Serialize> Serialize for State<'_, T> {
         }
         let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("type", "STREAM")?;
-        let of = Of { stream_descriptor: self.stream.into(), stream_state: self.stream_state };
-        map.serialize_entry("stream", &of)?;
+        let stream = StreamState { stream_descriptor: self.stream.into(), stream_state: self.value };
+        map.serialize_entry("stream", &stream)?;
         map.serialize_entry("sourceStats", &Stats { record_count: f64::from(self.record_count) })?;
         map.end()
     }
@@ -95,64 +81,56 @@ impl<T: Serialize> Serialize for State<'_, T> {
 
 /// A line for people.
 #[derive(Debug, Serialize)]
-pub struct Log<'a> {
-    /// How much it matters.
-    pub level: Level,
-    /// The line.
-    pub message: &'a str,
+pub(crate) struct Log<'a> {
+    pub(crate) level: Level,
+    pub(crate) message: &'a str,
 }
 
-/// How much a line matters, least first.
+/// The levels of LOG messages, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
-    /// For whoever looks into a sync.
+    /// For troubleshooting.
     Debug,
-    /// What the sync does.
+    /// What the connector does.
     Info,
     /// What the user should know.
     Warn,
 }
 
-/// The answer of `check`.
+/// The result of `check`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "status", rename_all = "UPPERCASE")]
-pub enum ConnectionStatus<'a> {
-    /// The config works.
+pub(crate) enum ConnectionStatus<'a> {
     Succeeded {
-        /// What the user should know all the same.
+        /// What the user should know nevertheless.
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<&'a str>,
     },
-    /// It doesn't.
     Failed {
-        /// What is wrong and what to do.
+        /// What is wrong, and how to fix it.
         message: &'a str,
     },
 }
 
-/// The streams on offer.
+/// The streams that the connector offers.
 #[derive(Debug, Serialize)]
-pub struct Catalog {
-    /// Each as `AirbyteStream`.
-    pub streams: Vec<Value>,
+pub(crate) struct Catalog {
+    /// Each one as an `AirbyteStream`.
+    pub(crate) streams: Vec<Value>,
 }
 
-/// How the sync goes.
+/// A status or an error.
 #[derive(Debug)]
-pub struct Trace<'a> {
-    /// When it was written, in milliseconds since the epoch.
-    pub emitted_at: i64,
-    /// What there is to say.
-    pub event: TraceEvent<'a>,
+pub(crate) struct Trace<'a> {
+    /// When it is written, in milliseconds since the epoch.
+    pub(crate) emitted_at: i64,
+    pub(crate) event: TraceEvent<'a>,
 }
 
-/// What a trace tells.
 #[derive(Debug)]
-pub enum TraceEvent<'a> {
-    /// Where a stream stands.
+pub(crate) enum TraceEvent<'a> {
     Status(Stream, StreamStatus),
-    /// Why something failed.
     Error(ErrorTrace<'a>),
 }
 
@@ -182,16 +160,16 @@ impl Serialize for Trace<'_> {
     }
 }
 
-/// Where a stream stands.
+/// The status of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamStatus {
-    /// The connector has begun with it.
+pub(crate) enum StreamStatus {
+    /// The connector has started to read it.
     Started,
-    /// Records are coming.
+    /// It returns records.
     Running,
-    /// The service asks to wait until about this time, in milliseconds since the epoch.
+    /// CloudTrail throttles requests until about this time, in milliseconds since the epoch.
     RateLimited(i64),
-    /// It was read to its end.
+    /// It was read completely.
     Complete,
     /// It was not.
     Incomplete,
@@ -208,31 +186,30 @@ impl Serialize for StreamStatus {
         };
         map.serialize_entry("status", status)?;
         if let Self::RateLimited(quota_reset) = self {
-            let reason = serde_json::json!({"type": "RATE_LIMITED", "rate_limited": {"quota_reset": quota_reset}});
+            let reason = json!({"type": "RATE_LIMITED", "rate_limited": {"quota_reset": quota_reset}});
             map.serialize_entry("reasons", &[reason])?;
         }
         map.end()
     }
 }
 
-/// Why something failed.
+/// Why a command or a stream failed.
 #[derive(Debug, Serialize)]
-pub struct ErrorTrace<'a> {
-    /// What is wrong and what to do, in plain words.
-    pub message: &'a str,
-    /// What was seen.
+pub(crate) struct ErrorTrace<'a> {
+    /// What is wrong, and how to fix it.
+    pub(crate) message: &'a str,
+    /// Details for troubleshooting.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub internal_message: Option<&'a str>,
-    /// Who can mend it.
-    pub failure_type: FailureType,
-    /// The stream that failed; none where it was the whole command.
+    pub(crate) internal_message: Option<&'a str>,
+    pub(crate) failure_type: FailureType,
+    /// The stream that failed. None where it was the whole command.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stream_descriptor: Option<StreamDescriptor>,
+    pub(crate) stream_descriptor: Option<StreamDescriptor>,
 }
 
-/// How the protocol names a stream.
+/// A stream, as the protocol identifies it.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct StreamDescriptor {
+pub(crate) struct StreamDescriptor {
     name: StreamName,
 }
 
@@ -242,9 +219,9 @@ impl From<Stream> for StreamDescriptor {
     }
 }
 
-/// A stream, written as its name.
+/// A stream, serialized as its name.
 #[derive(Clone, Copy, Debug)]
-pub struct StreamName(pub Stream);
+pub(crate) struct StreamName(pub(crate) Stream);
 
 impl Serialize for StreamName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -253,91 +230,4 @@ impl Serialize for StreamName {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use insta::assert_snapshot;
-    use serde_json::json;
-
-    const STREAM: Stream = Stream::ManagementEvents;
-
-    fn line(message: &Message<'_, Value>) -> String {
-        serde_json::to_string(message).unwrap()
-    }
-
-    fn trace(event: TraceEvent<'_>) -> String {
-        line(&Message::Trace { trace: Trace { emitted_at: 1_795_350_000_123, event } })
-    }
-
-    fn status(status: StreamStatus) -> String {
-        trace(TraceEvent::Status(STREAM, status))
-    }
-
-    fn error(failure_type: FailureType) -> String {
-        let (message, internal_message) = ("Say it plainly.", None);
-        trace(TraceEvent::Error(ErrorTrace { message, internal_message, failure_type, stream_descriptor: None }))
-    }
-
-    #[test]
-    fn record() {
-        let record =
-            Record { stream: StreamName(STREAM), data: &json!({"EventId": "ä"}), emitted_at: 1_795_350_000_123 };
-        assert_snapshot!(line(&Message::Record { record }), @r#"{"type":"RECORD","record":{"stream":"management_events","data":{"EventId":"ä"},"emitted_at":1795350000123}}"#);
-    }
-
-    #[test]
-    fn state() {
-        let state = State { stream: STREAM, stream_state: &json!({"EventTime": 5}), record_count: 2 };
-        assert_snapshot!(line(&Message::State { state }), @r#"{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"management_events"},"stream_state":{"EventTime":5}},"sourceStats":{"recordCount":2.0}}}"#);
-    }
-
-    #[test]
-    fn log() {
-        for (level, expected) in [(Level::Debug, "DEBUG"), (Level::Info, "INFO"), (Level::Warn, "WARN")] {
-            assert_eq!(
-                line(&Message::Log { log: Log { level, message: "a \"line\"" } }),
-                format!(r#"{{"type":"LOG","log":{{"level":"{expected}","message":"a \"line\""}}}}"#)
-            );
-        }
-    }
-
-    #[test]
-    fn spec() {
-        assert_snapshot!(line(&Message::Spec { spec: &json!({"connectionSpecification": {}}) }), @r#"{"type":"SPEC","spec":{"connectionSpecification":{}}}"#);
-    }
-
-    #[test]
-    fn connection_status() {
-        let line = |connection_status| line(&Message::ConnectionStatus { connection_status });
-        assert_snapshot!(line(ConnectionStatus::Succeeded { message: None }), @r#"{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}"#);
-        assert_snapshot!(line(ConnectionStatus::Succeeded { message: Some("but") }), @r#"{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED","message":"but"}}"#);
-        assert_snapshot!(line(ConnectionStatus::Failed { message: "why" }), @r#"{"type":"CONNECTION_STATUS","connectionStatus":{"status":"FAILED","message":"why"}}"#);
-    }
-
-    #[test]
-    fn catalog() {
-        assert_snapshot!(line(&Message::Catalog { catalog: Catalog { streams: vec![json!({"name": "s"})] } }), @r#"{"type":"CATALOG","catalog":{"streams":[{"name":"s"}]}}"#);
-    }
-
-    #[test]
-    fn stream_status() {
-        assert_snapshot!(status(StreamStatus::Started), @r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1795350000123,"stream_status":{"stream_descriptor":{"name":"management_events"},"status":"STARTED"}}}"#);
-        assert_snapshot!(status(StreamStatus::Running), @r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1795350000123,"stream_status":{"stream_descriptor":{"name":"management_events"},"status":"RUNNING"}}}"#);
-        assert_snapshot!(status(StreamStatus::RateLimited(1_795_350_030_000)), @r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1795350000123,"stream_status":{"stream_descriptor":{"name":"management_events"},"status":"RUNNING","reasons":[{"rate_limited":{"quota_reset":1795350030000},"type":"RATE_LIMITED"}]}}}"#);
-        assert_snapshot!(status(StreamStatus::Complete), @r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1795350000123,"stream_status":{"stream_descriptor":{"name":"management_events"},"status":"COMPLETE"}}}"#);
-        assert_snapshot!(status(StreamStatus::Incomplete), @r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1795350000123,"stream_status":{"stream_descriptor":{"name":"management_events"},"status":"INCOMPLETE"}}}"#);
-    }
-
-    #[test]
-    fn error_trace() {
-        assert_snapshot!(error(FailureType::ConfigError), @r#"{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1795350000123,"error":{"message":"Say it plainly.","failure_type":"config_error"}}}"#);
-        assert_snapshot!(error(FailureType::TransientError), @r#"{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1795350000123,"error":{"message":"Say it plainly.","failure_type":"transient_error"}}}"#);
-        assert_snapshot!(error(FailureType::SystemError), @r#"{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1795350000123,"error":{"message":"Say it plainly.","failure_type":"system_error"}}}"#);
-        let of_a_stream = ErrorTrace {
-            message: "Say it plainly.",
-            internal_message: Some("seen"),
-            failure_type: FailureType::TransientError,
-            stream_descriptor: Some(STREAM.into()),
-        };
-        assert_snapshot!(trace(TraceEvent::Error(of_a_stream)), @r#"{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1795350000123,"error":{"message":"Say it plainly.","internal_message":"seen","failure_type":"transient_error","stream_descriptor":{"name":"management_events"}}}}"#);
-    }
-}
+mod tests;

@@ -1,52 +1,64 @@
 //! The streams that this connector offers.
 
+use crate::failure::Failure;
 use serde_json::{Value, json};
+use thiserror::Error;
 
 /// A stream: one category of CloudTrail's event history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stream {
-    /// Who did what in the account.
+    /// API calls and other activity in the account.
     ManagementEvents,
 }
 
+/// A stream's schema, which is part of the program, is not JSON. A test holds that it is.
+#[derive(Debug, Error)]
+#[error("The JSON schema of the stream {stream} in this build is damaged: {reason}. Report this error.")]
+pub(crate) struct SchemaError {
+    stream: &'static str,
+    reason: serde_json::Error,
+}
+
+impl From<SchemaError> for Failure {
+    fn from(error: SchemaError) -> Self {
+        Self::system(error.to_string())
+    }
+}
+
 impl Stream {
-    /// Every stream there is.
-    pub const ALL: [Self; 1] = [Self::ManagementEvents];
+    /// Every stream.
+    pub(crate) const ALL: [Self; 1] = [Self::ManagementEvents];
 
     /// The stream of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stream| stream.name() == name)
     }
 
-    /// The name under which catalogs, records and states speak of it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
+    /// Its name in catalogs, records, and states.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ManagementEvents => "management_events",
         }
     }
 
-    /// The stream as `discover` offers it. Source: Airbyte protocol, `AirbyteStream`.
-    #[must_use]
-    pub fn offer(self) -> Value {
-        json!({
+    /// The stream as `discover` returns it. Source: Airbyte protocol, `AirbyteStream`.
+    pub(crate) fn offer(self) -> Result<Value, SchemaError> {
+        Ok(json!({
             "name": self.name(),
-            "json_schema": self.json_schema(),
+            "json_schema": self.json_schema()?,
             "supported_sync_modes": ["full_refresh", "incremental"],
             "source_defined_cursor": true,
             "default_cursor_field": ["EventTime"],
             "source_defined_primary_key": [["EventId"]],
             "is_resumable": true,
-        })
+        }))
     }
 
-    fn json_schema(self) -> Value {
+    fn json_schema(self) -> Result<Value, SchemaError> {
         let text = match self {
             Self::ManagementEvents => include_str!("../../schemas/management_events.json"),
         };
-        // The schema is part of the program, and a test parses it.
-        serde_json::from_str(text).unwrap_or_default()
+        serde_json::from_str(text).map_err(|reason| SchemaError { stream: self.name(), reason })
     }
 }
 
@@ -57,7 +69,7 @@ mod tests {
     #[test]
     fn has_a_schema_with_its_key_and_cursor() {
         for stream in Stream::ALL {
-            let offer = stream.offer();
+            let offer = stream.offer().unwrap();
             let properties = &offer["json_schema"]["properties"];
             assert_eq!(properties["EventTime"]["type"], json!(["null", "integer"]));
             assert_eq!(properties["EventId"]["type"], json!(["null", "string"]));

@@ -1,90 +1,84 @@
-//! Who asks: an access key of the config, or whatever AWS credentials the machine has; and the role that it assumes.
+//! The credentials to sign requests with: an access key in the config, or the AWS credentials of the machine; and the
+//! role that they assume.
 
-use super::{regions::partition, text};
-use crate::{
-    failure::Failure,
-    secrets::{SHORTEST, Secret, is_too_short},
+use super::{
+    config_error::{ConfigError, ConfigErrors},
+    raw_config::{Field, RawConfig},
+    regions::partition,
 };
-use serde_json::{Map, Value};
+use crate::secrets::{Secret, is_too_short};
 
 /// Where the credentials come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Credentials {
+pub(crate) enum Credentials {
     /// From the config.
     Key(AccessKey),
-    /// From the machine: AWS's default chain of environment, profile, web identity, container and instance.
+    /// From the machine: AWS's default chain of environment, profile, web identity, container, and instance.
     Ambient,
 }
 
 /// An access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessKey {
-    /// The access key id.
-    pub id: Secret,
-    /// The secret access key.
-    pub secret: Secret,
+pub(crate) struct AccessKey {
+    pub(crate) id: Secret,
+    pub(crate) secret: Secret,
     /// For temporary credentials, the token that belongs to them.
-    pub session_token: Option<Secret>,
+    pub(crate) session_token: Option<Secret>,
 }
 
 /// A role to assume.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role {
-    /// Its ARN.
-    pub arn: String,
-    /// The external id that its trust policy may demand.
-    pub external_id: Option<String>,
+pub(crate) struct Role {
+    pub(crate) arn: String,
+    /// The external ID that its trust policy may require.
+    pub(crate) external_id: Option<String>,
 }
 
-/// The credentials of the config; without a key, those of the machine, except on Airbyte Cloud, whose machines are not
-/// the user's. Source: `DEPLOYMENT_MODE` of the Airbyte platform.
+/// The credentials of the config. Without a key, they are those of the machine, except on Airbyte Cloud, whose machines
+/// are not the user's. Source: `DEPLOYMENT_MODE` of the Airbyte platform.
 pub(super) fn resolve(
-    config: &Map<String, Value>,
+    config: &RawConfig,
     environment: impl Fn(&str) -> Option<String>,
-) -> Result<Credentials, Failure> {
-    let session_token = secret(config, "aws_session_token")?;
-    let is_missing = |key: &str, other: &str| {
-        Failure::config(format!("{key} is missing: put in {key} and {other}, the two halves of one AWS access key."))
-    };
-    match (secret(config, "aws_key_id")?, secret(config, "aws_secret_key")?) {
-        (Some(id), Some(secret)) => Ok(Credentials::Key(AccessKey { id, secret, session_token })),
-        (Some(_), None) => Err(is_missing("aws_secret_key", "aws_key_id")),
-        (None, Some(_)) => Err(is_missing("aws_key_id", "aws_secret_key")),
-        (None, None) if session_token.is_some() => Err(Failure::config(
-            "aws_session_token is put in without its access key: put in aws_key_id and aws_secret_key, too.",
-        )),
-        (None, None) if environment("DEPLOYMENT_MODE").is_some_and(|mode| mode.eq_ignore_ascii_case("cloud")) => {
-            Err(Failure::config(
-                "aws_key_id and aws_secret_key are missing: put in an AWS access key, because Airbyte Cloud's own machines have none for this.",
-            ))
+    errors: &mut ConfigErrors,
+) -> Credentials {
+    let id = errors.or_default(secret("aws_key_id", &config.aws_key_id));
+    let secret_key = errors.or_default(secret("aws_secret_key", &config.aws_secret_key));
+    let session_token = errors.or_default(secret("aws_session_token", &config.aws_session_token));
+    match (config.aws_key_id.is_set(), config.aws_secret_key.is_set()) {
+        (true, false) => errors.add(ConfigError::HalfAnAccessKey { key: "aws_secret_key" }),
+        (false, true) => errors.add(ConfigError::HalfAnAccessKey { key: "aws_key_id" }),
+        (false, false) if config.aws_session_token.is_set() => errors.add(ConfigError::TokenWithoutAccessKey),
+        (false, false) if environment("DEPLOYMENT_MODE").is_some_and(|mode| mode.eq_ignore_ascii_case("cloud")) => {
+            errors.add(ConfigError::NoAccessKeyOnCloud);
         }
-        (None, None) => Ok(Credentials::Ambient),
+        _ => {}
+    }
+    match (id, secret_key) {
+        (Some(id), Some(secret)) => Credentials::Key(AccessKey { id, secret, session_token }),
+        _ => Credentials::Ambient,
     }
 }
 
-/// The role of the config, to be assumed in `region`.
-pub(super) fn role(config: &Map<String, Value>, region: &str) -> Result<Option<Role>, Failure> {
-    let external_id = text(config, "external_id")?.map(str::to_owned);
-    let Some(arn) = text(config, "role_arn")? else {
-        return match external_id {
-            None => Ok(None),
-            Some(_) => Err(Failure::config(
-                "external_id is put in without role_arn: put in the ARN of the role that it is for, or leave it out.",
-            )),
-        };
-    };
-    if is_role(arn) && !arn.starts_with(&format!("arn:{}:", partition(region))) {
-        return Err(Failure::config(format!(
-            "role_arn \"{arn}\" is in another partition of AWS than the Region {region}: there, ARNs begin with \"arn:{}:\".",
-            partition(region)
-        )));
+/// The role of the config.
+pub(super) fn role(config: &RawConfig, errors: &mut ConfigErrors) -> Option<Role> {
+    let arn = errors.or_default(config.role_arn.string("role_arn"));
+    if let Some(arn) = arn.filter(|arn| !is_role(arn)) {
+        errors.add(ConfigError::NotARole { arn: arn.to_owned() });
     }
-    if is_role(arn) {
-        return Ok(Some(Role { arn: arn.to_owned(), external_id }));
+    let external_id = errors.or_default(config.external_id.string("external_id")).map(str::to_owned);
+    if config.external_id.is_set() && !config.role_arn.is_set() {
+        errors.add(ConfigError::ExternalIdWithoutRole);
     }
-    Err(Failure::config(format!(
-        "role_arn \"{arn}\" is not the ARN of a role: put in one such as \"arn:aws:iam::123456789012:role/cloudtrail-reader\"."
-    )))
+    arn.filter(|arn| is_role(arn)).map(|arn| Role { arn: arn.to_owned(), external_id })
+}
+
+/// Fails if `role` is in another AWS partition than `region`, where no role of it can be assumed.
+pub(super) fn check_partition(role: &Role, region: &str) -> Result<(), ConfigError> {
+    let partition = partition(region);
+    if role.arn.starts_with(&format!("arn:{partition}:")) {
+        return Ok(());
+    }
+    Err(ConfigError::RoleOfAnotherPartition { arn: role.arn.clone(), region: region.to_owned(), partition })
 }
 
 /// Source: IAM User Guide, "IAM ARNs".
@@ -99,14 +93,10 @@ fn is_role(arn: &str) -> bool {
         && resource.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn secret(config: &Map<String, Value>, key: &str) -> Result<Option<Secret>, Failure> {
-    match text(config, key)? {
-        Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => Err(Failure::config(format!(
-            "{key} has a space, a line break or a special character in it, which no AWS key has: copy it again."
-        ))),
-        Some(value) if is_too_short(value) => Err(Failure::config(format!(
-            "{key} has fewer than {SHORTEST} characters, and no AWS key is that short. Copy it again."
-        ))),
+fn secret(key: &'static str, field: &Field<String>) -> Result<Option<Secret>, ConfigError> {
+    match field.string(key)? {
+        Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => Err(ConfigError::InvalidSecret { key }),
+        Some(value) if is_too_short(value) => Err(ConfigError::ShortSecret { key }),
         value => Ok(value.map(Secret::new)),
     }
 }
@@ -114,22 +104,24 @@ fn secret(config: &Map<String, Value>, key: &str) -> Result<Option<Secret>, Fail
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde::Deserialize;
+    use serde_json::{Value, json};
 
-    fn resolved(config: &Value, mode: &'static str) -> Result<(Credentials, Option<Role>), Failure> {
-        let config = config.as_object().unwrap();
+    fn resolved(config: &Value, mode: &'static str) -> Result<(Credentials, Option<Role>), String> {
         let environment = |name: &str| (name == "DEPLOYMENT_MODE").then(|| mode.to_owned());
-        Ok((
-            resolve(config, environment)?,
-            role(config, config.get("aws_region_name").and_then(Value::as_str).unwrap_or("us-east-1"))?,
-        ))
+        let mut errors = ConfigErrors::default();
+        let raw = RawConfig::deserialize(config).unwrap();
+        let (credentials, role) = (resolve(&raw, environment, &mut errors), role(&raw, &mut errors));
+        let region = config.get("aws_region_name").and_then(Value::as_str).unwrap_or("us-east-1");
+        errors.or_default(role.as_ref().map_or(Ok(()), |role| check_partition(role, region)));
+        errors.into_result((credentials, role)).map_err(|errors| errors.to_string())
     }
 
     #[test]
-    fn without_a_key_the_machines_credentials_are_used_but_not_on_airbyte_cloud() {
+    fn without_a_key_the_credentials_of_the_machine_are_used_but_not_on_airbyte_cloud() {
         let keyless = json!({"aws_key_id": "", "aws_secret_key": null, "role_arn": ""});
         assert_eq!(resolved(&keyless, "OSS"), Ok((Credentials::Ambient, None)));
-        assert!(resolved(&keyless, "CLOUD").unwrap_err().message.contains("Airbyte Cloud"));
+        assert!(resolved(&keyless, "CLOUD").unwrap_err().contains("Airbyte Cloud"));
         assert!(resolved(&keyless, "cloud").is_err());
         let key = json!({"aws_key_id": "AKIDEXAMPLE", "aws_secret_key": "hush"});
         assert!(matches!(resolved(&key, "CLOUD"), Ok((Credentials::Key(_), None))));
@@ -155,22 +147,33 @@ mod tests {
         for (config, says) in [
             (json!({"aws_secret_key": "hush"}), "aws_key_id is missing"),
             (json!({"aws_key_id": "AKIDEXAMPLE"}), "aws_secret_key is missing"),
-            (json!({"aws_session_token": "hush"}), "without its access key"),
-            (json!({"aws_key_id": "AKID\nEXAMPLE"}), "aws_key_id has a space"),
-            (json!({"aws_session_token": "hush\u{7f}"}), "aws_session_token has a space"),
+            (json!({"aws_session_token": "hush"}), "without an access key"),
+            (json!({"aws_key_id": "AKID\nEXAMPLE", "aws_secret_key": "hush"}), "aws_key_id contains a space"),
+            (json!({"aws_session_token": "hush\u{7f}"}), "aws_session_token contains a space"),
             (json!({"aws_key_id": "AKI", "aws_secret_key": "hush"}), "aws_key_id has fewer than 4 characters"),
             (json!({"aws_key_id": "test", "aws_secret_key": "xyz"}), "aws_secret_key has fewer than 4 characters"),
-            (json!({"external_id": "x"}), "external_id is put in without role_arn"),
-            (json!({"role_arn": "reader"}), "is not the ARN of a role"),
-            (json!({"role_arn": "arn:aws:iam::123456789012:user/reader"}), "is not the ARN of a role"),
-            (json!({"role_arn": "arn:aws:iam::1234:role/reader"}), "is not the ARN of a role"),
-            (json!({"role_arn": "arn:aws:sts::123456789012:assumed-role/reader/x"}), "is not the ARN of a role"),
-            (json!({"role_arn": "arn:aws-cn:iam::123456789012:role/reader"}), "in another partition of AWS than"),
-            (json!({"role_arn": 7}), "role_arn must be a text"),
+            (json!({"external_id": "x"}), "external_id is set without role_arn"),
+            (json!({"role_arn": "reader"}), "is not the ARN of an IAM role"),
+            (json!({"role_arn": "arn:aws:iam::123456789012:user/reader"}), "is not the ARN of an IAM role"),
+            (json!({"role_arn": "arn:aws:iam::1234:role/reader"}), "is not the ARN of an IAM role"),
+            (json!({"role_arn": "arn:aws:sts::123456789012:assumed-role/reader/x"}), "is not the ARN of an IAM role"),
+            (json!({"role_arn": "arn:aws-cn:iam::123456789012:role/reader"}), "in a different AWS partition than"),
+            (json!({"role_arn": 7}), "role_arn must be a string."),
         ] {
-            let failure = resolved(&config, "").unwrap_err();
-            assert!(failure.message.contains(says), "{says}: {}", failure.message);
-            assert!(!failure.message.contains("hush"), "{}", failure.message);
+            let message = resolved(&config, "").unwrap_err();
+            assert!(message.contains(says), "{says}: {message}");
+            assert!(!message.contains("hush"), "{message}");
+        }
+    }
+
+    /// What is wrong with a value is not reported a second time as if the value were missing.
+    #[test]
+    fn a_mistake_is_reported_once() {
+        for (config, message) in [
+            (json!({"aws_key_id": 7, "aws_secret_key": "hush"}), "aws_key_id must be a string."),
+            (json!({"role_arn": 7, "external_id": "x"}), "role_arn must be a string."),
+        ] {
+            assert_eq!(resolved(&config, "").unwrap_err(), message);
         }
     }
 }

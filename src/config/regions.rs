@@ -1,41 +1,38 @@
-//! Which Regions are read: the one of `aws_region_name`, and those of `additional_regions` after it.
+//! The Regions to read: the one in `aws_region_name`, then those in `additional_regions`.
 
-use super::text;
-use crate::failure::Failure;
-use serde_json::{Map, Value};
+use super::{
+    config_error::{ConfigError, ConfigErrors},
+    raw_config::{Field, RawConfig},
+};
 
 /// The Regions of the config, each once, `aws_region_name` first.
-pub(super) fn resolve(config: &Map<String, Value>) -> Result<Vec<String>, Failure> {
-    let Some(first) = text(config, "aws_region_name")? else {
-        return Err(Failure::config("aws_region_name is missing: put in the Region to read, such as \"us-east-1\"."));
+pub(super) fn resolve(config: &RawConfig, errors: &mut ConfigErrors) -> Vec<String> {
+    let first = config.aws_region_name.string("aws_region_name");
+    let first = first.and_then(|first| region("aws_region_name", first.ok_or(ConfigError::NoRegion)?));
+    let mut regions = errors.or_default(first.map(|first| vec![first]));
+    let first = regions.first().cloned();
+    let more: &[String] = match &config.additional_regions {
+        Field::Unset => &[],
+        Field::Set(more) => more,
+        Field::OfAnotherType(_) => {
+            errors.add(ConfigError::RegionsNotAList);
+            &[]
+        }
     };
-    let mut regions = vec![region("aws_region_name", first)?];
-    let not_a_list =
-        || Failure::config("additional_regions must be a list of names of Regions, such as [\"eu-west-1\"].");
-    let more = match config.get("additional_regions") {
-        None | Some(Value::Null) => &[],
-        Some(Value::Array(more)) => more.as_slice(),
-        Some(_) => return Err(not_a_list()),
-    };
-    for name in more {
-        let name = name.as_str().ok_or_else(not_a_list)?.trim();
-        if !name.is_empty() {
-            let region = region("additional_regions", name)?;
-            if partition(&region) != partition(&regions[0]) {
-                return Err(Failure::config(format!(
-                    "additional_regions has {region}, which is in another partition of AWS than {}: make a source of its own for it, because no credentials are good in both.",
-                    regions[0]
-                )));
+    for name in more.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+        match (region("additional_regions", name), &first) {
+            (Err(error), _) => errors.add(error),
+            (Ok(region), Some(first)) if partition(&region) != partition(first) => {
+                errors.add(ConfigError::RegionOfAnotherPartition { region, first: first.clone() });
             }
-            if !regions.contains(&region) {
-                regions.push(region);
-            }
+            (Ok(region), _) if !regions.contains(&region) => regions.push(region),
+            _ => {}
         }
     }
-    Ok(regions)
+    regions
 }
 
-/// The partition of AWS that a Region is in, as ARNs name it. Source: IAM User Guide, "IAM ARNs".
+/// The AWS partition that a Region is in, as ARNs name it. Source: IAM User Guide, "IAM ARNs".
 pub(super) fn partition(region: &str) -> &'static str {
     let partitions = [
         ("cn-", "aws-cn"),
@@ -50,20 +47,20 @@ pub(super) fn partition(region: &str) -> &'static str {
     known.map_or("aws", |(_, partition)| partition)
 }
 
-/// The name of a Region that stands under `key`.
-fn region(key: &str, name: &str) -> Result<String, Failure> {
+/// The Region that `key` names.
+fn region(key: &'static str, name: &str) -> Result<String, ConfigError> {
     if is_region(name) {
         return Ok(name.to_owned());
     }
-    let zone = name.trim_end_matches(|last: char| last.is_ascii_lowercase());
-    Err(Failure::config(if zone.len() + 1 == name.len() && is_region(zone) {
-        format!("{key} \"{name}\" is an availability zone: put in its Region, \"{zone}\".")
+    let (region, name) = (name.trim_end_matches(|last: char| last.is_ascii_lowercase()), name.to_owned());
+    Err(if region.len() + 1 == name.len() && is_region(region) {
+        ConfigError::AvailabilityZone { key, region: region.to_owned(), name }
     } else {
-        format!("{key} \"{name}\" is not the name of a Region: put in a name such as \"us-east-1\".")
-    }))
+        ConfigError::NotARegion { key, name }
+    })
 }
 
-/// Whether `name` has the form of a Region's in any partition: two words or more and a number.
+/// Whether `name` has the form of a Region's name in any partition: two words or more and a number.
 fn is_region(name: &str) -> bool {
     let mut parts = name.split('-');
     let is = |part: &str, of: fn(&u8) -> bool| !part.is_empty() && part.bytes().all(|byte| of(&byte));
@@ -74,11 +71,14 @@ fn is_region(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde::Deserialize;
+    use serde_json::{Value, json};
 
-    fn resolved(first: &Value, more: &Value) -> Result<Vec<String>, Failure> {
+    fn resolved(first: &Value, more: &Value) -> Result<Vec<String>, String> {
         let config = json!({"aws_region_name": first, "additional_regions": more});
-        resolve(config.as_object().unwrap())
+        let mut errors = ConfigErrors::default();
+        let regions = resolve(&RawConfig::deserialize(config).unwrap(), &mut errors);
+        errors.into_result(regions).map_err(|errors| errors.to_string())
     }
 
     #[test]
@@ -98,17 +98,25 @@ mod tests {
     #[test]
     fn says_what_is_wrong() {
         for (first, more, says) in [
-            (json!(""), json!(null), "aws_region_name is missing"),
-            (json!("US East (N. Virginia)"), json!(null), "is not the name of a Region"),
-            (json!("us-east-1a"), json!(null), "aws_region_name \"us-east-1a\" is an availability zone"),
-            (json!(1), json!(null), "aws_region_name must be a text"),
+            (json!(""), json!(null), "aws_region_name is missing. Enter"),
+            (json!("US East (N. Virginia)"), json!(null), "is not the name of an AWS Region"),
+            (json!("us-east-1a"), json!(null), "aws_region_name \"us-east-1a\" is an Availability Zone"),
+            (json!(1), json!(null), "aws_region_name must be a string."),
             (json!("us-east-1"), json!("eu-west-1"), "additional_regions must be a list"),
-            (json!("us-east-1"), json!(["eu-west-1", "cn-north-1"]), "in another partition of AWS than us-east-1"),
+            (json!("us-east-1"), json!(["eu-west-1", "cn-north-1"]), "in a different AWS partition than us-east-1"),
             (json!("us-east-1"), json!([1]), "additional_regions must be a list"),
-            (json!("us-east-1"), json!(["eu-west-1b"]), "put in its Region, \"eu-west-1\""),
+            (json!("us-east-1"), json!(["eu-west-1b"]), "Enter the Region: eu-west-1."),
         ] {
-            let failure = resolved(&first, &more).unwrap_err();
-            assert!(failure.message.contains(says), "{says}: {}", failure.message);
+            let message = resolved(&first, &more).unwrap_err();
+            assert!(message.contains(says), "{says}: {message}");
         }
+    }
+
+    #[test]
+    fn each_wrong_region_is_reported() {
+        assert_eq!(
+            resolved(&json!("us-east-1a"), &json!(["cn-north-1", "Ireland", "eu-west-1c"])).unwrap_err(),
+            "aws_region_name \"us-east-1a\" is an Availability Zone. Enter the Region: us-east-1. additional_regions \"Ireland\" is not the name of an AWS Region. Enter a name such as us-east-1. additional_regions \"eu-west-1c\" is an Availability Zone. Enter the Region: eu-west-1."
+        );
     }
 }

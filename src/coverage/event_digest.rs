@@ -1,8 +1,8 @@
-//! The short name under which an event is remembered in a state.
+//! The digest by which a state identifies an event.
 //!
-//! Its form is a promise to every state that was ever saved: the first 64 bits of the SHA-256 of the `EventId`, in
-//! URL-safe base64 without padding, 11 characters. Several digests are written as one string, their bytes one after
-//! another: 32 characters for three.
+//! Every state that was ever saved depends on its form: the first 64 bits of the SHA-256 of the `EventId`, in URL-safe
+//! base64 without padding, 11 characters. Several digests are one string, of their concatenated bytes: 32 characters for
+//! three.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
@@ -24,28 +24,28 @@ impl EventDigest {
 
     /// `digests` as one string.
     #[must_use]
-    pub fn join(digests: &[Self]) -> String {
+    pub(crate) fn join(digests: &[Self]) -> String {
         let bytes: Vec<u8> = digests.iter().flat_map(|digest| digest.0.to_be_bytes()).collect();
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// How many characters the string of so many digests has.
+    /// How many characters the string of `count` digests has.
     #[must_use]
-    pub fn joined_length(count: usize) -> usize {
+    pub(super) const fn joined_length(count: usize) -> usize {
         (count * BYTES * 4).div_ceil(3)
     }
 
-    /// The digests in `text`, of which there is at least one.
+    /// The digests in `text`, at least one.
     ///
     /// # Errors
     ///
-    /// A description of `text` where this connector can't have written it.
+    /// What is wrong with `text`, where this connector can't have written it.
     pub fn split(text: &str) -> Result<Vec<Self>, &'static str> {
-        const NONE: &str = "an ID in loose is not one that this connector has written";
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| NONE)?;
+        const INVALID: &str = "an event digest in loose is not one that this connector has written";
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| INVALID)?;
         let (digests, rest) = bytes.as_chunks::<BYTES>();
         if digests.is_empty() || !rest.is_empty() {
-            return Err(NONE);
+            return Err(INVALID);
         }
         Ok(digests.iter().map(|bytes| Self(u64::from_be_bytes(*bytes))).collect())
     }
@@ -56,9 +56,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Computed apart from this program: `printf ID | openssl dgst -sha256 -binary | head -c 8 | basenc --base64url`.
+    /// Computed with another program: `printf ID | openssl dgst -sha256 -binary | head -c 8 | basenc --base64url`.
     #[test]
-    fn form_is_fixed_for_ever() {
+    fn the_form_never_changes() {
         let digest = EventDigest::of("81d6dc3a-76bf-4b9a-a3b2-2e8e9e7e6d3c");
         assert_eq!(EventDigest::join(&[digest]), "w0LsPIRG21w");
         assert_eq!(EventDigest::split("w0LsPIRG21w"), Ok(vec![digest]));
@@ -67,7 +67,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_joined_is_split(ids in prop::collection::vec(any::<u64>(), 1..20)) {
+        fn split_undoes_join(ids in prop::collection::vec(any::<u64>(), 1..20)) {
             let digests: Vec<EventDigest> = ids.into_iter().map(EventDigest).collect();
             let text = EventDigest::join(&digests);
             prop_assert_eq!(text.len(), EventDigest::joined_length(digests.len()));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_it_never_wrote() {
+    fn what_was_never_written_is_rejected() {
         for text in ["", "abc", "AAAAAAAAAAAA", "AAAAAAAAAA=", "ümläute"] {
             assert!(EventDigest::split(text).is_err(), "{text}");
         }

@@ -1,8 +1,8 @@
 //! The loose events of one Region: those that were emitted in seconds that are not covered.
 //!
-//! They are most of what a state holds, so this type knows how long it is when written. In a state it is an object that
-//! has, by second, the digests of the second's events in one string. Up to version 0.2.0 it was a list of strings with a
-//! digest each, which is read as well.
+//! They are most of a state, so this type keeps track of its size in a state. There, it is an object that has, for each
+//! second, the digests of its events in one string. Up to version 0.2.0, each second had a list of strings with one digest
+//! each. That form is read, too.
 
 use super::{
     event_digest::EventDigest,
@@ -11,26 +11,28 @@ use super::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::collections::{BTreeMap, btree_map::Entry};
 
-/// How many characters of a state a second takes besides its digests: `"1795361201":"",`.
-const BESIDES_DIGESTS: usize = 16;
+/// How many characters a second takes in a state, besides its digests: `"1795361201":"",`.
+const CHARS_PER_SECOND: usize = 16;
+/// How many bytes one more event adds to a state at most: those of an event in a second of its own.
+pub(crate) const MAX_BYTES_PER_EVENT: usize = size(1);
 
 /// Events outside of the covered seconds, by second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LooseEvents {
-    /// Sorted digests, of which each second has at least one.
+pub(crate) struct LooseEvents {
+    /// Each second has at least one digest, sorted.
     by_second: BTreeMap<i64, Vec<EventDigest>>,
     size: usize,
 }
 
 impl LooseEvents {
-    /// Whether the event `id` of `second` is among them.
+    /// Whether the event `id` of `second` is one of them.
     #[must_use]
-    pub fn contains(&self, second: i64, id: EventDigest) -> bool {
+    pub(crate) fn contains(&self, second: i64, id: EventDigest) -> bool {
         self.by_second.get(&second).is_some_and(|ids| ids.binary_search(&id).is_ok())
     }
 
-    /// Adds the event `id` of `second`, if it is not among them.
-    pub fn insert(&mut self, second: i64, id: EventDigest) {
+    /// Adds the event `id` of `second`, unless it is one of them.
+    pub(crate) fn insert(&mut self, second: i64, id: EventDigest) {
         let ids = match self.by_second.entry(second) {
             Entry::Vacant(entry) => {
                 self.size += size(1);
@@ -39,40 +41,40 @@ impl LooseEvents {
             }
             Entry::Occupied(entry) => entry.into_mut(),
         };
-        if let Err(place) = ids.binary_search(&id) {
+        if let Err(at) = ids.binary_search(&id) {
             self.size += size(ids.len() + 1) - size(ids.len());
-            ids.insert(place, id);
+            ids.insert(at, id);
         }
     }
 
     /// Removes the events of `seconds`.
-    pub fn remove(&mut self, seconds: SecondRange) {
+    pub(crate) fn remove(&mut self, seconds: SecondRange) {
         let removed = self.by_second.extract_if(seconds.first()..=seconds.last(), |_, _| true);
         self.size -= removed.map(|(_, ids)| size(ids.len())).sum::<usize>();
     }
 
     /// Removes the events of all seconds in `seconds`.
-    pub fn remove_all(&mut self, seconds: &SecondSet) {
+    pub(crate) fn remove_all(&mut self, seconds: &SecondSet) {
         let removed = self.by_second.extract_if(.., |second, _| seconds.contains(*second));
         self.size -= removed.map(|(_, ids)| size(ids.len())).sum::<usize>();
     }
 
     /// How many bytes they take in a state.
     #[must_use]
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.size
     }
 
-    /// The latest second that has one.
+    /// The newest second that has one.
     #[must_use]
-    pub fn last_second(&self) -> Option<i64> {
+    pub(crate) fn last_second(&self) -> Option<i64> {
         self.by_second.last_key_value().map(|(second, _)| *second)
     }
 }
 
-/// How many bytes a second with so many events takes in a state.
-fn size(events: usize) -> usize {
-    BESIDES_DIGESTS + EventDigest::joined_length(events)
+/// How many bytes a second with `events` events takes in a state.
+const fn size(events: usize) -> usize {
+    CHARS_PER_SECOND + EventDigest::joined_length(events)
 }
 
 impl Serialize for LooseEvents {
@@ -85,7 +87,7 @@ impl<'de> Deserialize<'de> for LooseEvents {
     /// Fails for what this connector never wrote.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(untagged, expecting = "loose is to have a string or a list of strings for each second")]
+        #[serde(untagged, expecting = "loose must have a string or a list of strings for each second")]
         enum Digests {
             Joined(String),
             Listed(Vec<String>),
@@ -132,9 +134,9 @@ mod tests {
     }
 
     proptest! {
-        /// Against the plainest model, a set of pairs, and against its own written form.
+        /// Compared with a set of pairs, and with the serialized form.
         #[test]
-        fn is_a_set_that_knows_how_long_it_is_in_a_state(steps in steps()) {
+        fn is_a_set_that_knows_its_size_in_a_state(steps in steps()) {
             let (mut loose, mut model) = (LooseEvents::default(), BTreeSet::new());
             for step in steps {
                 match step {
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_of_the_first_version_is_read() {
+    fn the_form_up_to_version_0_2_0_is_read() {
         let old = r#"{"1795361201":["w0LsPIRG21w","L_FOxmoPF_Q"],"1795361202":[]}"#;
         let loose: LooseEvents = serde_json::from_str(old).unwrap();
         assert_eq!(serde_json::to_string(&loose).unwrap(), r#"{"1795361201":"L_FOxmoPF_TDQuw8hEbbXA"}"#);

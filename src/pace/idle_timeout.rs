@@ -1,53 +1,55 @@
-//! How long to wait where no page arrives at all.
+//! How long to wait while no page arrives at all.
 //!
-//! Failures are counted in rounds, by `patience.rs`. But a service that lets each request wait for minutes, or sends a
-//! byte a second, fails too seldom for that. So after three minutes without a page the read of a Region ends, whatever
-//! it waits for, and each half minute the user is told.
+//! `backoff.rs` counts failures in rounds. But a service that keeps each request open for minutes, or that sends a byte
+//! a second, fails too rarely for that. So the read of a Region ends after three minutes without a page, whatever it
+//! waits for, and the user is told every half minute.
 //!
-//! The minutes are those in which the reader waited: it looks at the clock every half minute, and a half minute counts
-//! once, however late that look is. So a process that was suspended, or blocked by a stdout that nobody reads, does not
-//! give up a service that it did not listen to.
+//! Only the time in which the reader listened counts: each check counts for half a minute, however late it comes. So a
+//! process that was suspended, or blocked by a stdout that nobody reads, does not give up on a service that it did not
+//! listen to.
 //!
-//! Pure: it is told the time, as the time since the read began.
+//! Pure: it is told the time.
 
+use super::elapsed::Elapsed;
 use std::time::Duration;
 
-/// How often the user is told.
-const SPAN: Duration = Duration::from_secs(30);
-/// After how many such spans without a page the read ends.
-const MOST_SPANS: u32 = 6;
+/// How often to check, which is also how often the user is told.
+const CHECK_INTERVAL: Duration = Duration::from_secs(30);
+/// After how many checks without a page the read ends: three minutes, more than the two after which a request times out,
+/// so that a service that answers too slowly is reported as such.
+const MAX_CHECKS: u32 = 6;
 
-/// The time since the last page of a Region, or since its read began.
+/// The time since the last page of a Region, or since the start of its read.
 #[derive(Debug)]
 pub(crate) struct IdleTimeout {
-    spans: u32,
-    next: Duration,
+    checks: u32,
+    next_check: Elapsed,
 }
 
 impl IdleTimeout {
-    /// The silence that begins at `now`.
+    /// A timeout that starts at `now`.
     #[must_use]
-    pub(crate) fn new(now: Duration) -> Self {
-        Self { spans: 0, next: now + SPAN }
+    pub(crate) fn new(now: Elapsed) -> Self {
+        Self { checks: 0, next_check: now + CHECK_INTERVAL }
     }
 
-    /// When to look again.
+    /// When to check next.
     #[must_use]
-    pub(crate) fn next(&self) -> Duration {
-        self.next
+    pub(crate) fn next_check(&self) -> Elapsed {
+        self.next_check
     }
 
-    /// Counts a span at `now`, in which no page arrived. Returns how long the silence has been.
-    pub(crate) fn goes_on(&mut self, now: Duration) -> Duration {
-        self.spans += 1;
-        self.next = now + SPAN;
-        SPAN * self.spans
+    /// Counts a check at `now`, before which no page arrived. Returns for how long no page has arrived.
+    pub(crate) fn checked(&mut self, now: Elapsed) -> Duration {
+        self.checks += 1;
+        self.next_check = now + CHECK_INTERVAL;
+        CHECK_INTERVAL * self.checks
     }
 
-    /// Whether it is time to give up.
+    /// Whether to give up.
     #[must_use]
-    pub(crate) fn is_too_long(&self) -> bool {
-        self.spans >= MOST_SPANS
+    pub(crate) fn is_expired(&self) -> bool {
+        self.checks >= MAX_CHECKS
     }
 }
 
@@ -56,21 +58,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_minutes_are_too_long() {
-        let mut silence = IdleTimeout::new(Duration::ZERO);
-        for span in 1..=6 {
-            assert!(!silence.is_too_long());
-            let now = silence.next();
-            assert_eq!((now, silence.goes_on(now)), (SPAN * span, SPAN * span));
+    fn it_expires_after_three_minutes() {
+        let mut idle = IdleTimeout::new(Elapsed::START);
+        for check in 1..=6 {
+            assert!(!idle.is_expired());
+            let now = idle.next_check();
+            assert_eq!((now, idle.checked(now)), (Elapsed::START + CHECK_INTERVAL * check, CHECK_INTERVAL * check));
         }
-        assert!(silence.is_too_long());
+        assert!(idle.is_expired());
     }
 
     #[test]
-    fn time_in_which_nobody_listened_counts_once() {
-        let mut silence = IdleTimeout::new(Duration::ZERO);
-        let later = Duration::from_hours(9);
-        assert_eq!(silence.goes_on(later), SPAN);
-        assert_eq!((silence.next(), silence.is_too_long()), (later + SPAN, false));
+    fn a_late_check_counts_for_half_a_minute() {
+        let mut idle = IdleTimeout::new(Elapsed::START);
+        let later = Elapsed::START + Duration::from_hours(9);
+        assert_eq!(idle.checked(later), CHECK_INTERVAL);
+        assert_eq!((idle.next_check(), idle.is_expired()), (later + CHECK_INTERVAL, false));
     }
 }

@@ -1,68 +1,75 @@
-//! How many requests may be under way, so that their answers fit into memory together.
+//! How many requests may be in flight, so that the memory for their answers is limited.
 //!
-//! A page of usual events has 100 KB, one of the largest events 13 MB, and nobody knows before it arrives. So each
-//! Region reckons with the heaviest of its last pages, and with the worst before it has had one. All Regions share one
-//! budget. A Region that has nothing under way may always ask, so that none starves: that much more, a page for each
-//! Region, may come on top.
+//! A page of usual events has some 100 KB, one of the largest events 13 MB, and its size is not known before it arrives.
+//! So each Region reserves for each request what the heaviest of its last pages had, and the worst case before its first
+//! page. All Regions share one budget, and a request waits while its reservation does not fit. Only a Region without a
+//! request in flight may always send one, so that none starves. So one page for each Region may exceed the limit.
+//!
+//! A page that is heavier than expected is only known when it arrives. It raises the reservations of the requests that are
+//! in flight at that time, which may exceed the limit, too; no further request is sent until they fit.
+//!
+//! Pure.
 
 use std::cell::Cell;
 
-/// How many bytes of events may be under way, over all Regions: far more than 64 pages of usual events have.
-const MOST_BYTES: usize = 32 << 20;
-/// What a page can have at the most: 50 events of 256 KB. Source: AWS CloudTrail User Guide, quotas.
-const HEAVIEST_PAGE: usize = 50 * 256 * 1024;
-/// Which part of a heavy page's weight each lighter one makes forget.
-const FORGOTTEN: usize = 32;
+/// How many bytes of pages may be in flight, over all Regions: far more than 64 pages of usual events have, which is as
+/// many as the plan of a Region has in flight, and enough for two of the heaviest pages.
+const MAX_BYTES_IN_FLIGHT: usize = 32 << 20;
+/// How many bytes a page can have: 50 events of 256 KB. Source: AWS CloudTrail User Guide, quotas.
+const MAX_PAGE_BYTES: usize = 50 * 256 * 1024;
+/// Each lighter page reduces the expected size by this part of it. So the size of heavy pages, which come in bursts, is
+/// remembered over some dozens of light ones.
+const DECAY: usize = 32;
 
-/// The bytes that may be under way, over all Regions.
+/// The bytes that are reserved for requests in flight, over all Regions.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryBudget {
     reserved: Cell<usize>,
 }
 
-/// One Region's part of a budget. What it has reserved is given back when it is dropped.
+/// One Region's part of a budget. Its reservations are released when it is dropped.
 #[derive(Debug)]
 pub(crate) struct RegionBudget<'a> {
     budget: &'a MemoryBudget,
-    under_way: usize,
-    /// About how many bytes the heaviest of the last pages has; none before the first one.
+    in_flight: usize,
+    /// About how many bytes the heaviest of the last pages had; none before the first page.
     heaviest: Option<usize>,
 }
 
 impl<'a> RegionBudget<'a> {
-    /// A part of `budget` for a Region that has no page yet.
+    /// The part of `budget` for a Region that has received no page yet.
     #[must_use]
     pub(crate) fn new(budget: &'a MemoryBudget) -> Self {
-        Self { budget, under_way: 0, heaviest: None }
+        Self { budget, in_flight: 0, heaviest: None }
     }
 
-    /// Whether one more request may go out.
+    /// Whether one more request may be sent.
     #[must_use]
     pub(crate) fn has_room(&self) -> bool {
-        self.under_way == 0 || self.budget.reserved.get() + self.expected() <= MOST_BYTES
+        self.in_flight == 0 || self.budget.reserved.get() + self.expected() <= MAX_BYTES_IN_FLIGHT
     }
 
-    /// Counts a request that goes out.
-    pub(crate) fn asked(&mut self) {
-        self.update(self.under_way + 1, self.heaviest);
+    /// Reserves memory for a request that is sent.
+    pub(crate) fn request_sent(&mut self) {
+        self.update(self.in_flight + 1, self.heaviest);
     }
 
-    /// Counts a request that came to an end, with a page of `weight` bytes or with none.
-    pub(crate) fn ended(&mut self, weight: Option<usize>) {
-        let lighter = self.heaviest.map(|heaviest| heaviest - heaviest / FORGOTTEN);
-        let heaviest = weight.map_or(self.heaviest, |weight| lighter.max(Some(weight)));
-        self.update(self.under_way.saturating_sub(1), heaviest);
+    /// Releases the reservation of a request that ended, with a page of `bytes` or without a page.
+    pub(crate) fn request_ended(&mut self, bytes: Option<usize>) {
+        let decayed = self.heaviest.map(|heaviest| heaviest - heaviest / DECAY);
+        let heaviest = bytes.map_or(self.heaviest, |bytes| decayed.max(Some(bytes)));
+        self.update(self.in_flight.saturating_sub(1), heaviest);
     }
 
-    /// How many bytes the next page is to be reckoned with.
+    /// How many bytes the next page is expected to have.
     fn expected(&self) -> usize {
-        self.heaviest.unwrap_or(HEAVIEST_PAGE)
+        self.heaviest.unwrap_or(MAX_PAGE_BYTES)
     }
 
-    fn update(&mut self, under_way: usize, heaviest: Option<usize>) {
-        let others = self.budget.reserved.get() - self.under_way * self.expected();
-        (self.under_way, self.heaviest) = (under_way, heaviest);
-        self.budget.reserved.set(others + under_way * self.expected());
+    fn update(&mut self, in_flight: usize, heaviest: Option<usize>) {
+        let others = self.budget.reserved.get() - self.in_flight * self.expected();
+        (self.in_flight, self.heaviest) = (in_flight, heaviest);
+        self.budget.reserved.set(others + in_flight * self.expected());
     }
 }
 
@@ -79,58 +86,84 @@ mod tests {
 
     const USUAL: usize = 100_000;
 
-    /// How many requests go out of `share` before it has no more room.
-    fn fill(share: &mut RegionBudget<'_>) -> usize {
+    /// How many requests `region` sends before it has no more room.
+    fn fill(region: &mut RegionBudget<'_>) -> usize {
         let mut count = 0;
-        while share.has_room() {
-            share.asked();
+        while region.has_room() {
+            region.request_sent();
             count += 1;
         }
         count
     }
 
     #[test]
-    fn before_the_first_page_only_so_many_go_out_as_the_heaviest_pages_fit() {
+    fn before_the_first_page_only_as_many_requests_are_sent_as_the_heaviest_pages_fit() {
         let budget = MemoryBudget::default();
         let (mut first, mut second) = (RegionBudget::new(&budget), RegionBudget::new(&budget));
         assert_eq!(fill(&mut first), 2);
         assert!(second.has_room());
-        second.asked();
+        second.request_sent();
         assert!(!second.has_room());
-        first.ended(Some(USUAL));
+        first.request_ended(Some(USUAL));
         assert!(fill(&mut first) > 64);
     }
 
     #[test]
     fn a_heavy_page_is_remembered_over_dozens_of_light_ones() {
         let budget = MemoryBudget::default();
-        let mut share = RegionBudget::new(&budget);
-        for weight in [USUAL, 8 << 20].into_iter().chain([USUAL; 24]) {
-            share.asked();
-            share.ended(Some(weight));
+        let mut region = RegionBudget::new(&budget);
+        for bytes in [USUAL, 8 << 20].into_iter().chain([USUAL; 24]) {
+            region.request_sent();
+            region.request_ended(Some(bytes));
         }
-        assert!(fill(&mut share) < 10);
+        assert!(fill(&mut region) < 10);
     }
 
     proptest! {
-        /// Whatever the pages weigh, what is reserved for those under way fits, but for one of each Region.
+        /// Whatever the pages weigh: a second request of a Region is sent only where it fits, what is reserved is what
+        /// the Regions expect, and dropping a Region releases its part.
         #[test]
-        fn what_is_under_way_fits(steps in prop::collection::vec((0..3_usize, any::<bool>(), 0..HEAVIEST_PAGE), 0..300)) {
+        fn a_request_that_does_not_fit_waits_while_its_region_has_another_in_flight(
+            steps in prop::collection::vec((0..3_usize, 0..8_u8, 0..MAX_PAGE_BYTES), 0..300),
+        ) {
             let budget = MemoryBudget::default();
-            let mut shares = [RegionBudget::new(&budget), RegionBudget::new(&budget), RegionBudget::new(&budget)];
-            for (region, answers, weight) in steps {
-                let share = &mut shares[region];
-                if answers && share.under_way > 0 {
-                    share.ended(Some(weight));
-                } else if share.has_room() {
-                    let before = budget.reserved.get();
-                    share.asked();
-                    prop_assert!(budget.reserved.get() <= MOST_BYTES || share.under_way == 1);
-                    prop_assert_eq!(budget.reserved.get(), before + share.expected());
+            let mut regions = [(); 3].map(|()| RegionBudget::new(&budget));
+            for (region, step, bytes) in steps {
+                let region = &mut regions[region];
+                match step {
+                    0 => *region = RegionBudget::new(&budget),
+                    1 => region.request_ended(None),
+                    2..4 if region.in_flight > 0 => region.request_ended(Some(bytes)),
+                    _ if region.has_room() => {
+                        region.request_sent();
+                        prop_assert!(region.in_flight == 1 || budget.reserved.get() <= MAX_BYTES_IN_FLIGHT);
+                    }
+                    _ => prop_assert!(region.in_flight > 0 && budget.reserved.get() + region.expected() > MAX_BYTES_IN_FLIGHT),
                 }
+                let reserved: usize = regions.iter().map(|region| region.in_flight * region.expected()).sum();
+                prop_assert_eq!(budget.reserved.get(), reserved);
             }
-            drop(shares);
+            drop(regions);
             prop_assert_eq!(budget.reserved.get(), 0);
+        }
+
+        /// While no page is heavier than its Region expects, the limit is exceeded by one page for each Region at most.
+        #[test]
+        fn the_limit_is_exceeded_by_one_page_for_each_region_at_most(
+            steps in prop::collection::vec((0..3_usize, any::<bool>(), 0.0..=1.0_f64), 0..300),
+        ) {
+            let budget = MemoryBudget::default();
+            let mut regions = [(); 3].map(|()| RegionBudget::new(&budget));
+            for (region, ends, part) in steps {
+                let region = &mut regions[region];
+                if ends && region.in_flight > 0 {
+                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a part of a page")]
+                    region.request_ended(Some((region.expected() as f64 * part) as usize));
+                } else if region.has_room() {
+                    region.request_sent();
+                }
+                prop_assert!(budget.reserved.get() <= MAX_BYTES_IN_FLIGHT + 3 * MAX_PAGE_BYTES);
+            }
         }
     }
 }

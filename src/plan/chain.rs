@@ -1,8 +1,8 @@
-//! One chain of pages: where it stands, and when it has to be taken for broken.
+//! One chain of pages: how far it has got, and when it counts as broken.
 //!
-//! A service that has lost its way may answer without end: the same token again, tokens in a circle, or ever new ones
-//! on pages that bring nothing. Nothing but the seconds that a chain passes shows that it gets anywhere, so each limit
-//! here is one of pages without a second of progress, and all that is remembered is forgotten with that second.
+//! A faulty service can answer without end: with the same token again, with tokens in a circle, or with new tokens on
+//! pages that bring nothing. Only the seconds that a chain passes show that it makes progress. So each limit here is one
+//! of pages without a second of progress, and the counts start again with each second.
 
 use crate::coverage::seconds::SecondRange;
 use std::{
@@ -10,46 +10,54 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-/// How often tokens may be refused or repeated while not one second is passed: each costs little, and may pass.
-pub(super) const MOST_REFUSALS: u32 = 10;
-/// How many pages in a row may be without an event of the slice: a service that filters what it has read may send some.
-pub(super) const MOST_EMPTY_PAGES: u32 = 100;
-/// How many pages one second may have: those of 100,000 events. So no more tokens than that are remembered.
-pub(super) const MOST_PAGES: u32 = 2_000;
-/// How often a chain may reach a limit of pages while not one second is passed: each time takes minutes.
-pub(super) const MOST_ENDLESS: u32 = 1;
+/// How often tokens can be rejected or repeated without a second of progress. Each costs little, and may be temporary.
+pub(super) const MAX_TOKEN_FAULTS: u32 = 10;
+/// How many pages in a row can be without an event of the slice. A service that filters what it has read may send some.
+pub(super) const MAX_EMPTY_PAGES: u32 = 100;
+/// How many pages a single second can have: those of 100,000 events. It also limits how many tokens are remembered.
+pub(super) const MAX_PAGES: u32 = 2_000;
+/// How often a chain can stall, that is, reach a limit of pages without a second of progress. Each time takes minutes.
+pub(super) const MAX_STALLS: u32 = 1;
 
-/// A chain of pages broke: the service refused the token that it had given, gave one for the second time, or gives page
-/// after page without end.
+/// A chain of pages broke: the service rejected the token that it had returned, returned one for the second time, or
+/// returns page after page without end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrokenChain {
-    /// The unread rest of the slice will be asked for anew.
-    StartedAnew,
-    /// That was tried often enough, without one second of progress.
-    GivenUp,
+    /// The unread rest of the slice will be requested again, without a token.
+    Restarted,
+    /// It was restarted as often as allowed, without a second of progress.
+    RestartsExhausted,
 }
 
-/// A chain of pages, all asked for with the same `StartTime` and `EndTime`.
+/// A chain of pages, all requested with the same `StartTime` and `EndTime`.
 #[derive(Debug)]
 pub(super) struct Chain {
-    asked: SecondRange,
+    seconds: SecondRange,
     token: Option<String>,
-    /// The hashes of the tokens given since the last second of progress; the tokens themselves may be long.
-    given: HashSet<u64>,
+    /// The hashes of the tokens returned since the last second of progress. The tokens themselves may be long.
+    known_tokens: HashSet<u64>,
     empty_pages: u32,
     pages: u32,
-    refusals: u32,
-    endless: u32,
+    token_faults: u32,
+    stalls: u32,
 }
 
 impl Chain {
-    pub(super) fn new(asked: SecondRange) -> Self {
-        Self { asked, token: None, given: HashSet::new(), empty_pages: 0, pages: 0, refusals: 0, endless: 0 }
+    pub(super) fn new(seconds: SecondRange) -> Self {
+        Self {
+            seconds,
+            token: None,
+            known_tokens: HashSet::new(),
+            empty_pages: 0,
+            pages: 0,
+            token_faults: 0,
+            stalls: 0,
+        }
     }
 
     /// `StartTime` and `EndTime`.
-    pub(super) fn asked(&self) -> SecondRange {
-        self.asked
+    pub(super) fn seconds(&self) -> SecondRange {
+        self.seconds
     }
 
     /// `NextToken` of the next page.
@@ -57,55 +65,65 @@ impl Chain {
         self.token.as_ref()
     }
 
-    /// Goes on with the `token` of the page that has come.
+    /// Continues with the `token` of the page that has arrived.
     ///
     /// # Errors
     ///
-    /// Where the chain goes in a circle, or where this is one page too many without progress. Then it does not move,
-    /// and has to be started anew.
-    pub(super) fn go_on(&mut self, token: Option<String>, is_progress: bool, is_empty: bool) -> Result<(), Broken> {
+    /// Where the tokens go in a circle, or where this is one page too many without progress. Then the chain stays where
+    /// it is, and has to be restarted.
+    pub(super) fn advance(
+        &mut self,
+        token: Option<String>,
+        is_progress: bool,
+        is_empty: bool,
+    ) -> Result<(), ChainFault> {
         if let Some(token) = &token {
-            let is_new = self.given.insert(hash(token));
+            let is_new = self.known_tokens.insert(hash(token));
             if !is_new {
-                return Err(Broken::Repeated);
+                return Err(ChainFault::TokenRepeated);
             }
             self.pages += 1;
             self.empty_pages = if is_empty { self.empty_pages + 1 } else { 0 };
-            if !is_progress && (self.empty_pages > MOST_EMPTY_PAGES || self.pages > MOST_PAGES) {
-                return Err(Broken::Endless);
+            if !is_progress && (self.empty_pages > MAX_EMPTY_PAGES || self.pages > MAX_PAGES) {
+                return Err(ChainFault::Stalled);
             }
         }
         self.token = token;
         Ok(())
     }
 
-    /// A second of the chain was passed: nothing that was before is held against it.
+    /// A second of the chain was passed: all counts start again.
     pub(super) fn progress(&mut self) {
         let token = self.token.take();
-        *self = Self { given: token.iter().map(|token| hash(token)).collect(), token, ..Self::new(self.asked) };
+        *self =
+            Self { known_tokens: token.iter().map(|token| hash(token)).collect(), token, ..Self::new(self.seconds) };
     }
 
-    /// Starts anew with the seconds `unread`, where that has not been tried often enough.
-    pub(super) fn start_anew(&mut self, unread: SecondRange, broken: Broken) -> BrokenChain {
-        let (mut refusals, mut endless) = (self.refusals, self.endless);
-        match broken {
-            Broken::Refused | Broken::Repeated => refusals += 1,
-            Broken::Endless => endless += 1,
+    /// Starts again with the seconds `unread`, because of `fault`. Says whether it may, or has done so too often.
+    pub(super) fn restart(&mut self, unread: SecondRange, fault: ChainFault) -> BrokenChain {
+        let (mut token_faults, mut stalls) = (self.token_faults, self.stalls);
+        match fault {
+            ChainFault::TokenRejected | ChainFault::TokenRepeated => token_faults += 1,
+            ChainFault::Stalled => stalls += 1,
         }
-        *self = Self { refusals, endless, ..Self::new(unread) };
-        if refusals > MOST_REFUSALS || endless > MOST_ENDLESS { BrokenChain::GivenUp } else { BrokenChain::StartedAnew }
+        *self = Self { token_faults, stalls, ..Self::new(unread) };
+        if token_faults > MAX_TOKEN_FAULTS || stalls > MAX_STALLS {
+            BrokenChain::RestartsExhausted
+        } else {
+            BrokenChain::Restarted
+        }
     }
 }
 
 /// How a chain broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
-    /// The service refused the token that it had given.
-    Refused,
-    /// The service gave a token that it had given before.
-    Repeated,
-    /// The service gives page after page, and no second is passed.
-    Endless,
+pub(super) enum ChainFault {
+    /// The service rejected the token that it had returned.
+    TokenRejected,
+    /// The service returned a token that it had returned before.
+    TokenRepeated,
+    /// The service returns page after page, and no second is passed.
+    Stalled,
 }
 
 fn hash(token: &str) -> u64 {
@@ -122,44 +140,44 @@ mod tests {
         Chain::new(SecondRange::new(0, 9).unwrap())
     }
 
-    /// After how many pages without progress a chain of ever new tokens is found to be broken.
-    fn pages_until_broken(chain: &mut Chain, is_empty: impl Fn(u32) -> bool) -> (u32, Broken) {
+    /// After how many pages without progress a chain whose tokens are all new counts as broken.
+    fn pages_until_broken(chain: &mut Chain, is_empty: impl Fn(u32) -> bool) -> (u32, ChainFault) {
         (1..10_000)
-            .find_map(|nth| chain.go_on(Some(nth.to_string()), false, is_empty(nth)).err().map(|broken| (nth, broken)))
+            .find_map(|nth| chain.advance(Some(nth.to_string()), false, is_empty(nth)).err().map(|fault| (nth, fault)))
             .unwrap()
     }
 
     #[test]
-    fn a_token_is_not_followed_twice_without_progress() {
+    fn a_token_is_not_used_twice_without_progress() {
         for circle in ["aa", "aba", "abca"] {
             let mut chain = chain();
             let broken: Vec<bool> =
-                circle.chars().map(|token| chain.go_on(Some(token.into()), false, false).is_err()).collect();
+                circle.chars().map(|token| chain.advance(Some(token.into()), false, false).is_err()).collect();
             assert!(broken.iter().rposition(|is_broken| !is_broken) == Some(circle.len() - 2), "{circle}: {broken:?}");
         }
     }
 
     #[test]
     fn pages_without_progress_are_limited() {
-        assert_eq!(pages_until_broken(&mut chain(), |_| true), (MOST_EMPTY_PAGES + 1, Broken::Endless));
-        assert_eq!(pages_until_broken(&mut chain(), |_| false), (MOST_PAGES + 1, Broken::Endless));
-        assert_eq!(pages_until_broken(&mut chain(), |nth| nth % 100 > 0), (MOST_PAGES + 1, Broken::Endless));
+        assert_eq!(pages_until_broken(&mut chain(), |_| true), (MAX_EMPTY_PAGES + 1, ChainFault::Stalled));
+        assert_eq!(pages_until_broken(&mut chain(), |_| false), (MAX_PAGES + 1, ChainFault::Stalled));
+        assert_eq!(pages_until_broken(&mut chain(), |nth| nth % 100 > 0), (MAX_PAGES + 1, ChainFault::Stalled));
     }
 
     #[test]
-    fn progress_forgets_all_but_the_token_to_go_on_with() {
+    fn progress_resets_all_but_the_next_token() {
         let mut chain = chain();
-        chain.start_anew(SecondRange::new(0, 9).unwrap(), Broken::Endless);
-        for nth in 0..MOST_EMPTY_PAGES {
-            chain.go_on(Some(nth.to_string()), false, true).unwrap();
+        chain.restart(SecondRange::new(0, 9).unwrap(), ChainFault::Stalled);
+        for nth in 0..MAX_EMPTY_PAGES {
+            chain.advance(Some(nth.to_string()), false, true).unwrap();
         }
-        chain.go_on(Some("now".to_owned()), true, true).unwrap();
+        chain.advance(Some("now".to_owned()), true, true).unwrap();
         chain.progress();
-        assert_eq!((chain.given.len(), chain.token().map(String::as_str)), (1, Some("now")));
-        assert_eq!(chain.go_on(Some("now".to_owned()), true, false), Err(Broken::Repeated));
-        assert_eq!(pages_until_broken(&mut chain, |_| true).0, MOST_EMPTY_PAGES + 1);
-        assert_eq!(chain.start_anew(SecondRange::new(0, 9).unwrap(), Broken::Endless), BrokenChain::StartedAnew);
-        assert_eq!(pages_until_broken(&mut chain, |_| true).0, MOST_EMPTY_PAGES + 1);
-        assert_eq!(chain.start_anew(SecondRange::new(0, 9).unwrap(), Broken::Endless), BrokenChain::GivenUp);
+        assert_eq!((chain.known_tokens.len(), chain.token().map(String::as_str)), (1, Some("now")));
+        assert_eq!(chain.advance(Some("now".to_owned()), true, false), Err(ChainFault::TokenRepeated));
+        assert_eq!(pages_until_broken(&mut chain, |_| true).0, MAX_EMPTY_PAGES + 1);
+        assert_eq!(chain.restart(SecondRange::new(0, 9).unwrap(), ChainFault::Stalled), BrokenChain::Restarted);
+        assert_eq!(pages_until_broken(&mut chain, |_| true).0, MAX_EMPTY_PAGES + 1);
+        assert_eq!(chain.restart(SecondRange::new(0, 9).unwrap(), ChainFault::Stalled), BrokenChain::RestartsExhausted);
     }
 }

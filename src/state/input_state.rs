@@ -1,11 +1,12 @@
-//! The state of a sync: what earlier connectors and clients hand in, and what this one hands out.
-//!
-//! Here are the outer forms, the messages and files in which a state travels; `state/saved.rs` has the state of one
-//! stream, `state/entry.rs` what it says of one Region, `state/filter.rs` what it calls a filter, and `state/notes.rs` what
-//! users are told of it. Source: Airbyte protocol, `AirbyteStateMessage`; the platform, PyAirbyte and people by hand each write it in a way of their own.
+//! The messages and files in which the state of a sync is handed in: the platform, PyAirbyte, and people each write it
+//! in a form of their own. Source: Airbyte protocol, `AirbyteStateMessage`.
 
-use super::entry::unusable;
-use crate::{airbyte::stream::Stream, failure::Failure};
+use super::{
+    saved_state::SavedState,
+    state_error::{Reason, StateError},
+};
+use crate::airbyte::stream::Stream;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -13,77 +14,102 @@ use std::collections::BTreeMap;
 const NO_CURSOR: &str = "__ab_no_cursor_state_message";
 
 /// The states that were handed in, by stream.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InputState(BTreeMap<String, Map<String, Value>>);
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InputState(BTreeMap<Stream, SavedState<'static>>);
+
+/// A state message, or a whole STATE line around one.
+#[derive(Deserialize)]
+struct AirbyteStateMessage {
+    #[serde(rename = "type")]
+    state_type: Option<String>,
+    /// The message in a STATE line.
+    state: Option<Box<AirbyteStateMessage>>,
+    stream: Option<AirbyteStreamState>,
+    /// In the LEGACY form: the states of all streams, by name.
+    data: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+struct AirbyteStreamState {
+    stream_descriptor: Option<StreamDescriptor>,
+    #[serde(default)]
+    stream_state: Value,
+}
+
+#[derive(Deserialize)]
+struct StreamDescriptor {
+    name: Option<String>,
+}
 
 impl InputState {
-    /// Reads a state file: a list of STREAM states, one of them, the old form `{"management_events": {…}}`, what that
-    /// says of the one stream, or nothing at all.
+    /// Reads a state file: a list of STREAM states, one of them, the old form `{"management_events": {…}}`, the state
+    /// of the one stream, or nothing at all.
     ///
     /// # Errors
     ///
-    /// A config error for what is none of these.
-    pub fn parse(text: &str) -> Result<Self, Failure> {
+    /// For anything else.
+    pub fn parse(text: &str) -> Result<Self, StateError> {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let state: Value = serde_json::from_str(text).map_err(|error| {
-            let place = format!("line {}, column {}", error.line(), error.column());
-            unusable(&format!("it is not JSON ({place})"))
-        })?;
+        let state: Value = serde_json::from_str(text)
+            .map_err(|error| Reason::NotJson { line: error.line(), column: error.column() })?;
         let mut states = Self::default();
         match state {
             Value::Null => {}
-            Value::Array(messages) => messages.into_iter().try_for_each(|message| states.put_message(message))?,
-            message if message.get("stream").is_some() || message.get("type").is_some() => {
-                states.put_message(message)?;
+            Value::Array(messages) => messages.into_iter().try_for_each(|message| states.add_message(message))?,
+            Value::Object(fields) if fields.contains_key("stream") || fields.contains_key("type") => {
+                states.add_message(Value::Object(fields))?;
             }
-            bare if bare.get("EventTime").is_some() => states.put(Stream::ManagementEvents.name(), bare)?,
-            Value::Object(by_name) => states.put_by_name(by_name)?,
-            _ => return Err(unusable("it is neither a list of STREAM states nor an object")),
+            Value::Object(fields) if fields.contains_key("EventTime") => {
+                states.add(Stream::ManagementEvents, Value::Object(fields))?;
+            }
+            Value::Object(by_name) => states.add_by_name(by_name)?,
+            _ => return Err(Reason::NotAState.into()),
         }
         Ok(states)
     }
 
-    /// Takes the state of `stream` out; none where it was never read.
-    pub fn take(&mut self, stream: Stream) -> Option<Map<String, Value>> {
-        self.0.remove(stream.name())
+    /// Takes out the state of `stream`; none if it was never read.
+    pub fn take(&mut self, stream: Stream) -> Option<SavedState<'static>> {
+        self.0.remove(&stream)
     }
 
-    fn put_message(&mut self, message: Value) -> Result<(), Failure> {
-        let mut message = match message {
-            Value::Object(mut message) => match message.remove("state") {
-                Some(Value::Object(inner)) => inner,
-                _ => message,
-            },
-            _ => return Err(unusable("an entry of its list is not an object")),
-        };
-        let has_stream = message.get("stream").is_some_and(|stream| !stream.is_null());
-        if let Some(Value::Object(by_name)) = message.remove("data").filter(|_| !has_stream) {
-            return self.put_by_name(by_name);
+    fn add_message(&mut self, message: Value) -> Result<(), Reason> {
+        if !message.is_object() {
+            return Err(Reason::MessageNotAnObject);
         }
-        match message.get("type").and_then(Value::as_str) {
-            Some("STREAM") | None => {}
-            Some(other) => return Err(unusable(&format!("it has the type \"{other}\", where STREAM is needed"))),
+        let mut message = AirbyteStateMessage::deserialize(message).map_err(|error| Reason::Message { error })?;
+        while let Some(inner) = message.state {
+            message = *inner;
         }
-        let mut stream = message.remove("stream").unwrap_or_default();
-        let state = stream.get_mut("stream_state").map(Value::take).unwrap_or_default();
-        let name = stream.pointer("/stream_descriptor/name").and_then(Value::as_str);
-        self.put(name.ok_or_else(|| unusable("an entry does not name its stream"))?, state)
+        match (message.stream, message.data, message.state_type) {
+            (None, Some(by_name), _) => self.add_by_name(by_name),
+            (_, _, Some(state_type)) if state_type != "STREAM" => Err(Reason::StateType { state_type }),
+            (stream, _, _) => {
+                let AirbyteStreamState { stream_descriptor, stream_state } = stream.ok_or(Reason::NoStreamName)?;
+                let name = stream_descriptor.and_then(|descriptor| descriptor.name).ok_or(Reason::NoStreamName)?;
+                Stream::named(&name).map_or(Ok(()), |stream| self.add(stream, stream_state))
+            }
+        }
     }
 
-    /// The form of a time when a state was one for all streams.
-    fn put_by_name(&mut self, by_name: Map<String, Value>) -> Result<(), Failure> {
-        by_name.into_iter().try_for_each(|(name, state)| self.put(&name, state))
+    /// Adds the states of the LEGACY form, in which one message has all streams. Those of other connectors are ignored.
+    fn add_by_name(&mut self, by_name: Map<String, Value>) -> Result<(), Reason> {
+        let mut known = by_name.into_iter().filter_map(|(name, state)| Some((Stream::named(&name)?, state)));
+        known.try_for_each(|(stream, state)| self.add(stream, state))
     }
 
-    fn put(&mut self, name: &str, state: Value) -> Result<(), Failure> {
+    fn add(&mut self, stream: Stream, state: Value) -> Result<(), Reason> {
         match state {
-            _ if Stream::named(name).is_none() => {}
             Value::Null => {}
             Value::Object(state) if state.is_empty() || state.contains_key(NO_CURSOR) => {}
-            Value::Object(state) => drop(self.0.insert(name.to_owned(), state)),
-            _ => return Err(unusable(&format!("what it says of the stream \"{name}\" is not an object"))),
+            Value::Object(state) => {
+                let saved = SavedState::deserialize(state);
+                let saved = saved.map_err(|error| Reason::Stream { stream: stream.name(), error })?;
+                self.0.insert(stream, saved);
+            }
+            _ => return Err(Reason::StreamNotAnObject { stream: stream.name() }),
         }
         Ok(())
     }
@@ -94,12 +120,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn event_time(text: &str) -> Option<Value> {
-        InputState::parse(text).unwrap().take(Stream::ManagementEvents).map(|state| state["EventTime"].clone())
+    fn event_time(text: &str) -> Option<i64> {
+        InputState::parse(text).unwrap().take(Stream::ManagementEvents)?.event_time()
     }
 
     #[test]
-    fn takes_every_form_that_clients_write() {
+    fn every_form_that_clients_write_is_accepted() {
         let of = |name: &str, state: Value| json!({"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": state}});
         let ours = of("management_events", json!({"EventTime": 5}));
         let mut with_nulls = ours.clone();
@@ -123,7 +149,7 @@ mod tests {
             json!({"type": "STATE", "state": {"data": {"management_events": {"EventTime": 5}}}}),
             json!({"type": "STATE", "state": {"type": "LEGACY", "stream": null, "data": {"management_events": {"EventTime": 5}}}}),
         ] {
-            assert_eq!(event_time(&form.to_string()), Some(json!(5)), "{form}");
+            assert_eq!(event_time(&form.to_string()), Some(5), "{form}");
         }
         for none in [
             json!([]),
@@ -148,6 +174,7 @@ mod tests {
             ("\"EventTime\"", "neither a list"),
             ("[7]", "is not an object"),
             ("[{}]", "does not name its stream"),
+            (r#"[{"stream": 7}]"#, "is not a state message"),
             (r#"[{"type": "GLOBAL", "global": {}}]"#, "the type \"GLOBAL\""),
             (r#"{"management_events": 7}"#, "is not an object"),
             (
@@ -155,8 +182,8 @@ mod tests {
                 "is not an object",
             ),
         ] {
-            let failure = InputState::parse(garbage).unwrap_err();
-            assert!(failure.message.contains(says), "{garbage}: {}", failure.message);
+            let message = InputState::parse(garbage).unwrap_err().to_string();
+            assert!(message.contains(says), "{garbage}: {message}");
         }
     }
 }

@@ -1,216 +1,124 @@
-//! The state of one stream: a coverage for each Region.
-//!
-//! Its form is a promise to users. The old connectors' `{"EventTime": N}` is taken in, too: it belongs to the
-//! configured Region, and because their cursor says nothing of late events and of events that share its second, it
-//! counts as covered only up to `N` less the lookback.
+//! The state of one stream while it is read: a coverage for each Region.
 //!
 //! A state stays below 1 MiB, because the platform keeps it in one row of its database and writes it again and again.
-//! Most of it are the digests of loose events. When there is no room for more, events of the newest seconds are held
+//! Most of it is the digests of loose events. When there is no room for more, events of the newest seconds are held
 //! back for a later sync.
 
 use super::{
-    entry::{Entry, cursor_of, event_time, unusable},
-    notes::{Note, clipped, other_filter, resumed, written},
-    saved_filter::SavedFilter,
+    log_messages::{LogMessage, region_in_the_future, start_date_in_the_future, start_of_region, state_in_the_future},
+    saved_region::{ReadRegion, SavedRegion},
+    saved_state::{SavedRegions, SavedState},
+    state_error::StateError,
     sync_settings::SyncSettings,
 };
-use crate::{
-    airbyte::protocol::Level,
-    coverage::{
-        event_digest::EventDigest,
-        region_coverage::{Coverage, Emission, SavedCoverage},
-        window::{HISTORY, Window},
-    },
-    failure::Failure,
+use crate::coverage::{
+    event_digest::EventDigest,
+    region_coverage::{Coverage, Emission},
+    window::{Window, oldest_kept},
 };
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::{Map, Value, json, value::RawValue};
-use std::{collections::BTreeMap, time::Duration};
-
-/// How many bytes one more loose event takes at the most.
-const ONE_MORE: usize = 27;
+use serde::{Serialize, Serializer};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 /// The state of one stream while it is read. It is serialized as it is to be saved.
 #[derive(Debug)]
 pub struct StreamState {
-    sync: SyncSettings,
+    settings: SyncSettings,
     /// Of the Regions that are read.
     coverages: BTreeMap<String, Coverage>,
-    /// The entries of the other Regions, as they came.
-    others: BTreeMap<String, Box<RawValue>>,
-    /// The least cursor of the Regions that are configured but not read, because their entries lie in the future.
-    waiting: Option<i64>,
-    /// The whole state as it was handed in, where nothing is to be read.
-    as_it_came: Option<Map<String, Value>>,
+    /// The rest of the state: the entries of all other Regions or, if nothing is read, the whole state as it came.
+    unread: SavedState<'static>,
+    /// How many bytes the entries of the other Regions take.
+    unread_bytes: usize,
+    /// The least cursor of the configured Regions whose entries lie in the future, so that they are not read.
+    future_event_time: Option<i64>,
 }
 
 impl StreamState {
-    /// Takes up `saved` for `sync`, with what there is to be said about it.
+    /// The state of a sync with `settings` that resumes from `saved`, and what to log about it.
     ///
     /// # Errors
     ///
-    /// A config error where a state was handed in that can't be understood.
-    pub fn open(saved: Option<Map<String, Value>>, sync: SyncSettings) -> Result<(Self, Vec<Note>), Failure> {
-        let mut came = saved.unwrap_or_default();
-        if let Some(filter) = &sync.filter {
-            filter.rename_in(&mut came);
+    /// If `saved` can't be understood.
+    pub fn open(
+        mut saved: Option<SavedState<'static>>,
+        settings: SyncSettings,
+    ) -> Result<(Self, Vec<LogMessage>), StateError> {
+        if let (Some(saved), Some(filter)) = (&mut saved, &settings.filter) {
+            saved.rename_filter(filter);
         }
-        let mut notes = Vec::new();
-        let mut entries = if came.is_empty() { BTreeMap::new() } else { entries(&came, &sync)? };
-        let window = Window::new(sync.start, sync.read_from, sync.lookback);
-        let mut coverages = BTreeMap::new();
-        let mut waiting = None;
-        if let Some(future) = cursor_of(&came).filter(|time| *time > sync.start) {
-            notes.push(future_state("The state", future));
-        } else if let Some(window) = window {
-            for name in &sync.regions {
-                let entry = entries.remove(name);
-                let last_second = entry.as_ref().map(|entry| entry.coverage.last_second());
-                if let (Some(entry), Some(future)) = (&entry, last_second.filter(|time| *time > sync.start)) {
-                    notes.push(future_state(&format!("The state of {name}"), future));
-                    waiting = [waiting, Some(entry.coverage.event_time)].into_iter().flatten().min();
-                    continue;
+        let mut regions = saved.as_ref().map(|saved| saved.read_regions(&settings)).transpose()?.unwrap_or_default();
+        let saved = saved.unwrap_or_default();
+        let (mut coverages, mut future_event_times, mut messages) = (BTreeMap::new(), Vec::new(), Vec::new());
+        if let Some(future) = saved.event_time().filter(|time| *time > settings.start) {
+            messages.push(state_in_the_future(future));
+        } else if let Some(window) = Window::new(settings.start, settings.read_from, settings.lookback) {
+            for name in &settings.regions {
+                match regions.remove(name) {
+                    Some(region) if region.coverage.last_second() > settings.start => {
+                        messages.push(region_in_the_future(name, region.coverage.last_second()));
+                        future_event_times.push(region.coverage.event_time);
+                    }
+                    region => {
+                        messages.extend(start_of_region(name, region.as_ref(), &settings));
+                        coverages.insert(name.clone(), Coverage::new(window, region.map(|region| region.coverage)));
+                    }
                 }
-                let about = entry.as_ref().map_or_else(
-                    || clipped(&sync),
-                    |entry| [other_filter(entry.filter.as_deref(), &sync), resumed(&entry.coverage, &sync)].concat(),
-                );
-                notes.extend(about.into_iter().map(|(level, text)| (level, sync.of_region(name, text))));
-                coverages.insert(name.clone(), Coverage::new(window, entry.map(|entry| entry.coverage)));
             }
         } else {
-            notes.push((
-                Level::Warn,
-                "start_date lies in the future: nothing is read before then, and the state stays as it is.".to_owned(),
-            ));
+            messages.extend(settings.read_from.map(start_date_in_the_future));
         }
-        notes.dedup();
+        let future_event_time = future_event_times.into_iter().min();
         if coverages.is_empty() {
-            let others = BTreeMap::new();
-            return Ok((Self { sync, coverages, others, waiting, as_it_came: Some(came) }, notes));
+            let state = Self { settings, coverages, unread: saved, unread_bytes: 0, future_event_time };
+            return Ok((state, messages));
         }
-        let others = others(&mut came, &coverages, sync.start)?;
-        Ok((Self { sync, coverages, others, waiting, as_it_came: None }, notes))
+        let unread = saved.into_unread_regions(|name| coverages.contains_key(name), settings.start);
+        let bytes = unread.iter().map(|(name, entry)| entry.bytes(name));
+        let unread_bytes = bytes.sum::<Result<usize, _>>()?;
+        let unread = SavedState::new(None, unread);
+        Ok((Self { settings, coverages, unread, unread_bytes, future_event_time }, messages))
     }
 
     /// Decides what becomes of the event `id` of `second` in `region`; one that is new counts as emitted from here on.
     pub fn emit(&mut self, region: &str, second: i64, id: EventDigest) -> Emission {
-        let has_room = self.size() + ONE_MORE <= self.sync.room;
-        self.coverages.get_mut(region).map_or(Emission::Duplicate, |coverage| coverage.emit(second, id, has_room))
+        let free_bytes = self.settings.max_loose_bytes.saturating_sub(self.size());
+        self.coverages.get_mut(region).map_or(Emission::Duplicate, |coverage| coverage.emit(second, id, free_bytes))
     }
 
-    /// The coverage to read `region` by; none where nothing is to be read.
+    /// The coverage to read `region` by; none if nothing of it is to be read.
     pub fn coverage(&mut self, region: &str) -> Option<&mut Coverage> {
         self.coverages.get_mut(region)
     }
 
     /// The oldest second that CloudTrail keeps, `elapsed` after the sync started.
-    #[must_use]
-    pub fn oldest_kept(&self, elapsed: Duration) -> i64 {
-        self.sync.start.saturating_add_unsigned(elapsed.as_secs()) - HISTORY
+    pub(crate) fn oldest_kept(&self, elapsed: Duration) -> i64 {
+        oldest_kept(self.settings.start.saturating_add_unsigned(elapsed.as_secs()))
     }
 
     /// How many bytes of the saved state grow with the number of events, and of Regions that are not read.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        let loose = self.coverages.values().map(Coverage::loose_size);
-        let others = self.others.values().map(|entry| entry.get().len());
-        loose.chain(others).sum()
+    pub(crate) fn size(&self) -> usize {
+        self.coverages.values().map(Coverage::loose_size).sum::<usize>() + self.unread_bytes
     }
-}
 
-/// A Region's entry in a state, as it is written.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Written<'a> {
-    Read {
-        #[serde(flatten)]
-        coverage: SavedCoverage<'a>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        filter: Option<&'a str>,
-    },
-    Other(&'a RawValue),
+    /// The state as it is to be saved, for a sync that reads something.
+    fn saved(&self) -> SavedState<'_> {
+        let filter = self.settings.filter.as_ref().map(|filter| Cow::Borrowed(filter.name()));
+        let unread = self.unread.regions.iter().flatten();
+        let unread = unread.map(|(name, entry)| (name.clone(), Cow::Borrowed(entry.as_ref())));
+        let mut regions: SavedRegions<'_> = unread.collect();
+        for (name, coverage) in &self.coverages {
+            let read = ReadRegion { coverage: coverage.saved(), filter: filter.clone() };
+            regions.insert(name.clone(), Cow::Owned(SavedRegion::Read(read)));
+        }
+        let cursors = self.coverages.values().map(Coverage::event_time).chain(self.future_event_time);
+        SavedState::new(cursors.min(), regions)
+    }
 }
 
 impl Serialize for StreamState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Some(as_it_came) = &self.as_it_came {
-            return as_it_came.serialize(serializer);
-        }
-        let filter = self.sync.filter.as_ref().map(SavedFilter::name);
-        let read =
-            self.coverages.iter().map(|(name, coverage)| (name, Written::Read { coverage: coverage.saved(), filter }));
-        let others = self.others.iter().map(|(name, entry)| (name, Written::Other(entry)));
-        let regions: BTreeMap<&String, Written<'_>> = read.chain(others).collect();
-        let cursors = self.coverages.values().map(Coverage::event_time).chain(self.waiting);
-        let mut state = serializer.serialize_map(Some(2))?;
-        state.serialize_entry("EventTime", &cursors.min())?;
-        state.serialize_entry("regions", &regions)?;
-        state.end()
+        if self.coverages.is_empty() { self.unread.serialize(serializer) } else { self.saved().serialize(serializer) }
     }
-}
-
-fn future_state(what: &str, until: i64) -> Note {
-    let until = written(until);
-    (
-        Level::Warn,
-        format!("{what} lies in the future ({until}): nothing is read before then, and the state stays as it is."),
-    )
-}
-
-/// What `state` says of each of the Regions of `sync`.
-fn entries(state: &Map<String, Value>, sync: &SyncSettings) -> Result<BTreeMap<String, Entry>, Failure> {
-    let regions = match state.get("regions") {
-        Some(Value::Object(regions)) => regions,
-        None | Some(Value::Null) => {
-            let watermark =
-                event_time(state.get("EventTime").unwrap_or(&Value::Null))?.saturating_sub(sync.lookback + 1);
-            let filter = sync.filter.as_ref().map(|filter| filter.name().to_owned());
-            let entry = Entry { coverage: SavedCoverage::up_to(watermark), filter };
-            return Ok(sync.regions.first().map(|name| (name.clone(), entry)).into_iter().collect());
-        }
-        Some(_) => return Err(unusable("its regions are not an object")),
-    };
-    let filter = match state.get("filter") {
-        Some(Value::String(filter)) => Some(filter),
-        None | Some(Value::Null) => None,
-        Some(_) => return Err(unusable("its filter is not a string")),
-    };
-    let known = |name: &String| Some((name.clone(), regions.get(name).filter(|region| !region.is_null())?));
-    let known = sync.regions.iter().filter_map(known);
-    known
-        .map(|(name, entry)| {
-            let mut entry = Entry::read(&name, entry)?;
-            entry.filter = entry.filter.or_else(|| filter.cloned());
-            Ok((name, entry))
-        })
-        .collect()
-}
-
-/// What `state` says of Regions that are not read, taken out of it. An entry that is older than CloudTrail's history
-/// goes: without it, the Region would be read from the same second on.
-fn others(
-    state: &mut Map<String, Value>,
-    read: &BTreeMap<String, Coverage>,
-    start: i64,
-) -> Result<BTreeMap<String, Box<RawValue>>, Failure> {
-    let Some(Value::Object(regions)) = state.remove("regions") else { return Ok(BTreeMap::new()) };
-    let filter = state.get("filter").and_then(Value::as_str);
-    let is_old = |name: &str, entry: &Value| {
-        Entry::read(name, entry).is_ok_and(|entry| entry.coverage.last_second() < start - HISTORY)
-    };
-    let mut others = BTreeMap::new();
-    for (name, mut entry) in regions {
-        if read.contains_key(&name) || is_old(&name, &entry) {
-            continue;
-        }
-        if let (Some(filter), Some(entry)) = (filter, entry.as_object_mut()) {
-            entry.entry("filter").or_insert_with(|| json!(filter));
-        }
-        let entry = serde_json::value::to_raw_value(&entry).map_err(|error| unusable(&error.to_string()))?;
-        others.insert(name, entry);
-    }
-    Ok(others)
 }
 
 #[cfg(test)]

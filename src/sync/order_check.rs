@@ -1,60 +1,62 @@
-//! Whether CloudTrail's answers keep their order: newest first, page after page. Source: LookupEvents, "sorted by time".
+//! Whether CloudTrail's pages keep their order: newest first, page after page. Source: LookupEvents, "sorted by time".
 //!
-//! The reader relies on it: once a page has arrived, the seconds above its oldest event count as read. A newer event on
-//! a later page of the chain would be taken for a known one, and lost, so this type looks for such events.
+//! The reader relies on it: once a page has arrived, the seconds after its oldest event count as read. A newer event on a
+//! later page of the chain would be taken for one that was written, and lost. This type finds such events.
 //!
-//! Repeated events are not out of order. Where tokens count events, and new events show up while a chain is read, the
-//! next page begins with the end of the previous one. The `EventId`s of the last pages tell the two cases apart.
+//! Repeated events are not out of order. If tokens count events, and new events appear while a chain is read, the next
+//! page begins with the end of the previous one. The `EventId`s of the last pages tell the two cases apart. Pure.
 
 use crate::{
     cloudtrail::lookup::{Event, Page},
-    plan::tiling::SliceId,
+    plan::slice::SliceId,
 };
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-/// How many events of a chain are remembered: those of 16 pages, 6 KB.
-const REMEMBERED: usize = 800;
+/// How many events of a chain are remembered: those of 16 pages, in 6 KB. So as many new events may appear between two
+/// pages of a chain before a repeated event looks like a new one.
+const MAX_REMEMBERED: usize = 800;
 
-/// What the chains of one Region have served.
+/// The events that the chains of one Region have returned.
 #[derive(Debug, Default)]
 pub(super) struct OrderCheck {
-    chains: BTreeMap<SliceId, Served>,
+    chains: BTreeMap<SliceId, Returned>,
 }
 
-/// What one chain has served.
+/// The events that one chain has returned.
 #[derive(Debug, Default)]
-struct Served {
+struct Returned {
     oldest: Option<i64>,
     last: VecDeque<u64>,
 }
 
 impl OrderCheck {
-    /// The events of `page` that are out of order in the chain of `slice`; `is_first` for the first page of a chain.
-    pub(super) fn check<'a>(&mut self, slice: SliceId, is_first: bool, page: &'a Page) -> Vec<&'a Event> {
+    /// The events of `page` that are out of order in the chain of `slice`. `is_first` says whether it is the first page of
+    /// a chain.
+    pub(super) fn find_out_of_order<'a>(&mut self, slice: SliceId, is_first: bool, page: &'a Page) -> Vec<&'a Event> {
         if is_first {
             self.chains.remove(&slice);
         }
         if page.next_token.is_none() && is_first {
             return Vec::new();
         }
-        let served = self.chains.entry(slice).or_default();
-        let is_newer = |event: &&Event| event.event_time > served.oldest && served.oldest.is_some();
+        let returned = self.chains.entry(slice).or_default();
+        let is_newer = |event: &&Event| event.event_time > returned.oldest && returned.oldest.is_some();
         let mut out_of_order: Vec<&Event> = page.events.iter().filter(is_newer).collect();
         if !out_of_order.is_empty() {
-            let known: HashSet<u64> = served.last.iter().copied().collect();
+            let known: HashSet<u64> = returned.last.iter().copied().collect();
             out_of_order.retain(|event| !known.contains(&hash(event)));
         }
-        served.last.extend(page.events.iter().map(hash));
-        served.last.drain(..served.last.len().saturating_sub(REMEMBERED));
+        returned.last.extend(page.events.iter().map(hash));
+        returned.last.drain(..returned.last.len().saturating_sub(MAX_REMEMBERED));
         let oldest = page.events.iter().filter_map(|event| event.event_time).min();
-        served.oldest = [served.oldest, oldest].into_iter().flatten().min();
+        returned.oldest = [returned.oldest, oldest].into_iter().flatten().min();
         out_of_order
     }
 
-    /// Forgets the chains of all slices but those that `is_left`.
+    /// Forgets the chains of all slices except those that are left.
     pub(super) fn retain(&mut self, is_left: impl Fn(SliceId) -> bool) {
         self.chains.retain(|slice, _| is_left(*slice));
     }
@@ -80,12 +82,16 @@ mod tests {
         Page { events: events.iter().map(event).collect(), next_token: Some("more".to_owned()), asked_at: None }
     }
 
-    /// The ids that are out of order on each page of one chain.
+    /// The IDs that are out of order on each page of one chain.
     fn out_of_order(pages: &[Page]) -> Vec<Vec<String>> {
-        let slice = ReadPlan::new(SecondRange::new(0, 9)).ask().unwrap().slice;
+        let slice = ReadPlan::new(SecondRange::new(0, 9)).next_lookup().unwrap().slice;
         let mut order = OrderCheck::default();
         let check = |(nth, page)| {
-            order.check(slice, nth == 0, page).into_iter().filter_map(|event| event.event_id.clone()).collect()
+            order
+                .find_out_of_order(slice, nth == 0, page)
+                .into_iter()
+                .filter_map(|event| event.event_id.clone())
+                .collect()
         };
         pages.iter().enumerate().map(check).collect()
     }
@@ -97,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_repeats_the_pages_before_is_not() {
+    fn an_event_of_the_pages_before_is_not_out_of_order() {
         let pages = [page(&[("a", 9), ("b", 7)]), page(&[("a", 9), ("b", 7)]), page(&[("b", 7), ("c", 5)])];
         assert_eq!(out_of_order(&pages), [[""; 0]; 3]);
     }
@@ -109,11 +115,11 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_that_starts_anew_has_nothing_before() {
-        let slice = ReadPlan::new(SecondRange::new(0, 9)).ask().unwrap().slice;
+    fn a_chain_that_starts_over_has_no_pages_before() {
+        let slice = ReadPlan::new(SecondRange::new(0, 9)).next_lookup().unwrap().slice;
         let mut order = OrderCheck::default();
         for page in [page(&[("a", 3)]), page(&[("b", 9)])] {
-            assert_eq!(order.check(slice, true, &page), Vec::<&Event>::new());
+            assert_eq!(order.find_out_of_order(slice, true, &page), Vec::<&Event>::new());
         }
         order.retain(|_| false);
         assert!(order.chains.is_empty());

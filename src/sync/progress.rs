@@ -1,133 +1,121 @@
-//! How the read of one Region goes, in a line for people: how far it is, how fast, and what keeps it from being faster.
-//! There is a long line for logs and a short one to stand beside a bar.
+//! How far the read of one Region is, how fast it is, and what slows it down, in a line for people. There is a long line
+//! for logs and a short one for the progress bar.
 //!
-//! Pure: it is told the time. `meter.rs` shows what it says.
+//! Pure: it is told the time. `progress_display.rs` shows the lines.
 
+use super::{
+    rate::per_second,
+    time_spans::{about, countdown, in_words},
+};
+use crate::pace::elapsed::Elapsed;
 use std::time::Duration;
 
-/// Over how much time, at least, the rates are taken.
-const SPAN: Duration = Duration::from_secs(30);
+/// The shortest time over which the rates are measured: long enough to be steady, short enough to show a change.
+const RATE_TIME: Duration = Duration::from_secs(30);
+/// The remaining time is guessed as at most this many times the time so far, so that it can't overflow.
+const MAX_TIMES_LEFT: f64 = 1e6;
 
-/// The progress of one Region's read. All times are since it began.
+/// The progress of one Region's read.
 #[derive(Debug)]
 pub(super) struct Progress {
     region: String,
     /// Requests a second at the full pace.
     quota: f64,
-    /// How many seconds there were to read.
-    whole: i64,
+    /// The length of the time span to read.
+    to_read: Duration,
     requests: u64,
     throttles: u64,
     rates_since: Mark,
-    rates_next: Mark,
+    next_rates_since: Mark,
 }
 
-/// What had been done at a time.
+/// What had been done at a point in time.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mark {
-    at: Duration,
+    at: Elapsed,
     records: u64,
     requests: u64,
 }
 
-/// Where a read stands.
+/// The progress at a point in time.
 #[derive(Debug, PartialEq)]
 pub(super) struct Snapshot {
-    /// The share of the time span that has been read, from 0 to 1.
-    pub share: f64,
+    /// The part of the time span that has been read, from 0 to 1.
+    pub part_read: f64,
     /// All there is to say, in a line.
     pub line: String,
-    /// The same in short, without the share: beside a bar of 10 columns, it fits into 80 columns.
+    /// The same in short, without the part: beside a bar of 10 columns, it fits into 80 columns.
     pub short: String,
 }
 
 impl Progress {
-    /// The progress of a read of `whole` seconds of `region`, one request each `pace` at the most.
+    /// The progress of a read of a time span of the length `to_read` in `region`, with one request in each `pace`.
     #[must_use]
-    pub(super) fn new(region: &str, pace: Duration, whole: i64) -> Self {
+    pub(super) fn new(region: &str, pace: Duration, to_read: Duration) -> Self {
         Self {
             region: region.to_owned(),
-            quota: 1.0 / pace.as_secs_f64(),
-            whole,
+            quota: per_second(1, pace),
+            to_read,
             requests: 0,
             throttles: 0,
             rates_since: Mark::default(),
-            rates_next: Mark::default(),
+            next_rates_since: Mark::default(),
         }
     }
 
-    /// Takes note that a request went out.
-    pub(super) fn asked(&mut self) {
+    /// Counts a request.
+    pub(super) fn request_sent(&mut self) {
         self.requests += 1;
     }
 
-    /// Takes note that a request was throttled.
+    /// Counts a request that was throttled.
     pub(super) fn throttled(&mut self) {
         self.throttles += 1;
     }
 
-    /// Where the read stands at `now`, with so many `records` written and so many seconds `unread`.
-    pub(super) fn standing(&mut self, now: Duration, records: u64, unread: i64) -> Snapshot {
+    /// The progress at `now`, with so many `records` written, and with a time span of the length `unread` left to read.
+    pub(super) fn snapshot(&mut self, now: Elapsed, records: u64, unread: Duration) -> Snapshot {
         let mark = Mark { at: now, records, requests: self.requests };
-        if now >= self.rates_next.at + SPAN {
-            self.rates_since = std::mem::replace(&mut self.rates_next, mark);
+        if now >= self.next_rates_since.at + RATE_TIME {
+            self.rates_since = std::mem::replace(&mut self.next_rates_since, mark);
         }
         let since = self.rates_since;
-        let took = now.saturating_sub(since.at).as_secs_f64().max(f64::EPSILON);
-        let rate = |now: u64, then: u64| float(now - then) / took;
-        let events = rate(records, since.records);
-        let share = float(self.whole.saturating_sub(unread)) / float(self.whole.max(1));
-        let left = (share > 0.0).then(|| now.mul_f64(((1.0 - share) / share).min(1e6)));
-        let region = &self.region;
+        let rate = |count: u64| per_second(count, now - since.at);
+        let (events, requests) = (rate(records - since.records), rate(self.requests - since.requests));
+        let part_read = self.part_read(unread);
+        let left =
+            (part_read > 0.0).then(|| now.since_start().mul_f64(((1.0 - part_read) / part_read).min(MAX_TIMES_LEFT)));
+        let or_unknown = |left: Option<String>| left.unwrap_or_else(|| "time left unknown".to_owned());
         let line = format!(
-            "{region}: {records} events, {events:.0} events/s by {:.1} of {:.1} requests/s, {:.0} % of the time span read, {}, {} throttled",
-            rate(self.requests, since.requests),
-            self.quota,
-            100.0 * share,
-            left.map_or_else(|| "time left unknown".to_owned(), about),
-            self.throttles,
+            "{region}: {records} events, {events:.0} events/s with {requests:.1} of {quota:.1} requests/s, {percent:.0}% of the time span read, {left}, {throttles} throttled",
+            region = self.region,
+            quota = self.quota,
+            percent = 100.0 * part_read,
+            left = or_unknown(left.map(about)),
+            throttles = self.throttles,
         );
-        let left = left.map_or_else(|| "time left unknown".to_owned(), |left| format!("{} left", clock(left)));
+        let left = or_unknown(left.map(|left| format!("{} left", countdown(left))));
         let throttled = if self.throttles > 0 { format!(", {} throttled", self.throttles) } else { String::new() };
-        let short = format!("{region}: {records} events, {events:.0}/s, {left}{throttled}");
-        Snapshot { share, line, short }
+        let short = format!("{}: {records} events, {events:.0}/s, {left}{throttled}", self.region);
+        Snapshot { part_read, line, short }
     }
 
     /// What the read took up to `now`, in which so many `records` were written.
     #[must_use]
-    pub(super) fn sum(&self, now: Duration, records: u64) -> String {
-        let (region, requests, throttles, took) = (&self.region, self.requests, self.throttles, duration(now));
-        format!("{region}: {records} records from {requests} requests in {took}, {throttles} throttled")
+    pub(super) fn summary(&self, now: Elapsed, records: u64) -> String {
+        format!(
+            "{region}: {records} records from {requests} requests in {time}, {throttles} throttled",
+            region = self.region,
+            requests = self.requests,
+            time = in_words(now.since_start()),
+            throttles = self.throttles,
+        )
     }
-}
 
-/// A duration, in its two largest units.
-fn duration(took: Duration) -> String {
-    match took.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        seconds => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+    fn part_read(&self, unread: Duration) -> f64 {
+        let read = self.to_read.saturating_sub(unread);
+        if self.to_read.is_zero() { 0.0 } else { read.div_duration_f64(self.to_read) }
     }
-}
-
-/// A time left, in words no finer than it can be known.
-fn about(left: Duration) -> String {
-    match left.as_secs() {
-        0..60 => "less than a minute left".to_owned(),
-        seconds @ 60..5_400 => format!("about {} min left", seconds / 60),
-        seconds => format!("about {} h left", seconds.div_ceil(3_600)),
-    }
-}
-
-/// A time left, as a clock that runs down shows it.
-fn clock(left: Duration) -> String {
-    let (hours, minutes, seconds) = (left.as_secs() / 3_600, left.as_secs() / 60 % 60, left.as_secs() % 60);
-    if hours == 0 { format!("{minutes}:{seconds:02}") } else { format!("{hours}:{minutes:02}:{seconds:02}") }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "counts far below the precision of f64")]
-pub(crate) fn float(count: impl TryInto<i64>) -> f64 {
-    count.try_into().unwrap_or(i64::MAX) as f64
 }
 
 #[cfg(test)]
@@ -138,59 +126,67 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    fn at(second: u64) -> Elapsed {
+        Elapsed::START + seconds(second)
+    }
+
+    /// A read of 1,000 s, at two requests a second.
+    fn progress() -> Progress {
+        Progress::new("us-east-1", Duration::from_millis(500), seconds(1_000))
+    }
+
     #[test]
-    fn says_how_far_how_fast_and_what_is_in_the_way() {
-        let mut progress = Progress::new("us-east-1", Duration::from_millis(500), 1_000);
-        (0..120).for_each(|_| progress.asked());
+    fn the_line_says_how_far_how_fast_and_what_slows_it_down() {
+        let mut progress = progress();
+        (0..120).for_each(|_| progress.request_sent());
         progress.throttled();
         assert_eq!(
-            progress.standing(seconds(60), 5_400, 600).line,
-            "us-east-1: 5400 events, 90 events/s by 2.0 of 2.0 requests/s, 40 % of the time span read, about 1 min left, 1 throttled"
+            progress.snapshot(at(60), 5_400, seconds(600)).line,
+            "us-east-1: 5400 events, 90 events/s with 2.0 of 2.0 requests/s, 40% of the time span read, about 1 min left, 1 throttled"
         );
     }
 
     #[test]
-    fn says_the_same_in_short() {
-        let mut progress = Progress::new("us-east-1", Duration::from_millis(500), 1_000);
+    fn the_short_line_fits_beside_a_bar() {
+        let mut progress = progress();
         for (now, records, unread, says) in [
             (0, 0, 1_000, "0 events, 0/s, time left unknown"),
             (24, 2_160, 500, "2160 events, 90/s, 0:24 left"),
             (24, 2_160, 250, "2160 events, 90/s, 0:08 left"),
             (60, 5_400, 600, "5400 events, 90/s, 1:30 left"),
         ] {
-            assert_eq!(progress.standing(seconds(now), records, unread).short, format!("us-east-1: {says}"));
+            assert_eq!(progress.snapshot(at(now), records, seconds(unread)).short, format!("us-east-1: {says}"));
         }
         progress.throttled();
-        let short = progress.standing(seconds(3_600), 324_000, 750).short;
+        let short = progress.snapshot(at(3_600), 324_000, seconds(750)).short;
         assert_eq!(short, "us-east-1: 324000 events, 90/s, 3:00:00 left, 1 throttled");
     }
 
     #[test]
-    fn sums_up_what_the_read_took() {
-        let mut progress = Progress::new("us-east-1", Duration::from_millis(500), 1_000);
-        (0..63).for_each(|_| progress.asked());
+    fn the_summary_says_what_the_read_took() {
+        let mut progress = progress();
+        (0..63).for_each(|_| progress.request_sent());
         progress.throttled();
-        for (took, says) in [(59, "59 s"), (605, "10 min 5 s"), (12_000, "3 h 20 min")] {
-            let sum = format!("us-east-1: 3000 records from 63 requests in {says}, 1 throttled");
-            assert_eq!(progress.sum(seconds(took), 3_000), sum);
-        }
+        let summary = "us-east-1: 3000 records from 63 requests in 3 h 20 min, 1 throttled";
+        assert_eq!(progress.summary(at(12_000), 3_000), summary);
     }
 
-    /// Not over the whole read: a user is to see when others begin to use the quota.
+    /// Not those of the whole read: a user is to see when others start to use the quota.
     #[test]
     fn rates_are_those_of_the_last_minute() {
-        let mut progress = Progress::new("us-east-1", Duration::from_millis(500), 1_000);
-        progress.standing(seconds(600), 60_000, 500);
-        progress.standing(seconds(630), 60_300, 490);
-        let line = progress.standing(seconds(660), 60_600, 480).line;
+        let mut progress = progress();
+        progress.snapshot(at(600), 60_000, seconds(500));
+        progress.snapshot(at(630), 60_300, seconds(490));
+        let line = progress.snapshot(at(660), 60_600, seconds(480)).line;
         assert!(line.contains(" 10 events/s"), "{line}");
     }
 
     #[test]
-    fn knows_no_time_left_before_anything_is_read() {
-        let mut progress = Progress::new("us-east-1", Duration::from_millis(500), 1_000);
-        let standing = progress.standing(Duration::ZERO, 0, 1_000);
-        assert!(standing.line.contains("time left unknown"));
-        assert_eq!((standing.share, progress.standing(seconds(5), 1, 0).share), (0.0, 1.0));
+    fn the_time_left_is_unknown_before_anything_is_read() {
+        let mut progress = progress();
+        let first = progress.snapshot(Elapsed::START, 0, seconds(1_000));
+        assert!(first.line.contains("time left unknown"));
+        let last = progress.snapshot(at(5), 1, Duration::ZERO);
+        assert_eq!((first.part_read, last.part_read), (0.0, 1.0));
     }
 }

@@ -1,8 +1,8 @@
-//! What becomes of the pages of one stream: records and states.
+//! Writes the pages of one stream: records and states.
 //!
-//! Coverage decides which events are records. A STATE is the coverage as it stands, written in between pages, so it
-//! always says exactly what has been written before it. The Regions that are read side by side share one delivery, and
-//! each STATE tells of them all.
+//! Coverage decides which events become records. A STATE is the current coverage, written between pages, so it always
+//! tells of exactly the records that were written before it. The Regions that are read side by side share one writer, and
+//! each STATE tells of all of them.
 
 use super::{checkpoint::Checkpoint, event_record::EventRecord};
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     },
     cloudtrail::lookup::{Event, Page},
     coverage::{event_digest::EventDigest, region_coverage::Emission, seconds::SecondRange},
+    pace::elapsed::Elapsed,
     state::stream_state::StreamState,
 };
 use std::{
@@ -21,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-/// The delivery of one stream.
+/// The writer of one stream.
 pub struct StreamWriter<'a, W: Write> {
     output: &'a mut Output<W>,
     stream: Stream,
@@ -34,198 +35,199 @@ pub struct StreamWriter<'a, W: Write> {
     has_state: bool,
 }
 
-/// All methods fail with the error of the output, when stdout takes no more.
+/// All methods fail with the error of the output, if stdout can't be written.
 impl<'a, W: Write> StreamWriter<'a, W> {
-    /// The delivery of `stream`, from `state` on, to `output`; at most `limit` records.
+    /// The writer of `stream`, which resumes from `state` and writes at most `limit` records to `output`.
     pub fn new(output: &'a mut Output<W>, stream: Stream, state: StreamState, limit: Option<u64>) -> Self {
         let checkpoint = Checkpoint::default();
         Self { output, stream, state, limit, records: 0, checkpoint, pages_since_state: 0, has_state: false }
     }
 
-    /// When the next STATE is due at the latest, as the time since the read began.
+    /// When the next STATE is due at the latest.
     #[must_use]
-    pub fn state_due_by(&self) -> Duration {
+    pub(crate) fn state_due_by(&self) -> Elapsed {
         self.checkpoint.due_by(self.state.size())
     }
 
-    /// Writes a STATE if one is due, `now` after the read began.
-    pub fn checkpoint(&mut self, now: Duration) -> io::Result<()> {
+    /// Writes a STATE if one is due at `now`.
+    pub(crate) fn write_state_if_due(&mut self, now: Elapsed) -> io::Result<()> {
         if self.checkpoint.is_due(self.state.size(), now) { self.write_state(now) } else { Ok(()) }
     }
 
-    /// Writes the last STATE, where the one before does not say it all. A read that failed before its first page has
-    /// none.
-    pub fn finish(&mut self, now: Duration, is_whole: bool) -> io::Result<()> {
-        if self.pages_since_state > 0 || (is_whole && !self.has_state) { self.write_state(now) } else { Ok(()) }
+    /// Writes the last STATE, unless the one before it already tells of everything. A read that failed before its first
+    /// page has none.
+    pub(crate) fn write_last_state(&mut self, now: Elapsed, is_complete: bool) -> io::Result<()> {
+        if self.pages_since_state > 0 || (is_complete && !self.has_state) { self.write_state(now) } else { Ok(()) }
     }
 
-    fn write_state(&mut self, now: Duration) -> io::Result<()> {
+    fn write_state(&mut self, now: Elapsed) -> io::Result<()> {
         self.checkpoint.state_written(now);
         self.pages_since_state = 0;
         self.has_state = true;
         self.output.state(self.stream, &self.state)
     }
 
-    fn is_enough(&self) -> bool {
+    fn has_reached_limit(&self) -> bool {
         self.limit.is_some_and(|limit| self.records >= limit)
     }
 
-    /// Writes `event` of `region`, if it is to become a record. None for an event that can't be one.
-    fn event(&mut self, region: &str, event: &Event) -> io::Result<Option<Emission>> {
+    /// Writes `event` of `region`, if it is to become a record. None for an event that can't become one.
+    fn write_event(&mut self, region: &str, event: &Event) -> io::Result<Option<Emission>> {
         let (Some(id), Some(time)) = (&event.event_id, event.event_time) else {
             self.output.log(Level::Warn, &incomplete(event))?;
             return Ok(None);
         };
         let emission = self.state.emit(region, time, EventDigest::of(id));
         if emission == Emission::New {
-            self.record(event, id, time)?;
+            self.write_record(event, id, time)?;
         }
         Ok(Some(emission))
     }
 
-    fn record(&mut self, event: &Event, id: &str, time: i64) -> io::Result<()> {
+    fn write_record(&mut self, event: &Event, id: &str, time: i64) -> io::Result<()> {
         if self.records == 0 {
             self.output.status(self.stream, StreamStatus::Running)?;
         }
         self.records += 1;
-        let bytes = self.output.record(self.stream, &EventRecord::of(event, id, time))?;
+        let bytes = self.output.record(self.stream, &EventRecord::new(event, id, time))?;
         self.checkpoint.record_written(bytes);
         Ok(())
     }
 }
 
-/// One Region's part in the delivery of a stream.
-pub struct RegionWriter<'a, 'b, W: Write> {
-    delivery: &'a RefCell<StreamWriter<'b, W>>,
+/// One Region's part of the writer of a stream.
+pub(crate) struct RegionWriter<'a, 'b, W: Write> {
+    shared: &'a RefCell<StreamWriter<'b, W>>,
     region: String,
     pages: u64,
     records: u64,
     held_back: u64,
 }
 
-/// All methods fail with the error of the output, when stdout takes no more.
+/// All methods fail with the error of the output, if stdout can't be written.
 impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
-    /// The part of `region` in `delivery`.
-    pub fn new(delivery: &'a RefCell<StreamWriter<'b, W>>, region: &str) -> Self {
-        Self { delivery, region: region.to_owned(), pages: 0, records: 0, held_back: 0 }
+    /// The part of `region` in the writer that all Regions share.
+    pub(crate) fn new(shared: &'a RefCell<StreamWriter<'b, W>>, region: &str) -> Self {
+        Self { shared, region: region.to_owned(), pages: 0, records: 0, held_back: 0 }
     }
 
-    /// The delivery of all Regions: to be given back before anything is waited for.
+    /// The writer of all Regions. It must be dropped before the reader waits for anything.
     fn shared(&self) -> RefMut<'a, StreamWriter<'b, W>> {
-        self.delivery.borrow_mut()
+        self.shared.borrow_mut()
     }
 
     /// The Region.
     #[must_use]
-    pub fn region(&self) -> &str {
+    pub(crate) fn region(&self) -> &str {
         &self.region
     }
 
-    /// What is left to read, oldest first.
+    /// The seconds that are left to read, oldest first.
     #[must_use]
-    pub fn unread(&self) -> Vec<SecondRange> {
+    pub(crate) fn unread(&self) -> Vec<SecondRange> {
         self.shared().state.coverage(&self.region).map(|coverage| coverage.uncovered()).unwrap_or_default()
     }
 
-    /// Delivers a page, with which the reader passed `passed`; `now` is the time since the read began.
-    pub fn page(&mut self, page: &Page, passed: Option<SecondRange>, now: Duration) -> io::Result<()> {
-        let delivery = &mut *self.delivery.borrow_mut();
-        let Some(coverage) = delivery.state.coverage(&self.region) else { return Ok(()) };
+    /// Writes the new events of `page`, covers the seconds `passed` that have been read to their end with it, and writes a
+    /// STATE if one is due.
+    pub(crate) fn write_page(&mut self, page: &Page, passed: Option<SecondRange>, now: Elapsed) -> io::Result<()> {
+        let shared = &mut *self.shared.borrow_mut();
+        let Some(coverage) = shared.state.coverage(&self.region) else { return Ok(()) };
         if let Some(asked_at) = page.asked_at.filter(|_| self.pages == 0) {
             coverage.asked_at(asked_at);
         }
         self.pages += 1;
-        delivery.pages_since_state += 1;
+        shared.pages_since_state += 1;
         for event in &page.events {
-            if delivery.is_enough() {
+            if shared.has_reached_limit() {
                 return Ok(());
             }
-            match delivery.event(&self.region, event)? {
+            match shared.write_event(&self.region, event)? {
                 Some(Emission::New) => self.records += 1,
                 Some(Emission::HeldBack) => self.held_back += 1,
                 Some(Emission::Duplicate) | None => {}
             }
         }
-        if let (Some(coverage), Some(passed)) = (delivery.state.coverage(&self.region), passed) {
+        if let (Some(coverage), Some(passed)) = (shared.state.coverage(&self.region), passed) {
             coverage.cover(passed);
         }
-        delivery.checkpoint(now)
+        shared.write_state_if_due(now)
     }
 
-    /// Whether `second` of the Region is covered: the state takes all its events for written.
+    /// Whether `second` of the Region is covered: according to the state, all its events have been written.
     #[must_use]
-    pub fn covers(&self, second: i64) -> bool {
+    pub(crate) fn covers(&self, second: i64) -> bool {
         self.shared().state.coverage(&self.region).is_some_and(|coverage| coverage.covers(second))
     }
 
-    /// Delivers events of covered seconds that CloudTrail served too late for its order, so that they were not written.
-    pub fn out_of_order(&mut self, events: &[&Event]) -> io::Result<()> {
-        let delivery = &mut *self.delivery.borrow_mut();
-        delivery.pages_since_state += 1;
+    /// Writes events of covered seconds that CloudTrail returned out of order, so that they were not written before.
+    pub(crate) fn write_out_of_order(&mut self, events: &[&Event]) -> io::Result<()> {
+        let shared = &mut *self.shared.borrow_mut();
+        shared.pages_since_state += 1;
         for event in events {
             let (Some(id), Some(time)) = (&event.event_id, event.event_time) else { continue };
-            if delivery.is_enough() {
+            if shared.has_reached_limit() {
                 break;
             }
-            delivery.record(event, id, time)?;
+            shared.write_record(event, id, time)?;
             self.records += 1;
         }
         Ok(())
     }
 
-    /// Whether as many records of the stream have been delivered as were asked for at the most.
+    /// Whether as many records of the stream have been written as the user's limit allows.
     #[must_use]
-    pub fn is_enough(&self) -> bool {
-        self.shared().is_enough()
+    pub(crate) fn has_reached_limit(&self) -> bool {
+        self.shared().has_reached_limit()
     }
 
-    /// Tells that CloudTrail makes everyone wait for `wait` more.
-    pub fn rate_limited(&self, wait: Duration) -> io::Result<()> {
-        let delivery = &mut *self.shared();
-        delivery.output.rate_limited(delivery.stream, wait)
+    /// Tells the platform that CloudTrail throttles, and that requests wait for `wait`.
+    pub(crate) fn rate_limited(&self, wait: Duration) -> io::Result<()> {
+        let shared = &mut *self.shared();
+        shared.output.rate_limited(shared.stream, wait)
     }
 
-    /// A line for people.
-    pub fn log(&self, level: Level, message: &str) -> io::Result<()> {
+    /// Writes a LOG line.
+    pub(crate) fn log(&self, level: Level, message: &str) -> io::Result<()> {
         self.shared().output.log(level, message)
     }
 
     /// How many pages of the Region have arrived.
     #[must_use]
-    pub fn pages(&self) -> u64 {
+    pub(crate) fn pages(&self) -> u64 {
         self.pages
     }
 
     /// How many records of the Region have been written.
     #[must_use]
-    pub fn records(&self) -> u64 {
+    pub(crate) fn records(&self) -> u64 {
         self.records
     }
 
     /// The second up to which all events of the Region have been written.
     #[must_use]
-    pub fn read_up_to(&self) -> Option<i64> {
+    pub(crate) fn complete_up_to(&self) -> Option<i64> {
         self.shared().state.coverage(&self.region).map(|coverage| coverage.event_time())
     }
 
-    /// The oldest second that CloudTrail keeps, `now` after the read began.
+    /// The oldest second that CloudTrail keeps at `now`, in seconds since the epoch.
     #[must_use]
-    pub fn oldest_kept(&self, now: Duration) -> i64 {
-        self.shared().state.oldest_kept(now)
+    pub(crate) fn oldest_kept(&self, now: Elapsed) -> i64 {
+        self.shared().state.oldest_kept(now.since_start())
     }
 
-    /// How many events of the Region are left to a later sync. One that is served again counts again.
+    /// How many events of the Region are left to a later sync. An event that is returned again counts again.
     #[must_use]
-    pub fn held_back(&self) -> u64 {
+    pub(crate) fn held_back(&self) -> u64 {
         self.held_back
     }
 }
 
-/// What there is to say of an event that can't be a record.
+/// The warning about an event that can't become a record.
 fn incomplete(event: &Event) -> String {
     let or_unknown = |field: Option<&str>| field.unwrap_or("unknown").to_owned();
     format!(
-        "CloudTrail served an event without an EventId or an EventTime, which can't be a record and is left out: EventId {}, EventTime {}, EventName {}, EventSource {}.",
+        "CloudTrail returned an event without an EventId or an EventTime, which can't become a record and is left out: EventId {}, EventTime {}, EventName {}, EventSource {}.",
         or_unknown(event.event_id.as_deref()),
         or_unknown(event.event_time.map(|time| time.to_string()).as_deref()),
         or_unknown(event.event_name.as_deref()),

@@ -1,107 +1,108 @@
-//! The command line of the program, and what it makes of the settings and the data.
+//! The command line, and the events and settings that its options select.
 
 mod names;
 mod throttling;
-
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
 
 use clap::Parser;
 use cloudtrail_emulator::{
     Caller, Category, DEFAULT_REGION, Event, Fault, Generator, Latency, RandomFaults, Role, Settings, generate,
 };
-
 use names::{ShapeName, TimeName, TokenName};
+use std::{
+    ffi::OsString,
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 use throttling::{Throttling, share};
 
 const CREDENTIALS: &str = "\
-Access keys that it knows, all with the secret key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY:
-  AKIAIOSFODNN7EXAMPLE  sees everything
-  ASIAIOSFODNN7EXAMPLE  the same, with the session token example-session-token
-  ASIAEXPIREDTKEXAMPLE  its session token example-expired-token is expired
-  AKIANOPOLICYXEXAMPLE  has no policy that allows reading
+Access keys that the emulator knows, all with the secret key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY:
+  AKIAIOSFODNN7EXAMPLE  has every permission
+  ASIAIOSFODNN7EXAMPLE  has every permission, with the session token example-session-token
+  ASIAEXPIREDTKEXAMPLE  has the session token example-expired-token, which has expired
+  AKIANOPOLICYXEXAMPLE  has no policy that allows LookupEvents
   AKIADENYBYSCPEXAMPLE  is denied by a service control policy
-  AKIANOTSUBSCREXAMPLE  its account is not subscribed
+  AKIANOTSUBSCREXAMPLE  belongs to an account that is not subscribed to CloudTrail
   AKIAREGIONSCPEXAMPLE  is denied by a service control policy outside us-east-1
 
-With a COMMAND, AWS_ENDPOINT_URL_CLOUDTRAIL is set for it, with --role AWS_ENDPOINT_URL_STS, too, with --tls SSL_CERT_FILE
-and AWS_CA_BUNDLE, and a summary follows on stderr. Without one, the address is printed and it serves until it is
-killed.";
+With a COMMAND, the emulator runs it with AWS_ENDPOINT_URL_CLOUDTRAIL in its environment, with --role also with
+AWS_ENDPOINT_URL_STS, and with --tls also with SSL_CERT_FILE and AWS_CA_BUNDLE, and then writes a summary to stderr.
+Without a COMMAND, it prints its URL and serves until it is stopped.";
 
 /// A strict emulator of CloudTrail's LookupEvents
 #[derive(Parser, Debug)]
 #[command(after_help = CREDENTIALS)]
 pub(crate) struct Arguments {
-    /// Port on 127.0.0.1; 0 takes a free one
+    /// Port on 127.0.0.1; 0 for a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Serve HTTPS, with a certificate of its own
+    /// Serve HTTPS only, with a certificate of its own
     #[arg(long)]
     tls: bool,
-    /// Write the certificate that clients have to trust to this file, as PEM
+    /// Write the certificate that clients have to trust to this file, in PEM format
     #[arg(long, value_name = "FILE", requires = "tls")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// How many management events there are in each Region
+    /// Number of management events in each Region
     #[arg(long, value_name = "N", default_value_t = 1000)]
     events: usize,
-    /// How many Insights events there are in each Region
+    /// Number of Insights events in each Region
     #[arg(long, value_name = "N", default_value_t = 0)]
     insights: usize,
-    /// How large each management event is, in bytes of its record, unless it is larger anyway; AWS has none above 262144
+    /// Size of the record of each management event, at least, in bytes; on AWS, at most 262144
     #[arg(long, value_name = "BYTES")]
     event_size: Option<usize>,
-    /// Seed of the data, the latencies and the faults
+    /// Seed of the events, the latencies and the faults
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How far the events reach back, from now or from the second of --until
+    /// How many days the events go back, from now or from --until
     #[arg(long, default_value_t = 90.0)]
     days: f64,
-    /// Last second they may have, since 1970; without it the present, which makes other events each time
+    /// Last second that events may have, since the Unix epoch; by default the current one, which gives other events
+    /// each time
     #[arg(long, value_name = "SECOND")]
     until: Option<i64>,
-    /// How they spread over this time
+    /// How the events are distributed over that time
     #[arg(long, value_enum, default_value_t = ShapeName::Uniform)]
     shape: ShapeName,
-    /// A Region that has events; may be given again
+    /// Region that has events; can be repeated
     #[arg(long, default_value = DEFAULT_REGION)]
     region: Vec<String>,
-    /// Another access key that it knows, which sees everything; may be given again
+    /// Additional access key, which has every permission; can be repeated
     #[arg(long, value_name = "KEY:SECRET[:TOKEN]", value_parser = caller)]
     caller: Vec<Caller>,
-    /// A role that can be assumed, by STS at the same address; may be given again
+    /// Role that can be assumed, by STS at the same address; can be repeated
     #[arg(long, value_name = "ARN")]
     pub(crate) role: Vec<String>,
-    /// The external id that the roles demand
+    /// External ID that the roles require
     #[arg(long, value_name = "ID", requires = "role")]
     role_external_id: Option<String>,
-    /// How long the roles' sessions hold, whatever is asked for
+    /// How long sessions of the roles are valid, whatever the request says
     #[arg(long, value_name = "SECONDS", requires = "role")]
     role_lifetime: Option<u64>,
-    /// A Region that is not enabled in the account; may be given again
+    /// Region that is not enabled in the account; can be repeated
     #[arg(long, value_name = "REGION")]
     disabled_region: Vec<String>,
     #[command(flatten)]
     throttling: Throttling,
-    /// Mean time that a page takes, in seconds
+    /// Mean latency of pages, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
     latency: f64,
-    /// Deviation of its logarithm
+    /// Standard deviation of the logarithm of the latency
     #[arg(long, default_value_t = 0.0)]
     sigma: f64,
-    /// Share of requests that meet a passing fault, from 0 to 1
+    /// Share of requests in which a transient fault occurs, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     random_faults: f64,
-    /// Let every twentieth event show late, by up to this long after the start
+    /// Make every twentieth event visible late, by up to this long after the start
     #[arg(long, value_name = "SECONDS")]
     late: Option<u32>,
-    /// What a NextToken holds
+    /// What a NextToken contains
     #[arg(long, value_enum, default_value_t = TokenName::Position)]
     tokens: TokenName,
-    /// How long a NextToken is good for
+    /// How long a NextToken is valid
     #[arg(long, value_name = "SECONDS")]
     token_lifetime: Option<f64>,
-    /// Give a full last page a NextToken, which leads to an empty page
+    /// Give a last page that is full a NextToken, which leads to an empty page
     #[arg(long)]
     full_last_page_has_token: bool,
     /// How EventTime is written
@@ -110,19 +111,19 @@ pub(crate) struct Arguments {
     /// By how many seconds the emulator's clock is ahead
     #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_hyphen_values = true)]
     clock_offset: i64,
-    /// Write all events to this file first, as JSON lines
+    /// Write all events to this file before serving, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub(crate) dump: Option<PathBuf>,
-    /// What to run against the emulator
+    /// Command to run with the emulator
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }
 
 impl Arguments {
-    /// The data, which ends in the second `now` if the command line names no other; every Region has its own.
+    /// The events. Each Region has its own. The last second is `now`, unless the command line says otherwise.
     pub(crate) fn events(&self, now: i64) -> Vec<Event> {
-        let now = self.until.unwrap_or(now);
-        let reach = Duration::try_from_secs_f64(self.days * 86_400.0).unwrap_or_default();
+        let last = self.until.unwrap_or(now);
+        let length = Duration::try_from_secs_f64(self.days * 86_400.0).unwrap_or_default();
         let mut seed = self.seed;
         let mut events = Vec::new();
         for region in &self.region {
@@ -134,7 +135,7 @@ impl Arguments {
                     shape: self.shape.into(),
                     category,
                     size: self.event_size,
-                    ..Generator::new(now.saturating_sub_unsigned(reach.as_secs()) + 1, now)
+                    ..Generator::new(last.saturating_sub_unsigned(length.as_secs()) + 1, last)
                 }));
                 seed = seed.wrapping_add(1);
             }
@@ -149,14 +150,7 @@ impl Arguments {
         events
     }
 
-    fn role(&self, arn: &str) -> Role {
-        Role {
-            external_id: self.role_external_id.clone(),
-            lifetime: self.role_lifetime.map(Duration::from_secs),
-            ..Role::new(arn)
-        }
-    }
-
+    /// The settings of an emulator with these events.
     pub(crate) fn settings(&self, events: Vec<Event>) -> Settings {
         let faults = vec![
             Fault::Status500,
@@ -186,13 +180,21 @@ impl Arguments {
         };
         self.throttling.apply(settings)
     }
+
+    fn role(&self, arn: &str) -> Role {
+        Role {
+            external_id: self.role_external_id.clone(),
+            lifetime: self.role_lifetime.map(Duration::from_secs),
+            ..Role::new(arn)
+        }
+    }
 }
 
-/// `KEY:SECRET[:TOKEN]`
-fn caller(text: &str) -> Result<Caller, String> {
+/// Parses `KEY:SECRET[:TOKEN]`.
+fn caller(text: &str) -> Result<Caller, &'static str> {
     let mut parts = text.splitn(3, ':').map(str::to_owned);
     let (Some(access_key), Some(secret_key)) = (parts.next(), parts.next()) else {
-        return Err("there is no colon between access key and secret key".to_owned());
+        return Err("a colon must separate the access key and the secret key");
     };
     Ok(Caller { access_key, secret_key, session_token: parts.next(), ..Caller::default() })
 }

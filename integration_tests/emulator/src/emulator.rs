@@ -1,45 +1,49 @@
-//! A running emulator: a thread of its own that serves until the handle is dropped.
+//! A running emulator: it serves in a thread of its own until it is dropped.
 
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::thread::{self, JoinHandle};
+use crate::{
+    api::{
+        journal::{Entry, SessionRequest},
+        service::Service,
+    },
+    faults::fault::Fault,
+    history::event::Event,
+    http::{
+        server::{SharedService, serve},
+        tls::ServerIdentity,
+    },
+    settings::Settings,
+};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    thread::{self, JoinHandle},
+};
+use tokio::{net::TcpListener, runtime, sync::oneshot};
 
-use tokio::net::TcpListener;
-use tokio::runtime;
-use tokio::sync::oneshot;
-
-use crate::event::Event;
-use crate::fault::Fault;
-use crate::journal::Entry;
-use crate::role::SessionRequest;
-use crate::server::{Shared, serve};
-use crate::service::Service;
-use crate::settings::Settings;
-use crate::tls::Identity;
-
-/// A running emulator, which stops when this is dropped.
+/// A running emulator. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Emulator {
     address: SocketAddr,
     certificate_authority: Option<String>,
-    shared: Shared,
+    shared: SharedService,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl Emulator {
-    /// Starts one on 127.0.0.1; it takes requests from the moment this returns.
+    /// Starts an emulator on 127.0.0.1. It accepts connections as soon as this returns.
     ///
     /// # Errors
-    /// When the port cannot be bound, the certificate cannot be made or the thread cannot be started.
+    ///
+    /// The port is in use, the certificate can't be created, or the thread can't be started.
     pub fn start(settings: Settings) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let identity = settings.tls.as_deref().map(Identity::new).transpose()?;
+        let identity = settings.tls.as_deref().map(ServerIdentity::new).transpose()?;
         let (acceptor, certificate_authority) =
             identity.map(|identity| (identity.acceptor, identity.certificate_authority)).unzip();
-        let shared = Shared::new(Service::new(settings));
+        let shared = SharedService::new(Service::new(settings));
         let (stop, stopped) = oneshot::channel();
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let served = shared.clone();
@@ -55,45 +59,46 @@ impl Emulator {
         Ok(Self { address, certificate_authority, shared, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it listens, such as `http://127.0.0.1:49152`, or `https:` and so on with [`Settings::tls`].
+    /// Its URL, such as `http://127.0.0.1:49152`, or `https://127.0.0.1:49152` with [`Settings::tls`].
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = if self.certificate_authority.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
     }
 
-    /// The certificate, as PEM, that a client has to trust to reach it over TLS; `None` without [`Settings::tls`].
+    /// The certificate that clients have to trust with [`Settings::tls`], in PEM format.
     #[must_use]
     pub fn certificate_authority(&self) -> Option<&str> {
         self.certificate_authority.as_deref()
     }
 
-    /// Every request to CloudTrail so far, in the order of arrival.
+    /// All requests to CloudTrail so far, in the order in which they arrived.
     #[must_use]
     pub fn journal(&self) -> Vec<Entry> {
-        self.shared.with(|service| service.journal.clone())
+        self.shared.with(|service| service.cloudtrail.journal.clone())
     }
 
-    /// Every request for a session so far, in the order of arrival; they are not in [`Emulator::journal`].
+    /// All requests to STS so far, in the order in which they arrived. They are not in [`Emulator::journal`].
     #[must_use]
     pub fn sessions(&self) -> Vec<SessionRequest> {
         self.shared.with(|service| service.sts.journal.clone())
     }
 
-    /// Adds events, which may be of any time; they are served from now on, or from their own moment on.
+    /// Adds events of any time. They are visible immediately, unless [`Event::visible_at`] says otherwise.
     pub fn add(&self, events: Vec<Event>) {
-        self.shared.with(|service| service.store.add(events));
+        self.shared.with(|service| service.cloudtrail.store.add(events));
     }
 
-    /// Replaces the script of faults; its requests are counted from 0 again, starting with the next one to arrive.
+    /// Replaces the scripted faults. Requests are counted from 0 again, and the next one is number 0.
     pub fn set_faults(&self, faults: Vec<(u64, Fault)>) {
-        self.shared.with(|service| service.mischief.rewrite(faults));
+        self.shared.with(|service| service.cloudtrail.faults.replace_script(faults));
     }
 
     /// Serves until the process ends.
     ///
     /// # Errors
-    /// When the listening socket fails.
+    ///
+    /// The listening socket fails.
     pub fn wait(mut self) -> io::Result<()> {
         let thread = self.thread.take();
         thread.map_or(Ok(()), |thread| {
@@ -111,3 +116,6 @@ impl Drop for Emulator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

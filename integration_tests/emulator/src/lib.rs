@@ -1,9 +1,12 @@
-//! A strict emulator of CloudTrail's `LookupEvents`, the API that this project reads: the wire protocol with signatures,
-//! the order of events and the rules of paging, the quota, the errors, and everything that goes wrong in practice, on
-//! request. For development and tests only.
+//! A strict emulator of CloudTrail's `LookupEvents`, the API that this project reads: the wire protocol with
+//! signatures, the order of events, paging, the quota, AWS's errors, and, if a test wants it, everything that goes
+//! wrong in practice. For development and tests only.
 //!
-//! At the same address it answers `AssumeRole` of STS, for sessions that hold for seconds, which neither AWS nor other
-//! emulators give out, and that its CloudTrail knows; for everything else about STS there are better emulators.
+//! At the same address, it emulates `AssumeRole` of STS, with sessions that its CloudTrail knows and that may be valid
+//! for seconds only, which neither AWS nor other emulators offer. For everything else about STS, use another emulator.
+//!
+//! Dependencies go one way. Each module uses only modules that come after it in this list: `emulator`, `http`, `api`,
+//! `settings`, `throttling`, `faults`, `generate`, `history`, `auth`, `wire`, `random`.
 //!
 //! ```
 //! use cloudtrail_emulator::{Emulator, Generator, Settings, generate};
@@ -15,50 +18,35 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
-mod answer;
-mod assume_role;
-mod authorization;
-mod calendar;
-mod caller;
-mod circle;
-#[cfg(test)]
-mod client;
+mod api;
+mod auth;
 mod emulator;
-mod event;
-mod fault;
-mod filter;
+mod faults;
 mod generate;
-mod journal;
-mod latency;
-mod lookup;
-mod other_reader;
-mod page;
-mod payload;
-mod principal;
-mod rate;
-mod role;
-mod server;
-mod service;
+mod history;
+mod http;
+#[cfg(test)]
+mod layers;
+mod random;
 mod settings;
-mod signature;
-mod store;
-mod sts;
-mod throttle;
-mod tls;
-mod token;
-mod uuid;
-mod wire_error;
-mod xml;
+mod throttling;
+mod wire;
 
-pub use caller::Caller;
+pub use api::journal::{Entry, Outcome, SessionRequest};
+pub use auth::{
+    caller::{Caller, DEFAULT_ACCOUNT, DEFAULT_REGION},
+    role::Role,
+};
 pub use emulator::Emulator;
-pub use event::{Category, DEFAULT_ACCOUNT, DEFAULT_REGION, Event};
-pub use fault::{Fault, RandomFaults};
-pub use generate::{Generator, Shape, generate};
-pub use journal::{Entry, Outcome};
-pub use latency::Latency;
-pub use page::TimeFormat;
-pub use rate::Limiter;
-pub use role::{Role, SessionRequest};
+pub use faults::fault::{Fault, RandomFaults};
+pub use generate::{
+    events::generate,
+    generator::{Generator, Shape},
+};
+pub use history::{
+    event::{Category, Event},
+    page::TimeFormat,
+    position::TokenKind,
+};
 pub use settings::Settings;
-pub use token::TokenKind;
+pub use throttling::{latency::Latency, quota::Limiter};

@@ -1,41 +1,40 @@
-//! The emulator as a program: by itself until it is killed, or around one command that is to read from it.
+//! The emulator as a program, which serves until it is stopped, or while a command runs that uses it.
 
 mod arguments;
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
-use std::process::{Command, ExitCode, ExitStatus};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
+use anyhow::Context;
+use arguments::Arguments;
 use clap::Parser;
 use cloudtrail_emulator::{Emulator, Entry, Event};
 use serde_json::json;
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::Path,
+    process::{Command, ExitCode, ExitStatus},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 use tempfile::NamedTempFile;
-
-use arguments::Arguments;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(&arguments) {
-        Ok(code) => code,
-        Err(error) => {
-            // With stderr gone as well there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "cloudtrail-emulator: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    run(&arguments).unwrap_or_else(|error| {
+        // If stderr is closed, the exit code is all that is left.
+        let _ = writeln!(io::stderr(), "cloudtrail-emulator: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
-fn run(arguments: &Arguments) -> io::Result<ExitCode> {
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let events = arguments.events(now.as_secs().cast_signed());
     if let Some(path) = &arguments.dump {
-        dump(&events, File::create(path)?)?;
+        dump(&events, path).with_context(|| format!("can't write {}", path.display()))?;
     }
     let started = Instant::now();
-    let emulator = Emulator::start(arguments.settings(events))?;
+    let emulator = Emulator::start(arguments.settings(events)).context("can't start")?;
     if let (Some(path), Some(authority)) = (&arguments.ca_file, emulator.certificate_authority()) {
-        fs::write(path, authority)?;
+        fs::write(path, authority).with_context(|| format!("can't write {}", path.display()))?;
     }
     let Some((program, rest)) = arguments.command.split_first() else {
         writeln!(io::stdout(), "listening on {}", emulator.url())?;
@@ -47,27 +46,26 @@ fn run(arguments: &Arguments) -> io::Result<ExitCode> {
     if !arguments.role.is_empty() {
         command.env("AWS_ENDPOINT_URL_STS", emulator.url());
     }
-    let trusted = emulator.certificate_authority().map(temporary_file).transpose()?;
-    if let Some(file) = &trusted {
-        // The first is what OpenSSL and rustls go by, the second what the AWS CLI and boto3 do.
+    let authority = emulator.certificate_authority().map(temporary_file).transpose()?;
+    if let Some(file) = &authority {
+        // OpenSSL and rustls read the first; the AWS CLI and boto3 read the second.
         command.envs([("SSL_CERT_FILE", file.path()), ("AWS_CA_BUNDLE", file.path())]);
     }
-    let status =
-        command.status().map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", program.display())))?;
+    let status = command.status().with_context(|| format!("can't run {}", program.display()))?;
     writeln!(io::stderr(), "{}", summary(&emulator.journal(), started.elapsed()))?;
     Ok(exit_code(status))
 }
 
-/// A file with this text, which goes when it is dropped.
-fn temporary_file(text: &str) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new()?;
-    file.write_all(text.as_bytes())?;
+/// A file with this content, which is deleted when it is dropped.
+fn temporary_file(text: &str) -> anyhow::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new().context("can't create a temporary file")?;
+    file.write_all(text.as_bytes()).context("can't write a temporary file")?;
     Ok(file)
 }
 
-/// Writes events as JSON lines, each with everything that decides who sees it.
-fn dump(events: &[Event], file: File) -> io::Result<()> {
-    let mut lines = BufWriter::new(file);
+/// Writes events as JSON lines, with everything that decides who can see each of them.
+fn dump(events: &[Event], path: &Path) -> io::Result<()> {
+    let mut lines = BufWriter::new(File::create(path)?);
     for event in events {
         let visible_at =
             event.visible_at.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_secs_f64());
@@ -84,7 +82,7 @@ fn dump(events: &[Event], file: File) -> io::Result<()> {
     lines.flush()
 }
 
-/// What became of the requests, timed from the first of them on: the command may have had other things to do before.
+/// The number of requests by outcome, and their rate since the first one: the command may do other things before it.
 fn summary(journal: &[Entry], now: Duration) -> String {
     let served: usize = journal.iter().map(Entry::events).sum();
     let throttled = journal.iter().filter(|entry| entry.error() == Some("ThrottlingException")).count();
@@ -98,7 +96,7 @@ fn summary(journal: &[Entry], now: Duration) -> String {
     )
 }
 
-/// The code of the command, or 128 and the signal that ended it, as shells have it.
+/// The exit code of the command; as in shells, 128 plus the signal if one ended it.
 fn exit_code(status: ExitStatus) -> ExitCode {
     #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(&status);

@@ -1,68 +1,72 @@
-//! What can be set on an emulator. The default is AWS at its best: the real quota, and nothing goes wrong.
+//! What can be set on an emulator. The default is AWS at its best: AWS's quota, and nothing goes wrong.
 
-use std::collections::HashSet;
-use std::time::Duration;
-
-use crate::caller::Caller;
-use crate::event::Event;
-use crate::fault::{Fault, RandomFaults};
-use crate::latency::Latency;
-use crate::page::TimeFormat;
-use crate::rate::Limiter;
-use crate::role::Role;
-use crate::token::TokenKind;
+use crate::{
+    auth::{caller::Caller, role::Role},
+    faults::fault::{Fault, RandomFaults},
+    history::{event::Event, page::TimeFormat, position::TokenKind},
+    throttling::{latency::Latency, quota::Limiter, throttle::ThrottleSettings},
+};
+use std::{collections::HashSet, time::Duration};
 
 /// The settings of an emulator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// The port on 127.0.0.1; 0 for a free one.
     pub port: u16,
-    /// Whether to serve HTTPS and nothing else, with a certificate for localhost, 127.0.0.1, `::1` and these DNS names,
-    /// under which clients may reach it through a proxy; see [`Emulator::certificate_authority`].
+    /// If set, the emulator serves HTTPS only. Its certificate is valid for localhost, 127.0.0.1, `::1`, and these DNS
+    /// names, which clients may use through a proxy. See [`Emulator::certificate_authority`].
     ///
     /// [`Emulator::certificate_authority`]: crate::Emulator::certificate_authority
     pub tls: Option<Vec<String>>,
     /// The event history.
     pub events: Vec<Event>,
-    /// The access keys it knows.
+    /// The access keys that the emulator knows.
     pub callers: Vec<Caller>,
-    /// The roles that can be assumed, at the same address as CloudTrail.
+    /// The roles that can be assumed, at the same address as CloudTrail's.
     pub roles: Vec<Role>,
-    /// Regions not enabled in any account: there every key is unknown.
+    /// The Regions that are not enabled in any account. There, every access key is unknown.
     pub disabled_regions: HashSet<String>,
-    /// Requests a second for each account and Region, more than 0; `None` leaves only the throttles at random.
+    /// The quota of each account and Region, in requests a second, which must be more than 0. With `None`, requests are
+    /// throttled only at random.
     pub rate: Option<f64>,
-    /// How the requests of that rate are counted.
+    /// How the requests of the quota are counted.
     pub limiter: Limiter,
-    /// The requests a second of another client, which uses up each quota from its first request on and never slows
-    /// down. Its requests are in no journal.
+    /// If set, another client makes this many requests a second in each account and Region, from the first request
+    /// there on, and never slows down. Its requests are not in the journal.
     pub other_reader: Option<f64>,
-    /// The share of requests that are throttled whatever the rate, from 0 to 1. They do not count toward the quota,
-    /// and a fault that was due stays so. The journal names them `RandomThrottle`.
+    /// The share of requests that are throttled at random, from 0 to 1. They do not count toward the quota, and a fault
+    /// that was due waits for the next request. The journal calls them `RandomThrottle`.
     pub random_throttles: f64,
     /// How long pages take.
     pub latency: Latency,
-    /// Whether a request counts toward the quota when the service gets to it, not when it arrives: it waits for its
-    /// latency first, whatever becomes of it, and is then counted and answered at once. Requests overtake each other
-    /// on the way to the quota. One whose client has left meanwhile counts, too.
+    /// Whether a request counts toward the quota after its latency instead of on arrival. It then waits first, whatever
+    /// its result, and gets its response as soon as it has been counted. So requests can overtake each other, and a
+    /// request whose client has disconnected counts, too.
     pub quota_after_latency: bool,
-    /// What a `NextToken` holds.
+    /// What a `NextToken` contains.
     pub tokens: TokenKind,
-    /// How long a `NextToken` is good for; `None` means for ever.
+    /// How long a `NextToken` is valid; `None` if it does not expire.
     pub token_lifetime: Option<Duration>,
-    /// Whether a last page that is full bears a `NextToken`, which leads to an empty page.
+    /// Whether a last page that is full has a `NextToken`, which leads to an empty page.
     pub full_last_page_has_token: bool,
     /// How `EventTime` is written.
     pub time_format: TimeFormat,
-    /// Faults and the requests they meet, counted from 0; see [`Fault`].
+    /// Scripted faults, each with the number of its request, counted from 0. See [`Fault`].
     pub faults: Vec<(u64, Fault)>,
-    /// Faults at random, where the script has none.
+    /// Random faults, for requests without a scripted one.
     pub random_faults: Option<RandomFaults>,
-    /// By how many seconds the emulator's clock is ahead, in its `Date` header and when it checks signatures; with it
-    /// the client's clock looks that much behind. What is visible and the 90 days go by the real time.
+    /// By how many seconds the emulator's clock is ahead. This affects the `Date` header and the checks of signatures,
+    /// and makes the client's clock look behind. It does not affect the visibility of events and the 90 days.
     pub clock_offset_seconds: i64,
-    /// The seed of latencies, request ids, tokens, throttles at random and the other client.
+    /// The seed of latencies, request IDs, tokens, random throttles and the other client.
     pub seed: u64,
+}
+
+impl Settings {
+    pub(crate) fn throttling(&self) -> ThrottleSettings {
+        let Self { rate, limiter, other_reader, random_throttles, seed, .. } = *self;
+        ThrottleSettings { rate, limiter, other_reader, random_throttles, seed }
+    }
 }
 
 impl Default for Settings {

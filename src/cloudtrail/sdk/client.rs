@@ -19,7 +19,7 @@ use crate::{
             kind::NoAnswer,
         },
     },
-    config::{Config, Filter},
+    config::{filter::Filter, resolved_config::Config},
     failure::Failure,
     input::environment,
     secrets::Mask,

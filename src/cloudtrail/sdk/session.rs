@@ -9,7 +9,7 @@ use super::{errors::CredentialsUnavailable, identity::Identity, masked_provider:
 use crate::{
     clock,
     cloudtrail::lookup_error::context::{CredentialsSource, RequestContext, Service},
-    config::{Config, Credentials},
+    config::{credentials::Credentials, resolved_config::Config},
     failure::Failure,
     secrets::Mask,
 };

@@ -1,59 +1,75 @@
 //! Which slice is split, and where.
 
-use super::*;
+use super::{super::split_credit::EVENTS_PER_SPLIT, *};
 
-/// A plan whose first chain has seen one page, fifty events in as many seconds, and waits for the next. It has savings
-/// as if it had read much before.
+/// A plan whose first chain has read one page, fifty events in as many seconds, and waits for the next. It has credit as
+/// if it had read much before.
 fn plan_after_one_page(seconds: i64) -> ReadPlan {
     let mut plan = ReadPlan::new(SecondRange::new(0, seconds - 1));
-    let lookup = plan.ask().unwrap();
+    let lookup = plan.next_lookup().unwrap();
     plan.arrived(lookup.slice, &fifty_events_from(seconds - 1), Some("more".to_owned())).unwrap();
-    assert_eq!(plan.ask().map(|lookup| lookup.token), Some(Some("more".to_owned())));
-    plan.savings = 100 * PRICE_OF_A_SPLIT;
+    assert_eq!(plan.next_lookup().map(|lookup| lookup.token), Some(Some("more".to_owned())));
+    plan.credit = credit(100 * EVENTS_PER_SPLIT);
     plan
 }
 
-/// Lets the first chain read as many pages, without a split.
-fn read_on(plan: &mut ReadPlan, newest: i64, pages: i64) {
+fn credit(events: usize) -> SplitCredit {
+    let mut credit = SplitCredit::default();
+    credit.add(events);
+    credit
+}
+
+/// The slice of the first chain, which reads the newest seconds.
+fn newest(plan: &ReadPlan) -> SliceId {
+    plan.tiling.slices().last().unwrap().id
+}
+
+/// Lets the first chain read `pages` pages in all, without a split.
+fn continue_reading(plan: &mut ReadPlan, newest_second: i64, pages: i64) {
+    let slice = newest(plan);
     for page in 1..pages {
-        plan.arrived(SliceId(0), &fifty_events_from(newest - 50 * page), Some(page.to_string())).unwrap();
-        plan.savings = 0;
-        plan.ask();
+        plan.arrived(slice, &fifty_events_from(newest_second - 50 * page), Some(page.to_string())).unwrap();
+        plan.credit = SplitCredit::default();
+        plan.next_lookup();
     }
-    plan.savings = 100 * PRICE_OF_A_SPLIT;
+    plan.credit = credit(100 * EVENTS_PER_SPLIT);
 }
 
 fn fifty_events_from(newest: i64) -> Vec<i64> {
     (newest - 49..=newest).rev().collect()
 }
 
-/// The slices that the plan splits off before it waits, as first second and width.
+fn first_and_width(part: &Lookup) -> (i64, i64) {
+    (part.seconds.first(), width_seconds(part.seconds))
+}
+
+/// The parts that the plan splits off before it waits: their first seconds and widths.
 fn parts(plan: &mut ReadPlan) -> Vec<(i64, i64)> {
-    std::iter::from_fn(|| plan.ask()).map(|part| (part.seconds.first(), part.seconds.count())).collect()
+    std::iter::from_fn(|| plan.next_lookup()).map(|part| first_and_width(&part)).collect()
 }
 
 #[test]
-fn a_split_waits_for_two_pages_worth_of_events() {
+fn a_split_waits_for_two_pages_of_events() {
     let mut plan = plan_after_one_page(1_000_000);
-    plan.savings = PRICE_OF_A_SPLIT - 1;
+    plan.credit = credit(EVENTS_PER_SPLIT - 1);
     assert_eq!(parts(&mut plan), []);
-    plan.savings += 1;
+    plan.credit.add(1);
     assert_eq!(parts(&mut plan).len(), 1);
 }
 
 #[test]
-fn of_what_is_far_below_the_only_page_all_but_the_newest_quarter_goes_at_once() {
+fn far_below_the_only_page_the_oldest_three_quarters_are_split_off_at_once() {
     let (first, width) = parts(&mut plan_after_one_page(1_000_000))[0];
     assert_eq!(first, 0);
     assert!((700_000..800_000).contains(&width), "{width}");
 }
 
 #[test]
-fn a_burst_in_a_silence_is_split_inside_after_a_few_empty_parts() {
+fn after_a_few_empty_parts_a_burst_is_split_inside() {
     let mut plan = plan_after_one_page(1_000_000);
-    read_on(&mut plan, 999_999, 10);
+    continue_reading(&mut plan, 999_999, 10);
     let empty_parts = std::iter::from_fn(|| {
-        let part = plan.ask()?;
+        let part = plan.next_lookup()?;
         plan.arrived(part.slice, &[], None).unwrap();
         Some(part.seconds.last())
     });
@@ -62,22 +78,22 @@ fn a_burst_in_a_silence_is_split_inside_after_a_few_empty_parts() {
 }
 
 #[test]
-fn where_nothing_is_found_no_more_than_a_few_requests_are_lost() {
+fn an_empty_window_below_a_burst_costs_few_requests() {
     let mut plan = plan_after_one_page(90 * 86_400);
     let mut empty = 0;
-    while let Some(part) = plan.ask() {
+    while let Some(part) = plan.next_lookup() {
         plan.arrived(part.slice, &[], None).unwrap();
         empty += 1;
     }
     assert!(empty < 12, "{empty} requests");
 }
 
-/// Each answer comes before the next request may go out, so some slice is always ready.
+/// Each page arrives before the next request is sent, so a slice is always ready.
 #[test]
-fn an_even_stretch_is_read_from_its_oldest_end() {
+fn an_even_slice_is_read_from_its_oldest_end() {
     let mut plan = ReadPlan::new(SecondRange::new(0, 99_999));
     for _ in 0..200 {
-        let lookup = plan.ask().unwrap();
+        let lookup = plan.next_lookup().unwrap();
         let newest = lookup.token.map_or(lookup.seconds.last(), |token| token.parse().unwrap());
         let oldest = (newest - 49).max(lookup.seconds.first());
         let times: Vec<i64> = (oldest..=newest).rev().collect();
@@ -88,26 +104,26 @@ fn an_even_stretch_is_read_from_its_oldest_end() {
 }
 
 #[test]
-fn an_empty_part_of_an_even_stretch_makes_the_next_one_wider() {
+fn an_empty_part_of_an_even_slice_makes_the_next_one_wider() {
     let mut plan = plan_after_one_page(60_000);
-    read_on(&mut plan, 59_999, 500);
-    let part = plan.ask().unwrap();
-    assert_eq!((part.seconds.first(), part.seconds.count()), (0, 40 * 50));
+    continue_reading(&mut plan, 59_999, 500);
+    let part = plan.next_lookup().unwrap();
+    assert_eq!(first_and_width(&part), (0, 40 * 50));
     plan.arrived(part.slice, &[], None).unwrap();
     assert_eq!(parts(&mut plan)[0], (2_000, 4 * 40 * 50));
 }
 
 #[test]
-fn of_even_stretches_the_oldest_is_split_and_not_the_fullest() {
+fn the_oldest_even_slice_is_split_and_not_the_fullest() {
     let mut plan = plan_after_one_page(200_000);
-    read_on(&mut plan, 199_999, 1_500);
-    plan.tiling.split(SliceId(0), 30_000);
-    plan.savings = 0;
-    let older = plan.ask().unwrap();
+    continue_reading(&mut plan, 199_999, 1_500);
+    plan.tiling.split(newest(&plan), 30_000);
+    plan.credit = SplitCredit::default();
+    let older = plan.next_lookup().unwrap();
     plan.arrived(older.slice, &fifty_events_from(29_999), Some("more".to_owned())).unwrap();
-    plan.ask();
-    plan.savings = PRICE_OF_A_SPLIT;
-    assert!(plan.tiling.slices()[0].unread() < plan.tiling.slices()[1].unread());
+    plan.next_lookup();
+    plan.credit = credit(EVENTS_PER_SPLIT);
+    assert!(plan.tiling.slices()[0].unread_seconds() < plan.tiling.slices()[1].unread_seconds());
     assert_eq!(parts(&mut plan)[0], (0, 40 * 50));
 }
 

@@ -1,21 +1,33 @@
-//! The state of one stream: what it takes up, what it hands out, and what it says.
+//! The state of one stream: what it resumes from, and what it saves.
 
 use super::*;
-use crate::coverage::{seconds::SecondRange, window::HISTORY};
-use crate::state::sync_settings::MAX_LOOSE_BYTES;
+use crate::{
+    airbyte::stream::Stream,
+    coverage::{loose_events::MAX_BYTES_PER_EVENT, seconds::SecondRange},
+    state::{input_state::InputState, sync_settings::MAX_LOOSE_BYTES},
+};
 use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const NOW: i64 = 1_795_350_000;
 const LOOKBACK: i64 = 900;
+const OLDEST: i64 = oldest_kept(NOW);
 
 fn sync() -> SyncSettings {
     let (read_from, filter, regions) = (None, None, vec!["us-east-1".to_owned()]);
-    SyncSettings { start: NOW, read_from, lookback: LOOKBACK, filter, regions, room: MAX_LOOSE_BYTES }
+    let lookback = Duration::from_secs(LOOKBACK.unsigned_abs());
+    SyncSettings { start: NOW, read_from, lookback, filter, regions, max_loose_bytes: MAX_LOOSE_BYTES }
 }
 
-fn open(state: &Value, sync: SyncSettings) -> (StreamState, Vec<Note>) {
-    StreamState::open(state.as_object().cloned(), sync).unwrap()
+/// An empty object is no state.
+fn saved(state: &Value) -> Option<SavedState<'static>> {
+    Some(SavedState::deserialize(state).unwrap()).filter(|_| *state != json!({}))
+}
+
+fn open(state: &Value, sync: SyncSettings) -> (StreamState, Vec<LogMessage>) {
+    StreamState::open(saved(state), sync).unwrap()
 }
 
 /// The state as it is saved.
@@ -28,7 +40,7 @@ fn uncovered(state: &mut StreamState) -> Vec<SecondRange> {
 }
 
 #[test]
-fn the_old_connectors_cursor_counts_less_the_lookback() {
+fn the_cursor_of_the_old_connector_counts_up_to_one_lookback_before_it() {
     let cursor = NOW - 5000;
     for form in [json!(cursor), json!(1_795_345_000.0), json!("1795345000"), json!("1795345000.0")] {
         let (mut state, _) = open(&json!({"EventTime": form}), sync());
@@ -37,25 +49,25 @@ fn the_old_connectors_cursor_counts_less_the_lookback() {
 }
 
 #[test]
-fn what_was_saved_is_taken_up() {
+fn a_saved_state_is_resumed() {
     let (mut state, _) = open(&json!({}), sync());
-    state.coverage("us-east-1").unwrap().cover(SecondRange::new(NOW - HISTORY, NOW - 8000).unwrap());
+    state.coverage("us-east-1").unwrap().cover(SecondRange::new(OLDEST, NOW - 8000).unwrap());
     state.coverage("us-east-1").unwrap().cover(SecondRange::new(NOW - 7000, NOW).unwrap());
     let value = value(&state);
     assert_eq!(value["EventTime"], json!(NOW - 8000));
-    let (mut again, notes) = open(&value, sync());
+    let (mut again, messages) = open(&value, sync());
     assert_eq!(uncovered(&mut again), uncovered(&mut state));
-    assert_eq!((self::value(&again), notes), (value, vec![]));
+    assert_eq!((self::value(&again), messages), (value, vec![]));
 }
 
 #[test]
-fn other_regions_stay_as_they_are_and_a_new_one_begins_at_its_start() {
+fn other_regions_stay_as_they_are_and_a_new_one_is_read_from_its_start() {
     let elsewhere = json!({"EventTime": NOW - 7, "covered": [[9, 10]], "loose": {}, "of_a_later_version": 1});
     let saved = json!({"EventTime": NOW - 7, "regions": {"eu-west-1": elsewhere}});
     let (mut state, _) = open(&saved, sync());
-    assert_eq!(uncovered(&mut state), [SecondRange::new(NOW - HISTORY, NOW).unwrap()]);
+    assert_eq!(uncovered(&mut state), [SecondRange::new(OLDEST, NOW).unwrap()]);
     assert_eq!(value(&state)["regions"]["eu-west-1"], elsewhere);
-    assert_eq!(value(&state)["EventTime"], json!(NOW - HISTORY - 1));
+    assert_eq!(value(&state)["EventTime"], json!(OLDEST - 1));
 }
 
 fn of_two() -> SyncSettings {
@@ -66,7 +78,7 @@ fn of_two() -> SyncSettings {
 fn the_cursor_is_that_of_the_region_that_is_furthest_behind() {
     let (mut state, _) = open(&json!({}), of_two());
     for (region, until) in [("us-east-1", NOW - 5000), ("eu-west-1", NOW - 9000)] {
-        state.coverage(region).unwrap().cover(SecondRange::new(NOW - HISTORY, until).unwrap());
+        state.coverage(region).unwrap().cover(SecondRange::new(OLDEST, until).unwrap());
     }
     let value = value(&state);
     assert_eq!(value["EventTime"], json!(NOW - 9000));
@@ -74,37 +86,37 @@ fn the_cursor_is_that_of_the_region_that_is_furthest_behind() {
 }
 
 proptest! {
-    /// Whatever room there is: no event comes twice, none is held back in a second that can become covered, and the
-    /// state only grows over its limit by such seconds, which give the room back when they are covered.
+    /// Whatever the limit is: no event comes twice, none is held back in a second that can become covered, and only
+    /// such seconds take the state over its limit, until they are covered.
     #[test]
-    fn without_room_young_events_are_held_back(
-        events in prop::collection::vec((any::<bool>(), any::<bool>(), 0..10_i64, 0..9_u8), 0..60), room in 0..400_usize,
+    fn a_full_state_holds_young_events_back(
+        events in prop::collection::vec((any::<bool>(), any::<bool>(), 0..10_i64, 0..9_u8), 0..60), max_loose_bytes in 0..400_usize,
     ) {
-        let (mut state, _) = open(&json!({}), SyncSettings { room, ..of_two() });
-        let (mut emitted, mut watermark) = (BTreeSet::new(), 0);
+        let (mut state, _) = open(&json!({}), SyncSettings { max_loose_bytes, ..of_two() });
+        let (mut emitted, mut coverable_bytes) = (BTreeSet::new(), 0);
         for (elsewhere, is_young, second, id) in events {
             let region = if elsewhere { "eu-west-1" } else { "us-east-1" };
             let second = second + if is_young { NOW - LOOKBACK } else { NOW - 5_000 };
-            let had_room = state.size() + ONE_MORE <= room;
+            let had_room = state.size() + MAX_BYTES_PER_EVENT <= max_loose_bytes;
             let emission = state.emit(region, second, EventDigest::of(&format!("{region}/{second}/{id}")));
             let is_known = emitted.contains(&(second, region, id));
             match emission {
-                Emission::New => prop_assert!(emitted.insert((second, region, id)), "it came twice"),
+                Emission::New => prop_assert!(emitted.insert((second, region, id)), "it comes twice"),
                 Emission::Duplicate => prop_assert!(is_known, "it was lost"),
                 Emission::HeldBack => prop_assert!(is_young && !had_room && !is_known),
             }
-            watermark += usize::from(emission == Emission::New && !is_young) * ONE_MORE;
-            prop_assert!(state.size() <= room.max(watermark) + watermark);
+            coverable_bytes += usize::from(emission == Emission::New && !is_young) * MAX_BYTES_PER_EVENT;
+            prop_assert!(state.size() <= max_loose_bytes.max(coverable_bytes) + coverable_bytes);
         }
         for region in ["us-east-1", "eu-west-1"] {
-            state.coverage(region).unwrap().cover(SecondRange::new(NOW - HISTORY, NOW).unwrap());
+            state.coverage(region).unwrap().cover(SecondRange::new(OLDEST, NOW).unwrap());
         }
-        prop_assert!(state.size() <= room);
+        prop_assert!(state.size() <= max_loose_bytes);
     }
 }
 
 #[test]
-fn the_rooms_of_regions_that_are_not_read_count() {
+fn the_entries_of_unread_regions_count() {
     let entry = json!({"EventTime": NOW - 5, "loose": {"1795349999": ["w0LsPIRG21w"]}});
     let saved = json!({"EventTime": NOW - 5, "regions": {"eu-west-1": entry}});
     let (state, _) = open(&saved, sync());
@@ -112,8 +124,8 @@ fn the_rooms_of_regions_that_are_not_read_count() {
 }
 
 #[test]
-fn what_is_older_than_the_history_goes_with_a_region_that_is_not_read() {
-    let old = NOW - HISTORY - 1;
+fn an_unread_region_that_is_older_than_the_history_is_dropped() {
+    let old = OLDEST - 1;
     for (entry, stays) in [
         (json!({"EventTime": old}), false),
         (json!({"EventTime": old + 1}), true),
@@ -127,11 +139,11 @@ fn what_is_older_than_the_history_goes_with_a_region_that_is_not_read() {
     }
 }
 
-/// 100 events a second for the default lookback are what a state has to hold; one event each second is the worst form.
+/// A state has to hold 100 events a second for the default look-back. One event in each second is the worst case.
 #[test]
 fn no_state_is_larger_than_a_mebibyte() {
     for (events_a_second, seconds, at_least) in [(100_u32, 1_000, 90_000_u32), (1, 80_000, 35_000)] {
-        let (mut state, _) = open(&json!({}), SyncSettings { lookback: 86_400, ..sync() });
+        let (mut state, _) = open(&json!({}), SyncSettings { lookback: Duration::from_hours(24), ..sync() });
         let mut emitted = 0;
         for second in NOW - seconds..NOW {
             for nth in 0..events_a_second {
@@ -146,27 +158,30 @@ fn no_state_is_larger_than_a_mebibyte() {
 }
 
 #[test]
-fn an_old_state_is_the_first_regions() {
+fn a_state_of_the_old_connector_belongs_to_the_first_region() {
     let (mut state, _) = open(&json!({"EventTime": NOW - 5000}), of_two());
     let first = |state: &mut StreamState, region| state.coverage(region).unwrap().uncovered()[0].first();
     assert_eq!(first(&mut state, "us-east-1"), NOW - 5000 - LOOKBACK);
-    assert_eq!(first(&mut state, "eu-west-1"), NOW - HISTORY);
+    assert_eq!(first(&mut state, "eu-west-1"), OLDEST);
 }
 
 #[test]
-fn a_region_in_the_future_waits_alone() {
+fn a_region_in_the_future_does_not_stop_the_others() {
     let ahead = json!({"EventTime": NOW + 9, "covered": [], "loose": {}});
     let saved = json!({"EventTime": NOW - 9, "regions": {"us-east-1": {"EventTime": NOW - 9}, "eu-west-1": ahead}});
-    let (mut state, notes) = open(&saved, of_two());
+    let (mut state, messages) = open(&saved, of_two());
     assert!(state.coverage("eu-west-1").is_none() && state.coverage("us-east-1").is_some());
-    assert!(notes.len() == 1 && notes[0].1.starts_with("The state of eu-west-1 lies in the future"), "{notes:?}");
+    assert!(
+        messages.len() == 1 && messages[0].1.starts_with("The state of eu-west-1 ends in the future"),
+        "{messages:?}"
+    );
     let value = value(&state);
     assert_eq!((&value["regions"]["eu-west-1"], &value["EventTime"]), (&ahead, &json!(NOW - LOOKBACK - 1)));
 }
 
-/// A sync within the second of the one before goes on; only what is later than its start is of the future.
+/// A sync that starts within the second of the one before resumes; only what is later than its start is the future.
 #[test]
-fn a_state_that_ends_at_the_syncs_start_is_taken_up() {
+fn a_state_that_ends_at_the_start_of_the_sync_is_resumed() {
     let of_region = |entry: Value| json!({"EventTime": NOW, "regions": {"us-east-1": entry}});
     for (saved, unread) in [
         (json!({"EventTime": NOW}), SecondRange::new(NOW - LOOKBACK, NOW)),
@@ -174,8 +189,8 @@ fn a_state_that_ends_at_the_syncs_start_is_taken_up() {
         (of_region(json!({"EventTime": NOW})), None),
         (of_region(json!({"EventTime": NOW - 9, "covered": [[NOW, NOW]]})), SecondRange::new(NOW - 8, NOW - 1)),
     ] {
-        let (mut state, notes) = open(&saved, sync());
-        assert_eq!((uncovered(&mut state), notes), (Vec::from_iter(unread), vec![]), "{saved}");
+        let (mut state, messages) = open(&saved, sync());
+        assert_eq!((uncovered(&mut state), messages), (Vec::from_iter(unread), vec![]), "{saved}");
     }
 }
 
@@ -189,9 +204,9 @@ fn a_state_in_the_future_stays_as_it_came() {
         json!({"EventTime": NOW + 1, "regions": {"us-east-1": {"EventTime": NOW - 1, "covered": [], "loose": {}}}}),
         json!({"EventTime": 5, "regions": {"us-east-1": {"EventTime": 5, "covered": [[9, i64::MAX]], "loose": {}}}}),
     ] {
-        let (mut state, notes) = open(&future, sync());
+        let (mut state, messages) = open(&future, sync());
         assert!(state.coverage("us-east-1").is_none());
-        assert_eq!((value(&state), notes.len()), (future, 1));
+        assert_eq!((value(&state), messages.len()), (future, 1));
     }
 }
 
@@ -199,9 +214,9 @@ fn a_state_in_the_future_stays_as_it_came() {
 fn a_start_date_in_the_future_reads_nothing() {
     let later = || SyncSettings { read_from: Some(NOW + 1), ..sync() };
     for came in [json!({}), json!({"EventTime": 7})] {
-        let (mut state, notes) = open(&came, later());
+        let (mut state, messages) = open(&came, later());
         assert!(state.coverage("us-east-1").is_none());
-        assert_eq!((value(&state), notes.len()), (came, 1));
+        assert_eq!((value(&state), messages.len()), (came, 1));
     }
 }
 
@@ -214,7 +229,7 @@ fn the_later_of_start_date_and_state_wins() {
 }
 
 #[test]
-fn nonsense_is_refused() {
+fn nonsense_is_rejected() {
     let region = |region: Value| json!({"EventTime": 5, "regions": {"us-east-1": region}});
     for nonsense in [
         json!({"EventTime": "yesterday"}),
@@ -230,7 +245,9 @@ fn nonsense_is_refused() {
         region(json!({"EventTime": 5, "loose": {"second": []}})),
         region(json!({"EventTime": 5, "loose": {"7": ["not an id"]}})),
     ] {
-        let failure = StreamState::open(nonsense.as_object().cloned(), sync()).unwrap_err();
-        assert!(failure.message.starts_with("The state can't be used"), "{nonsense}: {}", failure.message);
+        let handed_in = InputState::parse(&json!({"management_events": nonsense}).to_string());
+        let opened = handed_in.and_then(|mut states| StreamState::open(states.take(Stream::ManagementEvents), sync()));
+        let message = opened.unwrap_err().to_string();
+        assert!(message.starts_with("The state can't be used: "), "{nonsense}: {message}");
     }
 }

@@ -1,39 +1,44 @@
-//! What becomes of pages: which events are written, when a STATE is, and what it tells.
+//! Which events of a page are written, when a STATE is written, and what it tells.
 
 use super::*;
 use crate::{
-    coverage::window::HISTORY,
-    state::sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    coverage::window::oldest_kept,
+    state::{
+        saved_state::SavedState,
+        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    },
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_795_350_000;
 const LOOKBACK: i64 = 900;
 /// The last second that a sync with a right clock may cover.
 const SETTLED: i64 = NOW - LOOKBACK - 1;
-const FIRST: i64 = NOW - HISTORY;
+const FIRST: i64 = oldest_kept(NOW);
 const HERE: &str = "us-east-1";
 const THERE: &str = "eu-west-1";
-const START: Duration = Duration::ZERO;
+const START: Elapsed = Elapsed::START;
 
 fn sync() -> SyncSettings {
     let regions = vec![HERE.to_owned(), THERE.to_owned()];
-    SyncSettings { start: NOW, read_from: None, lookback: LOOKBACK, filter: None, regions, room: MAX_LOOSE_BYTES }
+    let lookback = Duration::from_secs(LOOKBACK.unsigned_abs());
+    SyncSettings { start: NOW, read_from: None, lookback, filter: None, regions, max_loose_bytes: MAX_LOOSE_BYTES }
 }
 
-/// The messages that are written while `deliver` has the delivery of a sync that begins with `saved`.
-fn delivered(
+/// The messages that `write` writes with the writer of a sync that starts from `saved`.
+fn written(
     saved: Option<&Value>,
     sync: SyncSettings,
     limit: Option<u64>,
-    deliver: impl FnOnce(&RefCell<StreamWriter<'_, &mut Vec<u8>>>),
+    write: impl FnOnce(&RefCell<StreamWriter<'_, &mut Vec<u8>>>),
 ) -> Vec<Value> {
-    let (state, _) = StreamState::open(saved.and_then(Value::as_object).cloned(), sync).unwrap();
+    let (state, _) = StreamState::open(saved.map(|saved| SavedState::deserialize(saved).unwrap()), sync).unwrap();
     let mut bytes = Vec::new();
     let mut output = Output::new(&mut bytes, Some(Level::Info));
-    let delivery = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, limit));
-    deliver(&delivery);
-    drop(delivery);
+    let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, limit));
+    write(&writer);
+    drop(writer);
     drop(output);
     String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -49,7 +54,7 @@ fn all_from(first: i64) -> Option<SecondRange> {
     SecondRange::new(first, NOW)
 }
 
-/// The types of `lines`, without those that are for people.
+/// The types of `lines`, without the LOG lines.
 fn types(lines: &[Value]) -> Vec<&str> {
     lines.iter().filter_map(|line| line["type"].as_str()).filter(|kind| *kind != "LOG").collect()
 }
@@ -58,7 +63,7 @@ fn count(lines: &[Value], kind: &str) -> usize {
     lines.iter().filter(|line| line["type"] == kind).count()
 }
 
-/// What the last STATE says of `region`.
+/// What the last STATE says about `region`.
 fn last_state<'a>(lines: &'a [Value], region: &str) -> &'a Value {
     let state = lines.iter().rev().find(|line| line["type"] == "STATE").unwrap();
     &state["state"]["stream"]["stream_state"]["regions"][region]
@@ -67,26 +72,26 @@ fn last_state<'a>(lines: &'a [Value], region: &str) -> &'a Value {
 #[test]
 fn a_limit_in_the_middle_of_a_page_leaves_the_rest_to_the_next_sync() {
     let whole = page((SETTLED - 9..=SETTLED).rev());
-    let first = delivered(None, sync(), Some(3), |delivery| {
-        let mut here = RegionWriter::new(delivery, HERE);
-        here.page(&whole, all_from(FIRST), START).unwrap();
-        assert!(here.is_enough());
-        delivery.borrow_mut().finish(START, true).unwrap();
+    let first = written(None, sync(), Some(3), |writer| {
+        let mut here = RegionWriter::new(writer, HERE);
+        here.write_page(&whole, all_from(FIRST), START).unwrap();
+        assert!(here.has_reached_limit());
+        writer.borrow_mut().write_last_state(START, true).unwrap();
     });
     assert_eq!((count(&first, "RECORD"), &last_state(&first, HERE)["EventTime"]), (3, &json!(FIRST - 1)));
     let state = &first.last().unwrap()["state"]["stream"]["stream_state"];
-    let second = delivered(Some(state), sync(), None, |delivery| {
-        RegionWriter::new(delivery, HERE).page(&whole, all_from(FIRST), START).unwrap();
+    let second = written(Some(state), sync(), None, |writer| {
+        RegionWriter::new(writer, HERE).write_page(&whole, all_from(FIRST), START).unwrap();
     });
     assert_eq!(count(&second, "RECORD"), 7);
 }
 
 #[test]
-fn the_last_state_tells_of_all_records_and_comes_once() {
-    for is_whole in [true, false] {
-        let lines = delivered(None, sync(), None, |delivery| {
-            RegionWriter::new(delivery, HERE).page(&page([NOW - 5]), all_from(FIRST), START).unwrap();
-            delivery.borrow_mut().finish(START, is_whole).unwrap();
+fn the_last_state_tells_of_all_records_and_is_written_once() {
+    for is_complete in [true, false] {
+        let lines = written(None, sync(), None, |writer| {
+            RegionWriter::new(writer, HERE).write_page(&page([NOW - 5]), all_from(FIRST), START).unwrap();
+            writer.borrow_mut().write_last_state(START, is_complete).unwrap();
         });
         assert_eq!(types(&lines), ["TRACE", "RECORD", "STATE"]);
         let told = last_state(&lines, HERE);
@@ -99,34 +104,37 @@ fn the_last_state_tells_of_all_records_and_comes_once() {
 }
 
 #[test]
-fn no_second_state_where_the_last_one_said_it_all() {
-    let minute = Duration::from_mins(1);
-    for is_whole in [true, false] {
-        let lines = delivered(None, sync(), None, |delivery| {
-            RegionWriter::new(delivery, HERE).page(&page([NOW - 5]), all_from(FIRST), minute).unwrap();
-            delivery.borrow_mut().finish(minute, is_whole).unwrap();
+fn no_second_state_is_written_if_the_last_one_tells_of_everything() {
+    let minute = START + Duration::from_mins(1);
+    for is_complete in [true, false] {
+        let lines = written(None, sync(), None, |writer| {
+            RegionWriter::new(writer, HERE).write_page(&page([NOW - 5]), all_from(FIRST), minute).unwrap();
+            writer.borrow_mut().write_last_state(minute, is_complete).unwrap();
         });
         assert_eq!(types(&lines), ["TRACE", "RECORD", "STATE"]);
     }
 }
 
-/// A state of a read that failed at once would overwrite nothing, but the platform takes each for progress.
+/// The platform takes each STATE as progress, and a read that failed at once has made none.
 #[test]
-fn without_a_page_only_a_read_that_is_whole_has_a_state() {
-    for (is_whole, states) in [(true, 1), (false, 0)] {
-        let lines = delivered(None, sync(), None, |delivery| delivery.borrow_mut().finish(START, is_whole).unwrap());
+fn a_read_without_a_page_has_a_state_only_if_it_is_complete() {
+    for (is_complete, states) in [(true, 1), (false, 0)] {
+        let lines =
+            written(None, sync(), None, |writer| writer.borrow_mut().write_last_state(START, is_complete).unwrap());
         assert_eq!(count(&lines, "STATE"), states);
     }
 }
 
 #[test]
-fn a_state_comes_after_2500_records_of_whatever_regions() {
-    let lines = delivered(None, sync(), None, |delivery| {
-        let mut regions = [RegionWriter::new(delivery, HERE), RegionWriter::new(delivery, THERE)];
+fn a_state_is_written_after_2500_records_of_all_regions() {
+    let lines = written(None, sync(), None, |writer| {
+        let mut regions = [RegionWriter::new(writer, HERE), RegionWriter::new(writer, THERE)];
         for nth in 0..120 {
             let newest = SETTLED - nth * 50;
             let region = &mut regions[usize::try_from(nth % 2).unwrap()];
-            region.page(&page((newest - 49..=newest).rev()), SecondRange::new(newest - 49, newest), START).unwrap();
+            region
+                .write_page(&page((newest - 49..=newest).rev()), SecondRange::new(newest - 49, newest), START)
+                .unwrap();
         }
     });
     let counts: Vec<&Value> = lines
@@ -139,70 +147,70 @@ fn a_state_comes_after_2500_records_of_whatever_regions() {
 
 #[test]
 fn a_state_tells_of_all_regions() {
-    let lines = delivered(None, sync(), None, |delivery| {
-        RegionWriter::new(delivery, THERE).page(&page([SETTLED]), all_from(SETTLED), START).unwrap();
-        RegionWriter::new(delivery, HERE).page(&page([]), all_from(FIRST), START).unwrap();
-        delivery.borrow_mut().finish(START, true).unwrap();
+    let lines = written(None, sync(), None, |writer| {
+        RegionWriter::new(writer, THERE).write_page(&page([SETTLED]), all_from(SETTLED), START).unwrap();
+        RegionWriter::new(writer, HERE).write_page(&page([]), all_from(FIRST), START).unwrap();
+        writer.borrow_mut().write_last_state(START, true).unwrap();
     });
     assert_eq!(last_state(&lines, HERE)["EventTime"], json!(SETTLED));
     assert_eq!(last_state(&lines, THERE)["covered"], json!([[SETTLED, SETTLED]]));
 }
 
 #[test]
-fn what_was_written_is_not_written_again_whether_its_second_is_covered_or_not() {
+fn an_event_is_written_once_whether_its_second_is_covered_or_not() {
     for passed in [all_from(SETTLED), None] {
-        let lines = delivered(None, sync(), None, |delivery| {
-            let mut here = RegionWriter::new(delivery, HERE);
-            here.page(&page([SETTLED + 1, SETTLED]), passed, START).unwrap();
-            here.page(&page([SETTLED + 1, SETTLED]), passed, START).unwrap();
+        let lines = written(None, sync(), None, |writer| {
+            let mut here = RegionWriter::new(writer, HERE);
+            here.write_page(&page([SETTLED + 1, SETTLED]), passed, START).unwrap();
+            here.write_page(&page([SETTLED + 1, SETTLED]), passed, START).unwrap();
             assert_eq!(here.records(), 2);
         });
         assert_eq!(count(&lines, "RECORD"), 2);
     }
 }
 
-/// The next sync must look again at what might still show up, by the clock of the service.
+/// The next sync must look again for events that may still appear, by the clock of the service.
 #[test]
-fn a_local_clock_that_is_ahead_covers_nothing_that_is_too_young() {
+fn seconds_that_are_too_recent_by_the_clock_of_the_service_are_not_covered() {
     let ahead = 290;
-    let lines = delivered(None, sync(), None, |delivery| {
+    let lines = written(None, sync(), None, |writer| {
         let asked = Page { asked_at: Some(NOW - ahead), ..page([]) };
-        RegionWriter::new(delivery, HERE).page(&asked, all_from(FIRST), START).unwrap();
-        delivery.borrow_mut().finish(START, true).unwrap();
+        RegionWriter::new(writer, HERE).write_page(&asked, all_from(FIRST), START).unwrap();
+        writer.borrow_mut().write_last_state(START, true).unwrap();
     });
     assert_eq!(last_state(&lines, HERE)["EventTime"], json!(SETTLED - ahead));
 }
 
-/// How long a later page took says nothing of when the read began.
+/// The time that a later page took says nothing about when the read began.
 #[test]
-fn a_slow_page_takes_the_cursor_not_back() {
-    let lines = delivered(None, sync(), None, |delivery| {
-        let mut here = RegionWriter::new(delivery, HERE);
+fn a_slow_page_does_not_move_the_cursor_back() {
+    let lines = written(None, sync(), None, |writer| {
+        let mut here = RegionWriter::new(writer, HERE);
         for (asked_at, passed) in [(NOW, all_from(FIRST)), (NOW - 70, all_from(NOW))] {
-            here.page(&Page { asked_at: Some(asked_at), ..page([]) }, passed, START).unwrap();
+            here.write_page(&Page { asked_at: Some(asked_at), ..page([]) }, passed, START).unwrap();
         }
-        delivery.borrow_mut().finish(START, true).unwrap();
+        writer.borrow_mut().write_last_state(START, true).unwrap();
     });
     assert_eq!(last_state(&lines, HERE)["EventTime"], json!(SETTLED));
 }
 
 #[test]
-fn without_room_in_the_state_young_events_are_held_back_and_counted() {
-    let lines = delivered(None, SyncSettings { room: 0, ..sync() }, None, |delivery| {
-        let mut here = RegionWriter::new(delivery, HERE);
-        here.page(&page([SETTLED + 2, SETTLED + 1, SETTLED]), all_from(FIRST), START).unwrap();
+fn recent_events_that_the_state_has_no_room_for_are_held_back_and_counted() {
+    let lines = written(None, SyncSettings { max_loose_bytes: 0, ..sync() }, None, |writer| {
+        let mut here = RegionWriter::new(writer, HERE);
+        here.write_page(&page([SETTLED + 2, SETTLED + 1, SETTLED]), all_from(FIRST), START).unwrap();
         assert_eq!((here.records(), here.held_back()), (1, 2));
     });
     assert_eq!(count(&lines, "RECORD"), 1);
 }
 
 #[test]
-fn an_event_without_its_key_or_cursor_is_left_out_and_the_user_is_told() {
+fn an_event_without_its_key_or_cursor_is_left_out_with_a_warning() {
     let nameless = Event { event_id: None, event_name: Some("ConsoleLogin".to_owned()), ..page([5]).events.remove(0) };
     let timeless = Event { event_time: None, ..page([5]).events.remove(0) };
-    let lines = delivered(None, sync(), None, |delivery| {
+    let lines = written(None, sync(), None, |writer| {
         let odd = Page { events: vec![nameless, timeless], ..page([]) };
-        RegionWriter::new(delivery, HERE).page(&odd, None, START).unwrap();
+        RegionWriter::new(writer, HERE).write_page(&odd, None, START).unwrap();
     });
     let warnings: Vec<&str> = lines.iter().filter_map(|line| line["log"]["message"].as_str()).collect();
     assert!(lines.len() == 2 && warnings.len() == 2, "{lines:?}");
@@ -211,11 +219,11 @@ fn an_event_without_its_key_or_cursor_is_left_out_and_the_user_is_told() {
 }
 
 #[test]
-fn the_stream_is_running_once_its_first_record_comes() {
-    let lines = delivered(None, sync(), None, |delivery| {
-        let mut here = RegionWriter::new(delivery, HERE);
-        here.page(&page([]), None, START).unwrap();
-        here.page(&page([SETTLED, SETTLED - 1]), None, START).unwrap();
+fn the_stream_is_running_from_its_first_record_on() {
+    let lines = written(None, sync(), None, |writer| {
+        let mut here = RegionWriter::new(writer, HERE);
+        here.write_page(&page([]), None, START).unwrap();
+        here.write_page(&page([SETTLED, SETTLED - 1]), None, START).unwrap();
     });
     assert_eq!(types(&lines), ["TRACE", "RECORD", "RECORD"]);
     assert_eq!(lines[0]["trace"]["stream_status"]["status"], "RUNNING");

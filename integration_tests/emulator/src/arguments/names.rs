@@ -1,4 +1,4 @@
-//! The words of the command line for what can be chosen from several, and what each stands for.
+//! The names of choices on the command line, and what they stand for.
 
 use clap::ValueEnum;
 use cloudtrail_emulator::{Shape, TimeFormat, TokenKind};
@@ -26,7 +26,7 @@ pub(super) enum TimeName {
     Exponent,
 }
 
-/// The burst of a bucket is an option of its own.
+/// The burst of a bucket is a separate option.
 #[derive(ValueEnum, Clone, Copy, Debug)]
 pub(super) enum LimiterName {
     Windows,

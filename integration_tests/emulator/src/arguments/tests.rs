@@ -1,31 +1,29 @@
-//! What the words of a command line make of the data and the settings.
-
-use std::collections::HashSet;
-
-use cloudtrail_emulator::Limiter;
+//! The events and settings that command lines select.
 
 use super::*;
+use cloudtrail_emulator::Limiter;
+use std::collections::HashSet;
 
 fn parse(line: &str) -> Result<Arguments, clap::Error> {
     Arguments::try_parse_from(["cloudtrail-emulator"].into_iter().chain(line.split_whitespace()))
 }
 
 #[test]
-fn every_region_has_events_of_its_own() {
+fn each_region_has_its_own_events() {
     let events = |line: &str| parse(line).unwrap().events(1_740_000_000);
     let ids = |events: &[Event]| -> HashSet<String> {
         events.iter().map(|event| event.body["EventId"].as_str().unwrap().to_owned()).collect()
     };
     let one = events("--events 50 --insights 10");
     let two = events("--events 50 --insights 10 --region us-east-1 --region eu-west-1");
-    assert_eq!(two[..60], one, "a second Region changes nothing about the first");
+    assert_eq!(two[..60], one, "a second Region does not change the first");
     assert!(two[60..].iter().all(|event| event.region == "eu-west-1"));
     assert_eq!(two.len(), 120);
     assert!(ids(&two[60..]).is_disjoint(&ids(&one)));
 }
 
 #[test]
-fn throttling_is_set_word_by_word() {
+fn every_option_for_throttling_changes_its_setting() {
     let settings = |line: &str| parse(line).unwrap().settings(Vec::new());
     let throttling = |line: &str| {
         let Settings { rate, limiter, quota_after_latency, other_reader, random_throttles, .. } = settings(line);
@@ -37,13 +35,13 @@ fn throttling_is_set_word_by_word() {
         (Some(5.0), Limiter::Bucket { burst: 7 }, true, Some(4.0), 0.1)
     );
     assert_eq!(throttling("--rate 0 --limiter sliding"), (None, Limiter::SlidingWindow, false, None, 0.0));
-    for wrong in ["--random-throttles 1.5", "--random-throttles -0.1", "--random-throttles NaN", "--burst 0"] {
-        assert!(parse(wrong).is_err(), "{wrong}");
+    for invalid in ["--random-throttles 1.5", "--random-throttles -0.1", "--random-throttles NaN", "--burst 0"] {
+        assert!(parse(invalid).is_err(), "{invalid}");
     }
 }
 
 #[test]
-fn events_are_as_large_as_asked_for() {
+fn the_size_of_events_can_be_set() {
     let events = parse("--events 5 --event-size 9000").unwrap().events(1_740_000_000);
     assert!(events.iter().all(|event| event.body["CloudTrailEvent"].as_str().unwrap().len() == 9000));
 }

@@ -1,0 +1,36 @@
+//! The events of a generator: seconds, and bodies for them.
+
+use super::{edge_cases, generator::Generator, insights, timing};
+use crate::{
+    history::event::{Category, Event},
+    random::Random,
+};
+use rand::SeedableRng;
+
+/// The events of a generator, in no particular order, all of them visible.
+#[must_use]
+pub fn generate(generator: &Generator) -> Vec<Event> {
+    let mut random = Random::seed_from_u64(generator.seed);
+    let seconds = timing::seconds(generator, &mut random);
+    let bodies: Vec<_> = match generator.category {
+        Category::Insight => insights::bodies(generator, &seconds, &mut random),
+        Category::Management => seconds
+            .iter()
+            .enumerate()
+            .map(|(number, second)| edge_cases::body(generator, number, *second, &mut random))
+            .collect(),
+    };
+    seconds
+        .into_iter()
+        .zip(bodies)
+        .map(|(second, body)| Event {
+            category: generator.category,
+            region: generator.region.clone(),
+            account: generator.account.clone(),
+            ..Event::new(second, body)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

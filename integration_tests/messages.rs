@@ -1,0 +1,59 @@
+//! docs/errors.md, held against the sentences in the source, both ways.
+
+use crate::source::{Source, root, sources};
+use std::{collections::BTreeSet, fs};
+
+/// A sentence with its placeholders in the documentation's form: `{region}` in the source is `<region>` there. None
+/// where a placeholder has no name.
+fn documented(sentence: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = sentence;
+    while let Some(start) = rest.find(['{', '}']) {
+        text.push_str(&rest[..start]);
+        let (brace, after) = rest[start..].split_at(1);
+        if after.starts_with(brace) {
+            // A literal brace is written twice.
+            text.push_str(brace);
+            rest = &after[1..];
+            continue;
+        }
+        let (placeholder, after) = after.split_once('}')?;
+        let name = placeholder.split(':').next().unwrap_or_default();
+        name.starts_with(|first: char| first.is_ascii_lowercase()).then_some(())?;
+        text.extend(["<", &name.replace('_', " "), ">"]);
+        rest = after;
+    }
+    Some(text + rest)
+}
+
+/// The messages in the tables of docs/errors.md: the first cell of each row.
+fn messages() -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let messages = rows.map(str::trim).filter(|cell| *cell != "Message" && !cell.starts_with("---"));
+    messages.map(|cell| cell.replace("\\|", "|").replace("\\<", "<").trim_matches('`').to_owned()).collect()
+}
+
+#[test]
+fn every_failure_is_in_the_documentation() {
+    let messages = messages();
+    let mut failures = Vec::new();
+    for source in sources() {
+        for sentence in source.failures() {
+            let documented = documented(&sentence);
+            let documented = documented.unwrap_or_else(|| panic!("a placeholder without a name: {sentence}"));
+            failures.push((source.name.clone(), documented));
+        }
+    }
+    assert!(failures.len() > 60, "{} failures in the source", failures.len());
+    let missing: Vec<_> = failures.iter().filter(|(_, sentence)| !messages.contains(sentence)).collect();
+    assert!(missing.is_empty(), "not in docs/errors.md: {missing:#?}");
+}
+
+#[test]
+fn every_message_in_the_documentation_is_in_the_source() {
+    let strings: BTreeSet<String> = sources().iter().flat_map(Source::strings).collect();
+    let known: BTreeSet<String> = strings.iter().filter_map(|text| documented(text)).collect();
+    let unknown: Vec<_> = messages().into_iter().filter(|message| !known.contains(message)).collect();
+    assert!(unknown.is_empty(), "in docs/errors.md, but not in the source: {unknown:#?}");
+}

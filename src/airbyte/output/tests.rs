@@ -1,0 +1,78 @@
+//! Counts of records, masked secrets, line ends and log levels.
+
+use super::*;
+use serde_json::json;
+
+fn written(write: impl FnOnce(&mut Output<&mut Vec<u8>>)) -> Vec<Value> {
+    let mut bytes = Vec::new();
+    let mut output = Output::new(&mut bytes, Some(Level::Info));
+    write(&mut output);
+    drop(output);
+    String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_state_counts_the_records_since_the_one_before() {
+    let lines = written(|output| {
+        for records in [2, 0, 1] {
+            for _ in 0..records {
+                output.record(Stream::ManagementEvents, &json!({"EventId": "a"})).unwrap();
+            }
+            output.state(Stream::ManagementEvents, &json!({})).unwrap();
+        }
+    });
+    let counts: Vec<_> = lines.iter().filter_map(|line| line["state"]["sourceStats"]["recordCount"].as_f64()).collect();
+    assert_eq!(counts, [2.0, 0.0, 1.0]);
+}
+
+#[test]
+fn secrets_are_masked_in_all_but_records() {
+    let failure = Failure::config("the key hush is wrong").with_source(anyhow::anyhow!("hush!"));
+    let lines = written(|output| {
+        output.mask().hide("hush");
+        output.log(Level::Warn, "hush").unwrap();
+        output.failure(&failure, None).unwrap();
+        output.failed(&[failure]).unwrap();
+        output.succeeded(Some("hush")).unwrap();
+        output.record(Stream::ManagementEvents, &json!({"AccessKeyId": "hush"})).unwrap();
+    });
+    assert_eq!(lines.len(), 5);
+    for line in &lines {
+        assert_eq!(line.to_string().contains("hush"), line["type"] == "RECORD", "{line}");
+    }
+}
+
+#[test]
+fn a_check_that_fails_with_a_system_error_has_the_internal_message() {
+    let answer = |failure: Failure| {
+        let failure = failure.with_source(anyhow::anyhow!("panicked at a.rs:\nwhy"));
+        let lines = written(|output| output.failed(&[failure]).unwrap());
+        lines[0]["connectionStatus"]["message"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(answer(Failure::system("Report it.")), "Report it. Internal message: panicked at a.rs: why");
+    assert_eq!(answer(Failure::config("Fix it.")), "Fix it.");
+}
+
+#[test]
+fn nothing_within_a_line_ends_it() {
+    let separators = "\u{2028}a\u{2029}\u{2029}\u{85}b\nc\u{b}\u{c}\u{1c}\u{1e}\rä\u{2027}";
+    let mut bytes = Vec::new();
+    let mut output = Output::new(&mut bytes, Some(Level::Info));
+    output.record(Stream::ManagementEvents, &json!({ "EventName": separators })).unwrap();
+    drop(output);
+    let line = String::from_utf8(bytes).unwrap();
+    let ends = ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
+    assert_eq!(line.find(ends), Some(line.len() - 1), "{line}");
+    assert!(line.contains("ä\u{2027}"), "{line}");
+    let read: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(read["record"]["data"]["EventName"], separators);
+}
+
+#[test]
+fn logs_below_the_level_are_not_written() {
+    let lines = written(|output| {
+        output.log(Level::Debug, "no").unwrap();
+        output.log(Level::Info, "yes").unwrap();
+    });
+    assert_eq!(lines.len(), 1);
+}

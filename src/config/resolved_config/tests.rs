@@ -1,0 +1,119 @@
+//! What becomes of configs: their defaults, the forms that are accepted, and what is said of mistakes.
+
+use super::*;
+use crate::failure::{Failure, FailureType};
+use serde_json::json;
+
+fn with(changes: &Value) -> Result<Config, ConfigErrors> {
+    let mut config = json!({"aws_key_id": "AKIDEXAMPLE", "aws_secret_key": "secret", "aws_region_name": "us-east-1"});
+    for (key, value) in changes.as_object().unwrap() {
+        config[key] = value.clone();
+    }
+    Config::resolve(&config, |_| None)
+}
+
+#[test]
+fn configs_of_the_old_connector_are_accepted() {
+    let old = with(&json!({"start_date": "1970-01-01", "records_limit": 5, "unknown": [1]})).unwrap();
+    assert_eq!((old.start, old.records_limit, old.lookback), (Some(0), Some(5), Duration::from_mins(15)));
+    let later =
+        with(&json!({"lookup_attributes_filter": {"attribute_key": "EventName", "attribute_value": "ConsoleLogin"}}));
+    assert_eq!(later.unwrap().filter.unwrap().to_string(), "EventName=ConsoleLogin");
+}
+
+#[test]
+fn null_and_empty_are_absent() {
+    let empty = json!({
+        "aws_session_token": "", "start_date": null, "endpoint_url": " ", "lookback_window_minutes": null,
+        "additional_regions": null, "records_limit": null, "role_arn": " ", "external_id": null,
+        "lookup_attributes_filter": {"attribute_key": "EventName", "attribute_value": ""}
+    });
+    assert_eq!(with(&empty), with(&json!({})));
+}
+
+#[test]
+fn whole_numbers_may_be_floats_and_the_value_of_a_filter_keeps_its_spaces() {
+    let filter = json!({"attribute_key": "Username", "attribute_value": " a "});
+    let config = with(&json!({"lookback_window_minutes": 20.0, "lookup_attributes_filter": filter})).unwrap();
+    assert_eq!((config.lookback, config.filter.unwrap().value), (Duration::from_mins(20), " a ".to_owned()));
+}
+
+#[test]
+fn says_what_is_wrong() {
+    for (changes, says) in [
+        (json!({"start_date": "01/31/2026"}), "is not a date. Enter it as YYYY-MM-DD"),
+        (json!({"start_date": "2026-02-30"}), "is not a date"),
+        (json!({"start_date": "2026-1-1"}), "is not a date"),
+        (json!({"start_date": "+2026-01-1"}), "is not a date"),
+        (json!({"start_date": "2026- 1- 1"}), "is not a date"),
+        (json!({"start_date": "-026-01-01"}), "is not a date"),
+        (json!({"start_date": "2026-01-0١"}), "is not a date"),
+        (json!({"lookback_window_minutes": 1441}), "must be a whole number from 0 to 1440."),
+        (json!({"lookback_window_minutes": -1}), "must be a whole number"),
+        (json!({"lookback_window_minutes": "15"}), "must be a whole number"),
+        (json!({"records_limit": 1.5}), "must be a whole number, 0 or greater."),
+        (json!({"lookup_attributes_filter": "EventName"}), "must be an object"),
+        (json!({"lookup_attributes_filter": []}), "must be an object"),
+        (
+            json!({"lookup_attributes_filter": {"attribute_value": 7}}),
+            "attribute_value in lookup_attributes_filter must",
+        ),
+        (json!({"lookup_attributes_filter": {"attribute_value": "x"}}), "no attribute_key"),
+        (json!({"lookup_attributes_filter": {"attribute_key": "Name", "attribute_value": "x"}}), "Choose one of"),
+        (json!({"endpoint_url": "localhost:4566"}), "is not a URL"),
+        (json!({"endpoint_url": "https://"}), "is not a URL"),
+        (json!({"endpoint_url": "ftp://host"}), "is not a URL"),
+        (json!({"endpoint_url": "http://[::1"}), "is not a URL"),
+        (json!({"endpoint_url": "http://127.0.0.1:99999"}), "is not a URL"),
+        (json!({"endpoint_url": "http://%zz"}), "is not a URL"),
+        (json!({"endpoint_url": "http://user:hush@host"}), "endpoint_url contains a user name or a password"),
+    ] {
+        let Err(errors) = with(&changes) else { panic!("{changes} is accepted") };
+        let failure = Failure::from(errors);
+        assert!(failure.message.contains(says), "{changes}: {}", failure.message);
+        assert!(!failure.message.contains("hush"), "{}", failure.message);
+        assert_eq!(failure.failure_type, FailureType::ConfigError);
+    }
+    assert!(Config::resolve(&json!([]), |_| None).is_err());
+}
+
+/// One after the other, in the order of the form, each in the words that it has alone.
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let mistakes = [
+        (json!({"aws_secret_key": 7}), "aws_secret_key must be a string."),
+        (json!({"aws_session_token": "to ken"}), "aws_session_token contains a space"),
+        (json!({"role_arn": "reader"}), "role_arn \"reader\" is not the ARN of an IAM role."),
+        (json!({"aws_region_name": "us-east-1a"}), "aws_region_name \"us-east-1a\" is an Availability Zone."),
+        (json!({"additional_regions": "eu-west-1"}), "additional_regions must be a list"),
+        (json!({"start_date": "tomorrow"}), "start_date \"tomorrow\" is not a date."),
+        (json!({"lookup_attributes_filter": {"attribute_value": "x"}}), "no attribute_key."),
+        (json!({"lookback_window_minutes": "15"}), "lookback_window_minutes must be a whole number"),
+        (json!({"endpoint_url": "localhost"}), "endpoint_url \"localhost\" is not a URL."),
+        (json!({"records_limit": -1}), "records_limit must be a whole number"),
+    ];
+    let mut all = json!({});
+    let mut alone = Vec::new();
+    for (mistake, says) in mistakes {
+        let message = with(&mistake).unwrap_err().to_string();
+        assert!(message.contains(says), "{message}");
+        alone.push(message);
+        all.as_object_mut().unwrap().extend(mistake.as_object().unwrap().clone());
+    }
+    assert_eq!(with(&all).unwrap_err().to_string(), alone.join(" "));
+}
+
+/// One variable sets two endpoints.
+#[test]
+fn a_mistake_in_the_environment_is_reported_once() {
+    let config = json!({"aws_region_name": "us-east-1"});
+    let environment = |name: &str| (name == "AWS_ENDPOINT_URL").then(|| "localhost".to_owned());
+    let message = Config::resolve(&config, environment).unwrap_err().to_string();
+    assert_eq!(message.matches("AWS_ENDPOINT_URL \"localhost\" is not a URL.").count(), 1, "{message}");
+}
+
+#[test]
+fn nothing_secret_in_debug_form() {
+    let config = with(&json!({"aws_session_token": "token"})).unwrap();
+    assert!(!format!("{config:?}").contains("AKIDEXAMPLE") && !format!("{config:?}").contains("token\""));
+}

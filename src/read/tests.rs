@@ -1,0 +1,341 @@
+//! The read of one Region from a simulated service, under paused time: hours pass at once, to the millisecond.
+
+use super::{tests::throttling_tests::Quota, *};
+use crate::{
+    cloudtrail::{
+        lookup::{Event, Page, Query},
+        lookup_error::{
+            context::{CredentialsSource, RequestContext, Service},
+            error::{LookupError, Remedy},
+            kind::{LookupErrorKind, NoAnswer, Rejection},
+        },
+    },
+    failure::FailureType,
+    pace::pacer::FULL_PACE,
+    state::{
+        saved_state::SavedState,
+        stream_state::StreamState,
+        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+    },
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{cell::Cell, rc::Rc};
+use tokio::time::{Instant, sleep};
+
+const NOW: i64 = 1_795_350_000;
+const LATENCY: Duration = Duration::from_millis(3_900);
+
+/// An account with an event in each second from `first` on.
+struct Account {
+    first: i64,
+    latency: Duration,
+    /// How large an event is, in bytes.
+    size: usize,
+    /// The error that is returned for a request, by its number.
+    error: fn(usize) -> Option<LookupErrorKind>,
+    /// Whether the page for a request, by its number, also has an event that belongs on the page before.
+    misplaces: fn(usize) -> bool,
+    /// How many events of the page before each page repeats.
+    repeats: i64,
+    asked: RefCell<Vec<Instant>>,
+    /// The quota that all readers of the account share; none for a service without a limit.
+    quota: Option<Rc<RefCell<Quota>>>,
+    /// Whether a request counts against the quota only after its latency, which varies then.
+    counts_late: bool,
+    throttled: RefCell<Vec<bool>>,
+    /// From which second to which second of the read it can't be reached.
+    outage: Option<(u64, u64)>,
+    began: Instant,
+    in_flight: Cell<usize>,
+    max_in_flight: Cell<usize>,
+}
+
+impl Account {
+    fn new(events: i64, error: fn(usize) -> Option<LookupErrorKind>) -> Self {
+        Self {
+            first: NOW - events,
+            latency: LATENCY,
+            size: 0,
+            error,
+            misplaces: |_| false,
+            repeats: 0,
+            asked: RefCell::default(),
+            quota: None,
+            counts_late: false,
+            throttled: RefCell::default(),
+            outage: None,
+            began: Instant::now(),
+            in_flight: Cell::new(0),
+            max_in_flight: Cell::new(0),
+        }
+    }
+
+    fn page(&self, query: &Query, nth: usize) -> Page {
+        let seconds = query.seconds.unwrap();
+        let newest = query.token.as_ref().map_or(seconds.last().min(NOW - 1), |token| token.parse().unwrap());
+        let oldest = self.first.max(seconds.first()).max(newest - 49);
+        let event = |time: i64| Event {
+            event_id: Some(time.to_string()),
+            event_time: Some(time),
+            cloud_trail_event: (self.size > 0).then(|| "x".repeat(self.size)),
+            ..Event::default()
+        };
+        let repeated = if query.token.is_some() { self.repeats } else { 0 };
+        let is_misplaced = query.token.is_some() && (self.misplaces)(nth);
+        let misplaced = is_misplaced.then(|| Event { event_id: Some("misplaced".to_owned()), ..event(newest + 2) });
+        let has_more = oldest > self.first.max(seconds.first());
+        Page {
+            events: (oldest..=newest + repeated).rev().map(event).chain(misplaced).collect(),
+            next_token: has_more.then(|| (oldest - 1).to_string()),
+            asked_at: None,
+        }
+    }
+}
+
+impl LookupEvents for Account {
+    fn region(&self) -> &'static str {
+        "us-east-1"
+    }
+
+    async fn lookup(&self, query: Query) -> Result<Page, LookupError> {
+        let nth = self.asked.borrow().len();
+        self.asked.borrow_mut().push(Instant::now());
+        self.in_flight.set(self.in_flight.get() + 1);
+        self.max_in_flight.set(self.max_in_flight.get().max(self.in_flight.get()));
+        if self.outage.is_some_and(|(from, to)| (from..to).contains(&self.began.elapsed().as_secs())) {
+            return Err(LookupError::new(NoAnswer::Unreachable, context()));
+        }
+        if self.counts_late {
+            sleep(self.latency.mul_f64(2.0 * fastrand::f64())).await;
+        }
+        let error = (self.error)(nth).filter(|seen| query.token.is_some() || !is_about_tokens(seen));
+        let is_admitted = error.is_none() && self.quota.as_ref().is_none_or(|quota| quota.borrow_mut().admits());
+        let seen = error.or_else(|| (!is_admitted).then(throttle));
+        let error = seen.map(|seen| LookupError::new(seen, context()));
+        let is_throttled = error.as_ref().is_some_and(|error| error.remedy(false) == Remedy::SlowDown);
+        self.throttled.borrow_mut().push(is_throttled);
+        if !self.counts_late {
+            sleep(if is_throttled { Duration::from_millis(20) } else { self.latency }).await;
+        }
+        self.in_flight.set(self.in_flight.get() - 1);
+        error.map_or_else(|| Ok(self.page(&query, nth)), Err)
+    }
+}
+
+fn context() -> RequestContext {
+    RequestContext {
+        service: Service::CloudTrail,
+        region: "us-east-1".to_owned(),
+        endpoint_url: None,
+        credentials: CredentialsSource::Config,
+    }
+}
+
+fn throttle() -> LookupErrorKind {
+    Rejection::Throttled.into()
+}
+
+fn is_about_tokens(kind: &LookupErrorKind) -> bool {
+    *kind == Rejection::InvalidPageToken.into()
+}
+
+fn unknown_host() -> LookupErrorKind {
+    NoAnswer::HostNotFound.into()
+}
+
+/// The result of a read.
+struct Read {
+    lines: Vec<Value>,
+    failures: Vec<Failure>,
+    took: Duration,
+}
+
+impl Read {
+    fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.lines.iter().filter(move |line| line["type"] == kind)
+    }
+
+    /// The one failure.
+    fn failure(mut self) -> Failure {
+        assert_eq!(self.failures.len(), 1, "{:?}", self.failures);
+        self.failures.remove(0)
+    }
+}
+
+async fn read_all(account: &Account) -> Read {
+    resume(account, None).await
+}
+
+/// Reads what `state` leaves to read.
+async fn resume(account: &Account, state: Option<&Value>) -> Read {
+    fastrand::seed(2026);
+    let regions = vec!["us-east-1".to_owned()];
+    let sync = SyncSettings {
+        start: NOW,
+        read_from: None,
+        lookback: Duration::from_mins(15),
+        filter: None,
+        regions,
+        max_loose_bytes: MAX_LOOSE_BYTES,
+    };
+    let (state, _) = StreamState::open(state.map(|state| SavedState::deserialize(state).unwrap()), sync).unwrap();
+    let mut bytes = Vec::new();
+    let mut output = Output::new(&mut bytes, Some(Level::Info));
+    let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));
+    let began = Instant::now();
+    let failures = read_regions(std::slice::from_ref(account), FULL_PACE, &writer).await.unwrap();
+    let took = began.elapsed();
+    drop(writer);
+    drop(output);
+    let lines = String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    Read { lines, failures, took }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_quota_is_used_whatever_the_latency() {
+    let account = Account::new(100_000, |_| None);
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
+    assert_eq!(read.of_type("RECORD").count(), 100_000);
+    let asked = account.asked.borrow();
+    for (requests, seconds) in [(4, 1), (22, 10)] {
+        let spaced = |some: &[Instant]| some[requests - 1] - some[0] >= Duration::from_secs(seconds);
+        assert!(asked.windows(requests).all(spaced), "{requests} requests within {seconds} s");
+    }
+    assert!(asked.len() <= 2_100, "{} requests for 2,000 pages", asked.len());
+    let least = FULL_PACE * 2_000 + LATENCY;
+    assert!(read.took < least.mul_f64(1.1), "{:?} instead of {least:?}", read.took);
+    assert!(account.max_in_flight.get() <= 64);
+}
+
+/// Also while every request is throttled: the platform takes a STATE as a sign of life.
+#[tokio::test(start_paused = true)]
+async fn a_state_is_written_every_minute() {
+    let throttling = Account::new(2_000, |_| Some(throttle()));
+    let slow = Account { latency: Duration::from_secs(35), ..Account::new(2_000, |_| None) };
+    for account in [throttling, slow] {
+        let read = read_all(&account).await;
+        let states = u64::try_from(read.of_type("STATE").count()).unwrap();
+        assert!(read.took > Duration::from_mins(1), "the test is too short: {:?}", read.took);
+        assert!(states >= read.took.as_secs() / 60, "{states} states in {:?}", read.took);
+    }
+}
+
+/// A router restarts, or the network is down: all requests in flight fail at once, again and again.
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_a_minute_does_not_end_the_read() {
+    let account =
+        Account { latency: Duration::from_millis(300), outage: Some((20, 80)), ..Account::new(50_000, |_| None) };
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
+    assert_eq!(read.of_type("RECORD").count(), 50_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_with_pages_in_between_do_not_end_the_read() {
+    let account = Account::new(50_000, |nth| (nth % 3 != 0).then_some(NoAnswer::Garbled.into()));
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
+    assert_eq!(read.of_type("RECORD").count(), 50_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_fail_together_count_once() {
+    let account = Account::new(100_000, |nth| (100..140).contains(&nth).then_some(NoAnswer::TimedOut.into()));
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
+    assert_eq!(read.of_type("RECORD").count(), 100_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_no_longer_resolves_is_retried_but_not_one_that_never_resolved() {
+    let read = read_all(&Account::new(10_000, |nth| (5..9).contains(&nth).then(unknown_host))).await;
+    assert_eq!(read.failures, []);
+    let account = Account::new(10_000, |_| Some(unknown_host()));
+    let failure = read_all(&account).await.failure();
+    assert_eq!((account.asked.borrow().len(), failure.failure_type), (1, FailureType::ConfigError));
+    let failure = read_all(&Account::new(10_000, |nth| (nth > 5).then(unknown_host))).await.failure();
+    assert_eq!(failure.failure_type, FailureType::TransientError);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_are_always_rejected_lose_nothing_while_each_page_makes_progress() {
+    let account = Account::new(10_000, |nth| (nth > 0).then(|| Rejection::InvalidPageToken.into()));
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
+    assert_eq!(read.of_type("RECORD").count(), 10_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_as_many_pages_of_large_events_are_in_flight_as_fit_into_memory() {
+    let account = Account { size: 256 << 10, ..Account::new(500, |_| None) };
+    let read = read_all(&account).await;
+    assert_eq!(read.failures, []);
+    assert_eq!(read.of_type("RECORD").count(), 500);
+    assert!(account.max_in_flight.get() <= 2, "{} pages of 13 MB", account.max_in_flight.get());
+}
+
+/// The size of pages is unknown before the first one arrives.
+#[tokio::test(start_paused = true)]
+async fn few_requests_are_sent_before_the_first_page_arrives() {
+    let gaps: Vec<[i64; 2]> = (1..50).map(|nth| [NOW - nth * 10_000, NOW - nth * 10_000 + 5_000]).collect();
+    let entry = json!({"EventTime": NOW - 500_000, "covered": gaps});
+    let state = json!({"EventTime": NOW - 500_000, "regions": {"us-east-1": entry}});
+    let account = Account { latency: Duration::from_secs(25), ..Account::new(0, |_| None) };
+    let read = resume(&account, Some(&state)).await;
+    assert_eq!(read.failures, []);
+    let asked = account.asked.borrow();
+    let within_the_first_answer = asked.iter().filter(|at| **at - asked[0] < account.latency).count();
+    assert!(within_the_first_answer <= 2, "{within_the_first_answer} requests");
+    assert!(account.max_in_flight.get() > 20, "it stays slow: {}", account.max_in_flight.get());
+}
+
+/// The LOG lines that contain `words`.
+fn logged<'a>(read: &'a Read, words: &'a str) -> impl Iterator<Item = &'a str> {
+    let lines = read.of_type("LOG").filter_map(|line| line["log"]["message"].as_str());
+    lines.filter(move |line| line.contains(words))
+}
+
+/// The endpoint sends a byte a second, or none: no request ends before it times out, some not even then.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_sends_no_page_fails_after_three_minutes_and_the_user_is_told_meanwhile() {
+    let hangs = Account { latency: Duration::from_hours(1), ..Account::new(1_000, |_| None) };
+    let read = read_all(&hangs).await;
+    assert_eq!(read.took.as_secs(), 180);
+    assert_eq!(logged(&read, "no page for").count(), 5);
+    assert!(logged(&read, "no page for 90 seconds. Requests are waiting for an answer.").next().is_some());
+    let failure = read.failure();
+    assert_eq!(failure.failure_type, FailureType::TransientError);
+    assert!(failure.message.contains("has sent no complete page for 180 seconds"), "{}", failure.message);
+
+    let times_out =
+        Account { latency: Duration::from_secs(75), ..Account::new(1_000, |_| Some(NoAnswer::TimedOut.into())) };
+    let read = read_all(&times_out).await;
+    assert_eq!(read.took.as_secs(), 180);
+    assert!(logged(&read, "no page for 90 seconds. CloudTrail in us-east-1 did not answer in time").next().is_some());
+    assert!(read.failure().message.contains("did not answer in time"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_sums_up_at_the_end() {
+    let read = read_all(&Account::new(2_000, |nth| (nth == 3).then(throttle))).await;
+    let sum: Vec<&str> = logged(&read, "2000 records from").collect();
+    assert!(
+        sum.len() == 1 && sum[0].ends_with("1 throttled. All events up to 2026-11-22T12:04:59Z have been read."),
+        "{sum:?}"
+    );
+    let read = read_all(&Account::new(2_000, |nth| (nth > 3).then(throttle))).await;
+    assert!(logged(&read, "throttled, then it failed. All events up to").next().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_tells_the_progress_every_half_minute() {
+    let read = read_all(&Account::new(50_000, |_| None)).await;
+    let lines: Vec<&str> = logged(&read, "requests/s").collect();
+    assert!(u64::try_from(lines.len()).unwrap() >= read.took.as_secs() / 31, "{lines:?} in {:?}", read.took);
+    assert!(lines.iter().any(|line| line.contains("2.0 of 2.0 requests/s")), "{lines:?}");
+}
+
+mod order_tests;
+mod throttling_tests;

@@ -1,0 +1,86 @@
+//! What the log says of the state that a sync resumes from.
+
+use super::*;
+use crate::{
+    config::filter::Filter,
+    state::{saved_state::SavedState, stream_state::StreamState, sync_settings::MAX_LOOSE_BYTES},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const NOW: i64 = 1_795_350_000;
+const OLDEST: i64 = oldest_kept(NOW);
+const DAY: i64 = 86_400;
+
+fn sync() -> SyncSettings {
+    let (read_from, filter, regions) = (None, None, vec!["us-east-1".to_owned()]);
+    let lookback = Duration::from_mins(15);
+    SyncSettings { start: NOW, read_from, lookback, filter, regions, max_loose_bytes: MAX_LOOSE_BYTES }
+}
+
+fn filtered(name: &str) -> SyncSettings {
+    let filter = SavedFilter::new(&Filter { key: "EventName".to_owned(), value: name.to_owned() }, false);
+    SyncSettings { filter: Some(filter), ..sync() }
+}
+
+fn of_two() -> SyncSettings {
+    SyncSettings { regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()], ..sync() }
+}
+
+fn open(state: &Value, sync: SyncSettings) -> (StreamState, Vec<LogMessage>) {
+    let saved = Some(SavedState::deserialize(state).unwrap()).filter(|_| *state != json!({}));
+    StreamState::open(saved, sync).unwrap()
+}
+
+#[test]
+fn the_log_says_what_the_user_should_know() {
+    let saved =
+        |time: i64| json!({"EventTime": time, "filter": "EventName=A", "regions": {"us-east-1": {"EventTime": time}}});
+    let unfiltered = |time: i64| json!({"EventTime": time, "regions": {"us-east-1": {"EventTime": time}}});
+    let filtered = || self::filtered("A");
+    for (state, sync, says) in [
+        (json!({}), sync(), None),
+        (json!({}), SyncSettings { read_from: Some(0), ..sync() }, Some("instead of start_date 1970-01-01.")),
+        (saved(NOW - 5), filtered(), None),
+        (saved(NOW - 5), sync(), Some("The filter changed from EventName=A to no filter.")),
+        (unfiltered(NOW - 5), filtered(), Some("The filter changed from no filter to EventName=A.")),
+        (unfiltered(NOW - 5), sync(), None),
+        (saved(OLDEST - DAY - 2), filtered(), Some("no longer in the event history")),
+        (saved(OLDEST - DAY), filtered(), None),
+        (
+            saved(NOW - 5),
+            SyncSettings { read_from: Some(NOW - 10), ..filtered() },
+            Some("start_date 2026-11-22 is ignored."),
+        ),
+    ] {
+        let (_, messages) = open(&state, sync);
+        let text: Vec<_> = messages.into_iter().map(|(_, text)| text).collect();
+        match says {
+            None => assert!(text.is_empty(), "{state}: {text:?}"),
+            Some(says) => assert!(text.len() == 1 && text[0].contains(says), "{state}: {text:?}"),
+        }
+    }
+}
+
+/// The change is logged when a Region that was left out while it happened is back.
+#[test]
+fn each_region_keeps_the_filter_that_it_was_read_with() {
+    let entry = json!({"EventTime": NOW - 5});
+    let came = json!({"EventTime": 5, "filter": "EventName=A", "regions": {"us-east-1": entry, "eu-west-1": entry}});
+    let (state, messages) = open(&came, filtered("B"));
+    assert!(messages.len() == 1 && messages[0].1.contains("changed from EventName=A to EventName=B"), "{messages:?}");
+    let saved = serde_json::to_value(&state).unwrap();
+    assert_eq!(saved.get("filter"), None);
+    let filters = ["us-east-1", "eu-west-1"].map(|region| saved["regions"][region]["filter"].clone());
+    assert_eq!(filters, ["EventName=B", "EventName=A"]);
+
+    let (state, messages) = open(&saved, SyncSettings { regions: of_two().regions, ..filtered("B") });
+    assert!(
+        messages.len() == 1
+            && messages[0].1.starts_with("eu-west-1: The filter changed from EventName=A to EventName=B."),
+        "{messages:?}"
+    );
+    let (_, messages) =
+        open(&serde_json::to_value(&state).unwrap(), SyncSettings { regions: of_two().regions, ..filtered("B") });
+    assert_eq!(messages, []);
+}

@@ -1,0 +1,73 @@
+//! The form of a saved state: what is handed out as it came, and how filters are renamed.
+
+use super::*;
+use crate::config::filter::Filter;
+use serde_json::json;
+
+fn parsed(state: &Value) -> SavedState<'static> {
+    SavedState::deserialize(state).unwrap()
+}
+
+fn written(state: &SavedState<'_>) -> Value {
+    serde_json::to_value(state).unwrap()
+}
+
+/// Entries that this version could not read.
+fn entries() -> Value {
+    json!({
+        "as-numbers": {"EventTime": 1e300, "filter": "A=b", "covered": [[u64::MAX, 0.1]], "later": {"deep": [null, {}]}},
+        "as-strings": {"EventTime": "1795345000.0", "loose": {"7": ["w0LsPIRG21w"]}, "covered": null},
+        "filter-null": {"EventTime": 5, "filter": null},
+        "filter-list": {"EventTime": 5, "filter": ["A=b"]},
+        "list": [5, [], {}], "null": null, "number": 7, "string": "of a later version", "empty": {},
+    })
+}
+
+#[test]
+fn a_state_that_is_not_changed_is_written_as_it_came() {
+    for state in [
+        json!({}),
+        json!({"EventTime": 5}),
+        json!({"EventTime": "5"}),
+        json!({"EventTime": 5.5, "regions": {}}),
+        json!({"EventTime": 1e300, "filter": "A=b", "regions": entries(), "accounts": {"1": {"regions": entries()}}}),
+    ] {
+        assert_eq!(written(&parsed(&state)), state);
+    }
+}
+
+#[test]
+fn the_entries_of_unread_regions_stay_as_they_are() {
+    let state = json!({"EventTime": 5, "regions": entries()});
+    let unread = parsed(&state).into_unread_regions(|_| false, 0);
+    assert_eq!(written(&SavedState::new(Some(5), unread)), state);
+}
+
+/// Up to version 0.2.0, a state had one filter for all Regions.
+#[test]
+fn the_filter_of_all_regions_goes_into_entries_that_have_none() {
+    let entry = |filter: &str| json!({"EventTime": 5, "later": 1, "filter": filter});
+    let regions = json!({"a": {"EventTime": 5, "later": 1}, "b": entry("B=b"), "c": "of a later version"});
+    let unread = parsed(&json!({"filter": "A=a", "regions": regions})).into_unread_regions(|_| false, 0);
+    let expected = json!({"regions": {"a": entry("A=a"), "b": entry("B=b"), "c": "of a later version"}});
+    assert_eq!(written(&SavedState::new(None, unread)), expected);
+}
+
+#[test]
+fn both_names_of_a_filter_are_known_whether_or_not_its_value_is_secret_now() {
+    let filter = |is_secret: bool| {
+        let (key, value) = ("AccessKeyId".to_owned(), "AKIAIOSFODNN7EXAMPLE".to_owned());
+        SavedFilter::new(&Filter { key, value }, is_secret)
+    };
+    let state = |name: &str| {
+        let other = "AccessKeyId=AKIAOTHER";
+        json!({"filter": name, "regions": {"a": {"filter": name}, "b": {"filter": other}, "c": null}})
+    };
+    for now in [filter(true), filter(false)] {
+        for before in [filter(true), filter(false)] {
+            let mut saved = parsed(&state(before.name()));
+            saved.rename_filter(&now);
+            assert_eq!(written(&saved), state(now.name()));
+        }
+    }
+}
