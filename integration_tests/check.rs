@@ -1,10 +1,10 @@
-//! What `check` says: that the config works, or what is wrong with it, at once.
+//! What `check` answers, at once: that the config works, or what is wrong with it.
 
 use crate::connector::{Connector, Run, emulator, events};
 use cloudtrail_emulator::{Caller, Emulator, Fault, Settings};
 use serde_json::Value;
 
-/// The message of a check that failed, as it must: one status, exit code 0.
+/// The message of a check that answered FAILED: one status, exit code 0.
 #[track_caller]
 fn failed(run: &Run) -> &str {
     assert_eq!((run.code, run.stderr.as_str(), run.lines.len()), (Some(0), "", 1), "{:?}", run.lines);
@@ -22,7 +22,7 @@ fn succeeded(run: &Run) -> &Value {
 }
 
 #[test]
-fn a_config_that_works_costs_one_request_for_one_event() {
+fn a_config_that_works_takes_one_request_for_one_event() {
     let emulator = emulator(events(100, 80, 1));
     succeeded(&Connector::new(&emulator).check());
     let journal = emulator.journal();
@@ -45,7 +45,7 @@ fn each_mistake_has_its_own_sentence() {
     let with = |key: &str, value: &str| Connector::new(&emulator).with(key, value);
     for (connector, says) in [
         (with("aws_key_id", "AKIAWRONG"), "AWS does not know the access key"),
-        (with("aws_secret_key", "wrong"), "check aws_secret_key"),
+        (with("aws_secret_key", "wrong"), "Check aws_secret_key"),
         (with("aws_session_token", "superfluous-token"), "aws_session_token"),
         (with("aws_key_id", "ASIAIOSFODNN7EXAMPLE"), "aws_session_token"),
         (
@@ -55,16 +55,16 @@ fn each_mistake_has_its_own_sentence() {
         (with("aws_key_id", "AKIANOPOLICYXEXAMPLE"), "because no identity-based policy allows"),
         (with("aws_key_id", "AKIADENYBYSCPEXAMPLE"), "explicit deny in a service control policy"),
         (with("aws_key_id", "AKIANOTSUBSCREXAMPLE"), "not signed up"),
-        (with("aws_region_name", "eu-south-1"), "the Region eu-south-1 is enabled"),
+        (with("aws_region_name", "eu-south-1"), "that the Region eu-south-1 is enabled"),
         (
             with("aws_region_name", "us-nowhere-1").without("endpoint_url"),
-            "no host for CloudTrail in a Region named us-nowhere-1",
+            "The CloudTrail endpoint for Region us-nowhere-1 does not resolve.",
         ),
         (with("endpoint_url", "http://127.0.0.1:1"), "can't be reached"),
         (with("aws_session_token", "two\nlines"), "aws_session_token contains a space, a line break"),
         (
             with("endpoint_url", "http://no-such-host.invalid"),
-            "no host of the name in the endpoint http://no-such-host.invalid",
+            "The host name in the endpoint http://no-such-host.invalid does not resolve.",
         ),
         (with("start_date", "yesterday"), "write it as YYYY-MM-DD"),
     ] {
@@ -75,9 +75,9 @@ fn each_mistake_has_its_own_sentence() {
     }
 }
 
-/// Whatever else a machine is set up with for other AWS programs.
+/// A machine may be set up for other AWS programs.
 #[test]
-fn an_odd_environment_does_no_harm() {
+fn settings_of_other_aws_programs_do_no_harm() {
     let emulator = emulator(vec![]);
     for (name, value) in [
         ("AWS_ENDPOINT_URL", ""),
@@ -96,9 +96,9 @@ fn an_odd_environment_does_no_harm() {
     assert!(failed(&from_environment.check()).contains("AWS_ENDPOINT_URL \"garbage\" is not a URL"));
 }
 
-/// What a profile says of endpoints is not the connector's: only its config and its environment are.
+/// Only the config and the environment are part of the connector's configuration.
 #[test]
-fn a_profile_does_not_say_where_requests_go() {
+fn an_endpoint_in_a_profile_is_not_used() {
     let emulator = emulator(vec![]);
     let connector = Connector::new(&emulator).without("endpoint_url");
     std::fs::write(connector.path("profile"), "[default]\nendpoint_url = http://127.0.0.1:1\nretry_mode = legacy\n")
@@ -109,7 +109,7 @@ fn a_profile_does_not_say_where_requests_go() {
 }
 
 #[test]
-fn a_clock_that_is_off_is_named() {
+fn a_wrong_clock_is_reported() {
     for clock_offset_seconds in [-600, 600] {
         let emulator = Emulator::start(Settings { clock_offset_seconds, ..Settings::default() }).unwrap();
         let run = Connector::new(&emulator).check();
@@ -118,7 +118,7 @@ fn a_clock_that_is_off_is_named() {
 }
 
 #[test]
-fn a_service_with_faults_is_asked_again_and_then_named() {
+fn a_fault_of_the_service_is_retried_and_then_reported() {
     let emulator = emulator(vec![]);
     let connector = Connector::new(&emulator);
     emulator.set_faults(vec![(0, Fault::Status503)]);
@@ -129,29 +129,29 @@ fn a_service_with_faults_is_asked_again_and_then_named() {
 }
 
 #[test]
-fn a_throttled_check_says_that_the_credentials_were_accepted() {
+fn a_throttled_check_says_that_the_credentials_are_valid() {
     let emulator = emulator(vec![]);
     emulator.set_faults((0..50).map(|nth| (nth, Fault::Throttled)).collect());
     let run = Connector::new(&emulator).check();
     let message = succeeded(&run)["message"].as_str().unwrap();
-    assert!(message.contains("credentials were accepted") && message.contains("another reader"), "{message}");
+    assert!(message.contains("credentials are valid") && message.contains("another reader"), "{message}");
 }
 
 #[test]
-fn a_config_that_is_none_fails_the_check() {
+fn a_file_that_is_not_a_config_fails_the_check() {
     let emulator = emulator(vec![]);
     let connector = Connector::new(&emulator);
     std::fs::write(connector.path("broken.json"), "{\"aws_secret_key\": \"hush").unwrap();
     let run = connector.run(&["check", "--config", "broken.json"]);
-    assert!(failed(&run).contains("is not JSON: it is cut off") && !failed(&run).contains("hush"));
+    assert!(failed(&run).contains("is not JSON: it ends too early") && !failed(&run).contains("hush"));
     let run = connector.run(&["check", "--config", "missing.json"]);
-    assert!(failed(&run).contains("there is no such file"));
+    assert!(failed(&run).contains("the file does not exist"));
 }
 
-/// The limit from which on the program starts at all differs from machine to machine. A little above, there is no memory
-/// for the thread that looks the endpoint's name up.
+/// How much memory the program requires to start at all differs from machine to machine. With a little more, there is none
+/// for the thread that resolves the endpoint's host name.
 #[test]
-fn a_machine_without_memory_for_a_thread_is_no_defect() {
+fn a_machine_without_memory_for_a_thread_is_not_a_defect() {
     let emulator = emulator(vec![]);
     let url = emulator.url().replace("127.0.0.1", "localhost");
     let answers: Vec<String> = (10..90)

@@ -166,20 +166,20 @@ def check_failures(service, connector, reader, unprivileged):
     """Checks the connector's message if moto or the emulator rejects the credentials."""
     role = {"role_arn": ROLE, "external_id": EXTERNAL_ID}
     unknown, wrong = ("AKIAUNKNOWNXXEXAMPLE", reader[1]), (reader[0], "hush+hush/hush")
-    denied = "The role can't be assumed: allow these credentials the action sts:AssumeRole on it"
+    denied = "Access denied: the credentials don't allow sts:AssumeRole on the role, or the role's trust policy does not allow them."
     long_name = (f"[profile long]\nrole_arn = {ROLE}\nsource_profile = plain\nrole_session_name = {'s' * 65}\n"
                  f"[profile plain]\naws_access_key_id = {reader[0]}\naws_secret_access_key = {reader[1]}\n")
     profile = {"AWS_CONFIG_FILE": connector.write("long", long_name), "AWS_PROFILE": "long"}
     connector.secrets.add(unknown[0])
     service.check_policies(True)
     for name, config, environment, expected in [
-        ("an unknown access key", key_in_config(unknown) | role, {}, "AWS does not know the access key in us-east-1: check aws_key_id"),
+        ("an unknown access key", key_in_config(unknown) | role, {}, "AWS does not know the access key in us-east-1. Check aws_key_id"),
         ("an unknown access key in the environment", role, key_in_environment(unknown), "AWS does not know the access key of this machine's credentials"),
-        ("a wrong secret key", key_in_config(wrong) | role, {}, "The secret key does not belong to the access key: check aws_secret_key."),
+        ("a wrong secret key", key_in_config(wrong) | role, {}, "The secret key does not belong to the access key. Check aws_secret_key."),
         ("a wrong secret key in the environment", role, key_in_environment(wrong), "The secret key of this machine's AWS credentials does not belong"),
         ("a session token for another access key", key_in_config(reader) | role | {"aws_session_token": "hush+hush/hush"}, {}, "AWS does not know the access key in us-east-1"),
-        ("a user without a policy", key_in_config(unprivileged) | role, {}, f"{denied}, let the role's trust policy name them"),
-        ("a wrong external ID", key_in_config(reader) | role | {"external_id": "tenant-8"}, {}, f"{denied}, let the role's trust policy name them"),
+        ("a user without a policy", key_in_config(unprivileged) | role, {}, denied),
+        ("a wrong external ID", key_in_config(reader) | role | {"external_id": "tenant-8"}, {}, denied),
         ("another role", key_in_config(reader) | role | {"role_arn": ROLE + "s"}, {}, denied),
         ("a session name that is too long", {}, profile, "at 'roleSessionName' failed to satisfy constraint"),
     ]:
@@ -200,7 +200,7 @@ def check_failures(service, connector, reader, unprivileged):
 
     # moto has no LookupEvents. Its error does not look like one of CloudTrail's.
     message = connector.fails(key_in_config(unknown) | {"endpoint_url": service.url}, {}, "config_error")
-    assert "something other than CloudTrail answers there; check the endpoint" in message, message
+    assert "something other than CloudTrail answers there. Check the endpoint" in message, message
     print(f"ok: an endpoint that is not CloudTrail's: {message}")
 
 

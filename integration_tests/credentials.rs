@@ -1,4 +1,4 @@
-//! Who asks: keys, the machine's own credentials by AWS's default chain, and roles, renewed while a read goes on.
+//! Credentials: access keys, the default credentials chain of the machine, and roles, which are renewed during a read.
 
 use crate::connector::{Connector, KEY_ID, Run, SECRET_KEY, answering, assert_each_once, events};
 use cloudtrail_emulator::{Caller, DEFAULT_ACCOUNT, Emulator, Event, Latency, Role, Settings};
@@ -20,7 +20,7 @@ fn emulator(events: Vec<Event>, role: Role) -> Emulator {
     Emulator::start(Settings { events, callers, roles: vec![role], rate: None, ..Settings::default() }).unwrap()
 }
 
-/// A connector without a key, on a machine that has only what the test gives it.
+/// A connector without an access key, on a machine that has only the credentials of the test.
 fn keyless(emulator: &Emulator) -> Connector {
     let connector = Connector::new(emulator).without("aws_key_id").without("aws_secret_key");
     connector
@@ -28,16 +28,16 @@ fn keyless(emulator: &Emulator) -> Connector {
         .with_environment("AWS_ENDPOINT_URL_STS", &emulator.url())
 }
 
-/// A connector with a key that assumes a role.
+/// A connector with an access key that assumes a role.
 fn with_role(emulator: &Emulator, arn: &str) -> Connector {
     Connector::new(emulator).with("role_arn", arn).with_environment("AWS_ENDPOINT_URL_STS", &emulator.url())
 }
 
-/// The message of a check that failed, and that of a read, which is the same.
+/// The message of a check and a read that fail, which is the same.
 #[track_caller]
 fn refused(connector: &Connector, failure_type: &str) -> String {
     let read = connector.read(None);
-    let [error] = read.errors()[..] else { panic!("one error is wanted: {:?}", read.lines) };
+    let [error] = read.errors()[..] else { panic!("one error is expected: {:?}", read.lines) };
     assert_eq!((read.code, error["failure_type"].as_str()), (Some(1), Some(failure_type)), "{error}");
     let check = connector.check();
     let status = &check.lines.last().unwrap()["connectionStatus"];
@@ -54,7 +54,7 @@ fn accepted(run: &Run) {
 }
 
 #[test]
-fn the_environment_has_a_key() {
+fn a_key_in_the_environment_is_used() {
     let emulator = emulator(vec![], Role::new(arn()));
     let connector =
         TEMPORARY.iter().fold(keyless(&emulator), |connector, (name, value)| connector.with_environment(name, value));
@@ -63,7 +63,7 @@ fn the_environment_has_a_key() {
 }
 
 #[test]
-fn a_key_in_the_config_goes_before_all_others() {
+fn a_key_in_the_config_takes_precedence() {
     let emulator = emulator(vec![], Role::new(arn()));
     let connector = TEMPORARY
         .iter()
@@ -73,7 +73,7 @@ fn a_key_in_the_config_goes_before_all_others() {
 }
 
 #[test]
-fn a_profile_has_a_key_or_a_role() {
+fn a_profile_with_a_key_or_a_role_is_used() {
     let emulator = emulator(vec![], Role::new(arn()));
     let connector = keyless(&emulator);
     let key = format!("aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET_KEY}\n");
@@ -89,7 +89,7 @@ fn a_profile_has_a_key_or_a_role() {
 }
 
 #[test]
-fn a_web_identity_gets_the_session_of_a_role() {
+fn a_web_identity_assumes_a_role() {
     let web_identity_token = Some("a.web.identity".to_owned());
     let emulator = emulator(vec![], Role { web_identity_token, ..Role::new(arn()) });
     let connector = keyless(&emulator).with_environment("AWS_ROLE_ARN", &arn());
@@ -97,12 +97,12 @@ fn a_web_identity_gets_the_session_of_a_role() {
     fs::write(connector.path("other"), "another.web.identity").unwrap();
     accepted(&connector.again().with_environment("AWS_WEB_IDENTITY_TOKEN_FILE", "token").check());
     let says = refused(&connector.again().with_environment("AWS_WEB_IDENTITY_TOKEN_FILE", "other"), "config_error");
-    assert!(says.contains("this machine's web identity"), "{says}");
+    assert!(says.contains("AWS STS rejected this machine's web identity."), "{says}");
 }
 
-/// As ECS tasks and EKS pods have it: an endpoint on the machine, and a token for it.
+/// As in ECS tasks and EKS pods: an endpoint on the machine, and a token for it.
 #[test]
-fn a_container_endpoint_gives_out_credentials() {
+fn a_container_endpoint_provides_credentials() {
     let emulator = emulator(vec![], Role::new(arn()));
     let credentials = json!({
         "AccessKeyId": TEMPORARY[0].1, "SecretAccessKey": TEMPORARY[1].1, "Token": TEMPORARY[2].1,
@@ -119,17 +119,17 @@ fn a_container_endpoint_gives_out_credentials() {
 }
 
 #[test]
-fn without_any_credentials_the_user_is_told_where_they_may_be() {
+fn without_credentials_the_message_says_where_they_may_be() {
     let emulator = emulator(vec![], Role::new(arn()));
     let says = refused(&keyless(&emulator), "config_error");
-    assert!(says.starts_with("There are no AWS credentials: put in aws_key_id"), "{says}");
+    assert!(says.starts_with("No AWS credentials found. Enter aws_key_id"), "{says}");
     let says = refused(&keyless(&emulator).with("role_arn", arn()), "config_error");
-    assert!(says.starts_with("There are no AWS credentials"), "{says}");
+    assert!(says.starts_with("No AWS credentials found."), "{says}");
     assert_eq!(emulator.journal().len(), 0);
 }
 
 #[test]
-fn airbyte_clouds_own_credentials_are_never_used() {
+fn the_credentials_of_airbyte_cloud_are_never_used() {
     let emulator = emulator(vec![], Role::new(arn()));
     let connector =
         TEMPORARY.iter().fold(keyless(&emulator), |connector, (name, value)| connector.with_environment(name, value));
@@ -141,7 +141,7 @@ fn airbyte_clouds_own_credentials_are_never_used() {
 }
 
 #[test]
-fn credentials_of_the_machine_that_are_wrong_are_not_taken_for_the_configs() {
+fn wrong_credentials_of_the_machine_have_their_own_sentences() {
     let emulator = emulator(vec![], Role::new(arn()));
     let with = |variables: &[(&str, &str)]| {
         variables.iter().fold(keyless(&emulator), |connector, (name, value)| connector.with_environment(name, value))
@@ -153,14 +153,14 @@ fn credentials_of_the_machine_that_are_wrong_are_not_taken_for_the_configs() {
         (with(&[key(KEY_ID), ("AWS_SECRET_ACCESS_KEY", "wrong")]), "of this machine's AWS credentials does not belong"),
         (
             with(&[key("ASIAEXPIREDTKEXAMPLE"), secret, ("AWS_SESSION_TOKEN", "example-expired-token")]),
-            "credentials of this machine have expired: renew them",
+            "This machine's temporary AWS credentials have expired. Renew them",
         ),
         (with(&[("AWS_PROFILE", "half"), ("AWS_CONFIG_FILE", "profiles")]), "missing aws_secret_access_key"),
         (with(&[("AWS_PROFILE", "lost"), ("AWS_CONFIG_FILE", "profiles")]), "could not find source profile nowhere"),
         (with(&[("AWS_PROFILE", "runs"), ("AWS_CONFIG_FILE", "profiles")]), "aws configure export-credentials"),
         (
             with(&[("AWS_ROLE_ARN", &arn()), ("AWS_WEB_IDENTITY_TOKEN_FILE", "missing")]),
-            "can't be read, such as the one in AWS_WEB_IDENTITY_TOKEN_FILE",
+            "A file that this machine's AWS credentials depend on can't be read (",
         ),
     ] {
         let lost = format!("[profile lost]\nrole_arn = {}\nsource_profile = nowhere\n", arn());
@@ -186,20 +186,23 @@ fn a_role_is_assumed_with_its_external_id() {
 }
 
 #[test]
-fn what_is_wrong_with_a_role_is_said() {
+fn what_is_wrong_with_a_role_is_reported() {
     let denied = Some(Caller::SERVICE_CONTROL_POLICY.to_owned());
     let emulator = emulator(vec![], Role { external_id: Some("right".to_owned()), denied, ..Role::new(arn()) });
     let role = || with_role(&emulator, &arn()).with("external_id", "right");
     for (connector, says) in [
-        (role().with("external_id", "wrong"), "check external_id if it demands one. AWS says: \"User: arn:aws:iam::"),
+        (
+            role().with("external_id", "wrong"),
+            "check external_id if the trust policy requires one. AWS says: \"User: arn:aws:iam::",
+        ),
         (role().with("role_arn", arn() + "x"), "is not authorized to perform: sts:AssumeRole on resource"),
-        (role(), "audit/reader may not look up events in us-east-1"),
+        (role(), "audit/reader does not allow cloudtrail:LookupEvents in us-east-1"),
         (role(), "with an explicit deny in a service control policy"),
-        (role().with("aws_key_id", "AKIAWRONG"), "AWS does not know the access key in us-east-1: check aws_key_id"),
-        (role().with("aws_secret_key", "wrong"), "check aws_secret_key"),
+        (role().with("aws_key_id", "AKIAWRONG"), "AWS does not know the access key in us-east-1. Check aws_key_id"),
+        (role().with("aws_secret_key", "wrong"), "Check aws_secret_key"),
         (
             role().with("aws_key_id", "ASIAEXPIREDTKEXAMPLE").with("aws_session_token", "example-expired-token"),
-            "The temporary credentials have expired: put in a new aws_key_id",
+            "The temporary credentials have expired. Enter a new aws_key_id",
         ),
     ] {
         let message = refused(&connector, "config_error");
@@ -208,19 +211,19 @@ fn what_is_wrong_with_a_role_is_said() {
 }
 
 #[test]
-fn an_sts_out_of_reach_is_told_apart_from_cloudtrail() {
+fn an_sts_that_is_out_of_reach_is_named() {
     let emulator = emulator(vec![], Role::new(arn()));
     let connector = Connector::new(&emulator).with("role_arn", arn());
     let run = connector.again().with_environment("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1").check();
     let message = run.lines.last().unwrap()["connectionStatus"]["message"].as_str().unwrap();
-    assert!(message.starts_with("AWS STS in us-east-1, asked at http://127.0.0.1:1, can't be reached"), "{message}");
+    assert!(message.starts_with("AWS STS in us-east-1 (http://127.0.0.1:1) can't be reached."), "{message}");
     let message = refused(&connector.with_environment("AWS_ENDPOINT_URL_STS", "http://sts.invalid"), "config_error");
-    assert!(message.starts_with("There is no host of the name in the endpoint http://sts.invalid"), "{message}");
+    assert!(message.starts_with("The host name in the endpoint http://sts.invalid does not resolve."), "{message}");
 }
 
-/// All Regions share the sessions, and each is renewed before it expires: no request fails.
+/// All Regions share a session, which is renewed before it expires, so no request fails.
 #[test]
-fn a_read_outlasts_the_credentials_of_its_role() {
+fn a_read_takes_longer_than_the_credentials_of_its_role_last() {
     let region = "eu-west-1";
     let mut data = events(6_000, 80, 2);
     let elsewhere = (0..).zip(&mut data).filter(|(number, _)| number % 2 == 0);
@@ -246,6 +249,6 @@ fn a_read_outlasts_the_credentials_of_its_role() {
     assert!(keys.intersection(&elsewhere).count() >= 2, "{keys:?} and {elsewhere:?}");
     let keys: BTreeSet<_> = keys.union(&elsewhere).collect();
     let took = journal.last().unwrap().arrived.saturating_sub(journal[0].arrived);
-    assert!(took > Duration::from_secs(9), "the read was over too soon: {took:?}");
+    assert!(took > Duration::from_secs(9), "the read ended too soon: {took:?}");
     assert!(keys.len() >= 3, "{} sessions of 6 s in {took:?}", keys.len());
 }

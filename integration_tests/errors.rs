@@ -1,5 +1,5 @@
-//! The table of what AWS may answer in the place of a page: each with its sentence, in `check` and in `read`, its failure
-//! type, and as few requests as it takes to know: what the user has to mend is known after one.
+//! The table of AWS's errors: each with its sentence in `check` and in `read`, its failure type, and the number of requests
+//! until it is reported. What the user has to fix is reported after one.
 
 use crate::connector::{Connector, emulator};
 use cloudtrail_emulator::Fault;
@@ -12,15 +12,15 @@ fn error(status: u16, code: &str, message: &str) -> Fault {
 }
 
 #[test]
-fn every_answer_has_its_sentence_and_its_failure_type() {
+fn every_error_has_its_sentence_and_its_failure_type() {
     let expired =
         "Signature expired: 20261122T000000Z is now earlier than 20261122T001000Z (20261122T001500Z - 5 min.)";
     let scp = "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: cloudtrail:LookupEvents with an explicit deny in a service control policy";
     for (fault, failure_type, says) in [
         (error(400, "UnrecognizedClientException", ""), CONFIG, "AWS does not know the access key in us-east-1"),
         (error(403, "InvalidClientTokenId", ""), CONFIG, "AWS does not know the access key in us-east-1"),
-        (error(400, "InvalidSignatureException", "does not match"), CONFIG, "check aws_secret_key"),
-        (error(403, "SignatureDoesNotMatch", "does not match"), CONFIG, "check aws_secret_key"),
+        (error(400, "InvalidSignatureException", "does not match"), CONFIG, "Check aws_secret_key"),
+        (error(403, "SignatureDoesNotMatch", "does not match"), CONFIG, "Check aws_secret_key"),
         (error(400, "InvalidSignatureException", expired), CONFIG, "clock is off by more than 5 minutes"),
         (error(400, "RequestExpired", ""), CONFIG, "clock is off by more than 5 minutes"),
         (error(400, "ExpiredTokenException", ""), CONFIG, "temporary credentials have expired"),
@@ -28,7 +28,7 @@ fn every_answer_has_its_sentence_and_its_failure_type() {
         (error(400, "AccessDeniedException", scp), CONFIG, scp),
         (error(403, "OptInRequired", ""), CONFIG, "not signed up for CloudTrail"),
         (error(400, "SubscriptionRequiredException", ""), CONFIG, "not signed up for CloudTrail"),
-        (error(400, "InvalidLookupAttributesException", "bad"), CONFIG, "check lookup_attributes_filter"),
+        (error(400, "InvalidLookupAttributesException", "bad"), CONFIG, "Check lookup_attributes_filter"),
         (error(400, "MissingAuthenticationTokenException", ""), CONFIG, "without a valid signature"),
         (error(400, "ThrottlingException", "Rate exceeded"), TRANSIENT, "another reader"),
         (error(400, "Throttling", "Rate exceeded"), TRANSIENT, "another reader"),
@@ -44,14 +44,14 @@ fn every_answer_has_its_sentence_and_its_failure_type() {
         (error(408, "RequestTimeoutException", ""), TRANSIENT, "HTTP status 408"),
         (error(408, "", ""), TRANSIENT, "HTTP status 408"),
         (error(425, "", ""), TRANSIENT, "HTTP status 425"),
-        (error(429, "", ""), TRANSIENT, "something in between limits the requests"),
-        (error(302, "", ""), CONFIG, "HTTP status 302 without an AWS error code"),
-        (error(403, "", ""), CONFIG, "HTTP status 403 without an AWS error code"),
-        (error(407, "", ""), CONFIG, "HTTP status 407 without an AWS error code"),
+        (error(429, "", ""), TRANSIENT, "a proxy or a gateway throttles the requests"),
+        (error(302, "", ""), CONFIG, "HTTP status 302 and without an AWS error code"),
+        (error(403, "", ""), CONFIG, "HTTP status 403 and without an AWS error code"),
+        (error(407, "", ""), CONFIG, "HTTP status 407 and without an AWS error code"),
         (Fault::Reset, TRANSIENT, "can't be reached"),
         (Fault::Truncated, TRANSIENT, "cut off"),
-        (Fault::NotJson, TRANSIENT, "not CloudTrail's"),
-        (error(400, "InvalidMaxResultsException", ""), "system_error", "please report it"),
+        (Fault::NotJson, TRANSIENT, "not from CloudTrail"),
+        (error(400, "InvalidMaxResultsException", ""), "system_error", "Please report it"),
     ] {
         let name = format!("{fault:?}");
         let is_throttle = says == "another reader";
@@ -61,20 +61,20 @@ fn every_answer_has_its_sentence_and_its_failure_type() {
 
         emulator.set_faults(ever());
         let read = connector.read(None);
-        let [error] = read.errors()[..] else { panic!("{name}: one error is wanted: {:?}", read.lines) };
+        let [error] = read.errors()[..] else { panic!("{name}: one error is expected: {:?}", read.lines) };
         assert_eq!((read.code, error["failure_type"].as_str()), (Some(1), Some(failure_type)), "{name}: {error}");
         let message = error["message"].as_str().unwrap();
         assert!(message.contains(says) && !message.contains('\n'), "{name}: {message}");
         assert_eq!(read.statuses().last(), Some(&"INCOMPLETE"), "{name}");
         let requests = emulator.journal().len();
-        let wanted = match failure_type {
-            TRANSIENT if is_throttle => 30, // three throttles are a round
+        let expected = match failure_type {
+            TRANSIENT if is_throttle => 30, // three throttles are a round of failures
             TRANSIENT => 10,
             _ => 1,
         };
-        assert_eq!(requests, wanted, "{name}");
+        assert_eq!(requests, expected, "{name}");
 
-        // A throttle lasts ten seconds, and says that all is well: check.rs tries it.
+        // While CloudTrail throttles, check takes ten seconds and succeeds: check.rs tests it.
         if !is_throttle {
             emulator.set_faults(ever());
             let check = connector.check();

@@ -1,4 +1,4 @@
-//! Whose credentials are taken on a machine that has several: those that are named, or none, and a LOG line says which.
+//! Which credentials are used on a machine that has several: those that are named, or none. A LOG line names them.
 
 use crate::connector::{Connector, KEY_ID, Run, SECRET_KEY, answering};
 use cloudtrail_emulator::{Caller, Emulator, Settings};
@@ -26,7 +26,7 @@ fn credentials() -> String {
     .to_string()
 }
 
-/// The metadata service of an instance that has a role; and what it is asked. Source: EC2 User Guide, "Use `IMDSv2`".
+/// The metadata service of an instance with a role, and the request lines that it gets. Source: EC2 User Guide, "Use `IMDSv2`".
 fn instance_metadata() -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -50,7 +50,7 @@ fn instance_metadata() -> (String, mpsc::Receiver<String>) {
     (url, told)
 }
 
-/// A connector without a key, on an instance that has a role.
+/// A connector without an access key, on an instance with a role.
 fn on_instance(emulator: &Emulator, metadata: &str) -> Connector {
     let connector = Connector::new(emulator).without("aws_key_id").without("aws_secret_key");
     connector.with_environment("HOME", "home").with_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata)
@@ -60,14 +60,14 @@ fn with(connector: &Connector, variables: &[(&str, &str)]) -> Connector {
     variables.iter().fold(connector.again(), |connector, (name, value)| connector.with_environment(name, value))
 }
 
-/// What `check` and `read` say of a config error, which is the same.
+/// The message of a check and a read with a config error, which is the same.
 #[track_caller]
 fn refused(connector: &Connector) -> String {
     let check = connector.check();
     let status = &check.lines.last().unwrap()["connectionStatus"];
     assert_eq!(status["status"], "FAILED", "{:?}", check.lines);
     let read = connector.read(None);
-    let [error] = read.errors()[..] else { panic!("one error is wanted: {:?}", read.lines) };
+    let [error] = read.errors()[..] else { panic!("one error is expected: {:?}", read.lines) };
     assert_eq!((&error["failure_type"], &error["message"]), (&json!("config_error"), &status["message"]));
     status["message"].as_str().unwrap().to_owned()
 }
@@ -75,12 +75,12 @@ fn refused(connector: &Connector) -> String {
 #[track_caller]
 fn source(run: &Run) -> &str {
     let said: Vec<&str> = run.logs().filter_map(|line| line.strip_prefix("AWS credentials: ")).collect();
-    let [source] = said[..] else { panic!("one source is wanted: {:?}, {:?}", said, run.errors()) };
+    let [source] = said[..] else { panic!("one source is expected: {:?}, {:?}", said, run.errors()) };
     source
 }
 
 #[test]
-fn who_names_a_profile_or_half_a_key_gets_no_other_identity() {
+fn a_profile_or_half_a_key_in_the_environment_is_not_replaced_by_other_credentials() {
     let emulator = emulator();
     let (metadata, asked) = instance_metadata();
     let machine = on_instance(&emulator, &metadata);
@@ -91,14 +91,14 @@ fn who_names_a_profile_or_half_a_key_gets_no_other_identity() {
     for (variables, says) in [
         (
             &[("AWS_PROFILE", "prd")][..],
-            "The profile prd in AWS_PROFILE doesn't exist: it is in neither home/.aws/config nor home/.aws/credentials. Correct",
+            "The profile prd in AWS_PROFILE does not exist in home/.aws/config or home/.aws/credentials. Correct",
         ),
         (
             &[("AWS_PROFILE", "prod"), ("AWS_SHARED_CREDENTIALS_FILE", "nowhere"), ("AWS_CONFIG_FILE", "missing")],
-            "The profile prod in AWS_PROFILE doesn't exist: it is in neither missing nor nowhere. Correct AWS_PROFILE",
+            "The profile prod in AWS_PROFILE does not exist in missing or nowhere. Correct AWS_PROFILE",
         ),
-        (&[("AWS_PROFILE", "default")], "The profile default in AWS_PROFILE doesn't exist"),
-        (&[("AWS_PROFILE", "region")], "The profile region in AWS_PROFILE has no credentials in it. Add an access key"),
+        (&[("AWS_PROFILE", "default")], "The profile default in AWS_PROFILE does not exist"),
+        (&[("AWS_PROFILE", "region")], "The profile region in AWS_PROFILE has no credentials. Add an access key"),
         (&[("AWS_ACCESS_KEY_ID", KEY_ID)], "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY. Set both"),
         (
             &[("AWS_ACCESS_KEY_ID", KEY_ID), ("AWS_SECRET_ACCESS_KEY", "")],
@@ -110,11 +110,11 @@ fn who_names_a_profile_or_half_a_key_gets_no_other_identity() {
         let message = refused(&with(&machine, variables));
         assert!(message.starts_with(says), "{says}: {message}");
     }
-    assert_eq!((emulator.journal().len(), asked.try_iter().count()), (0, 0), "something was asked");
+    assert_eq!((emulator.journal().len(), asked.try_iter().count()), (0, 0), "something was requested");
 }
 
 #[test]
-fn a_log_line_names_the_credentials_that_are_taken() {
+fn a_log_line_names_the_credentials_that_are_used() {
     let emulator = emulator();
     let (metadata, asked) = instance_metadata();
     let machine = on_instance(&emulator, &metadata);
@@ -140,14 +140,14 @@ fn a_log_line_names_the_credentials_that_are_taken() {
     let configured = with(&machine, &[("AWS_PROFILE", "nowhere"), ("AWS_ACCESS_KEY_ID", "AKIAHALF")]);
     let configured = configured.with("aws_key_id", KEY_ID).with("aws_secret_key", SECRET_KEY);
     assert_eq!(source(&configured.read(None).succeeded()), "the config's access key.");
-    assert_eq!(asked.try_iter().count(), 0, "the instance was asked although it was not meant");
+    assert_eq!(asked.try_iter().count(), 0, "the instance was asked for credentials");
 
     assert_eq!(source(&machine.read(None).succeeded()), "instance metadata.");
     assert_eq!(asked.try_iter().count(), 3, "a token, the role's name and its credentials");
 }
 
 #[test]
-fn a_file_of_profiles_that_is_not_one_is_said_to_be_malformed() {
+fn a_malformed_file_of_profiles_is_named() {
     let emulator = emulator();
     let (metadata, asked) = instance_metadata();
     let machine = on_instance(&emulator, &metadata);
@@ -159,18 +159,18 @@ fn a_file_of_profiles_that_is_not_one_is_said_to_be_malformed() {
         (
             "AWS_SHARED_CREDENTIALS_FILE",
             "garbage",
-            "The AWS credentials file garbage is malformed on line 2: Expected an '=' sign",
+            "The AWS credentials file garbage is malformed (line 2: Expected an '=' sign",
         ),
-        ("AWS_CONFIG_FILE", "garbage", "The AWS config file garbage is malformed on line 2"),
-        ("AWS_SHARED_CREDENTIALS_FILE", "binary", "The AWS credentials file in binary is not text in UTF-8"),
+        ("AWS_CONFIG_FILE", "garbage", "The AWS config file garbage is malformed (line 2: "),
+        ("AWS_SHARED_CREDENTIALS_FILE", "binary", "The AWS credentials file in binary is not UTF-8"),
         ("AWS_SHARED_CREDENTIALS_FILE", ".", "The AWS credentials file can't be read from .: it is a directory"),
-        ("AWS_SHARED_CREDENTIALS_FILE", "blank", "The AWS credentials of this machine are not set up"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "blank", "This machine's AWS credentials are misconfigured ("),
     ] {
         let message = refused(&with(&machine, &[(variable, file)]));
         assert!(message.starts_with(says), "{says}: {message}");
     }
-    assert_eq!((emulator.journal().len(), asked.try_iter().count()), (0, 0), "something was asked");
+    assert_eq!((emulator.journal().len(), asked.try_iter().count()), (0, 0), "something was requested");
 
     let empty = with(&machine, &[("AWS_SHARED_CREDENTIALS_FILE", "empty"), ("AWS_EC2_METADATA_DISABLED", "true")]);
-    assert!(refused(&empty).starts_with("There are no AWS credentials"));
+    assert!(refused(&empty).starts_with("No AWS credentials found."));
 }

@@ -1,4 +1,4 @@
-//! The way to AWS: hosts, TLS and proxies.
+//! The connection to AWS: host names, TLS and proxies.
 
 use crate::connector::{Connector, assert_each_once, emulator, events};
 use cloudtrail_emulator::{Emulator, Role, Settings};
@@ -16,7 +16,7 @@ use tokio_rustls::rustls::{
     ServerConfig, ServerConnection, crypto::aws_lc_rs::default_provider, pki_types::PrivateKeyDer,
 };
 
-/// A proxy that refuses every connection and tells to which hosts they were to go.
+/// A proxy that refuses every connection, and the request lines that it gets.
 pub(crate) fn refusing_proxy() -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -34,7 +34,7 @@ pub(crate) fn refusing_proxy() -> (String, mpsc::Receiver<String>) {
     (url, told)
 }
 
-/// To which hosts a check of `regions` wants to go.
+/// The hosts that a check of `regions` connects to.
 fn hosts(regions: &[&str], environment: &[(&str, &str)]) -> BTreeSet<String> {
     let (proxy, told) = refusing_proxy();
     let connector = Connector::at("")
@@ -50,7 +50,7 @@ fn hosts(regions: &[&str], environment: &[(&str, &str)]) -> BTreeSet<String> {
 }
 
 #[test]
-fn each_partitions_regions_have_their_hosts() {
+fn each_partition_has_its_host_names() {
     let table = [
         ("us-east-1", "cloudtrail.us-east-1.amazonaws.com"),
         ("ap-southeast-4", "cloudtrail.ap-southeast-4.amazonaws.com"),
@@ -67,14 +67,14 @@ fn each_partitions_regions_have_their_hosts() {
 }
 
 #[test]
-fn fips_and_dual_stack_endpoints_are_chosen_by_the_environment() {
+fn the_environment_selects_fips_and_dual_stack_endpoints() {
     let with = |variable| hosts(&["us-east-1"], &[(variable, "true")]);
     assert_eq!(with("AWS_USE_FIPS_ENDPOINT"), ["cloudtrail-fips.us-east-1.amazonaws.com:443".to_owned()].into());
     assert_eq!(with("AWS_USE_DUALSTACK_ENDPOINT"), ["cloudtrail.us-east-1.api.aws:443".to_owned()].into());
 }
 
 #[test]
-fn a_role_is_asked_for_in_the_sts_of_its_region_and_partition() {
+fn a_role_is_assumed_in_the_sts_of_its_region_and_partition() {
     for (region, partition, host) in [
         ("eu-west-1", "aws", "sts.eu-west-1.amazonaws.com"),
         ("us-east-1", "aws", "sts.us-east-1.amazonaws.com"),
@@ -88,13 +88,13 @@ fn a_role_is_asked_for_in_the_sts_of_its_region_and_partition() {
     }
 }
 
-/// An emulator that serves HTTPS with a certificate of its own authority.
+/// An emulator that serves HTTPS with a certificate of its own CA.
 fn with_tls(settings: Settings) -> Emulator {
     Emulator::start(Settings { tls: Some(Vec::new()), rate: None, ..settings }).unwrap()
 }
 
 #[test]
-fn a_certificate_of_an_authority_of_ones_own_is_trusted_where_the_file_is_named() {
+fn a_certificate_of_a_private_ca_is_trusted_if_the_environment_names_its_file() {
     let data = events(1_000, 80, 1);
     let arn = "arn:aws:iam::123456789012:role/reader";
     let emulator = with_tls(Settings { events: data.clone(), roles: vec![Role::new(arn)], ..Settings::default() });
@@ -106,22 +106,22 @@ fn a_certificate_of_an_authority_of_ones_own_is_trusted_where_the_file_is_named(
 }
 
 #[test]
-fn a_certificate_that_nobody_vouches_for_is_refused() {
+fn a_certificate_of_an_unknown_ca_is_rejected() {
     let emulator = with_tls(Settings::default());
     let connector = Connector::new(&emulator);
     let missing = connector.again().with_environment("SSL_CERT_FILE", "missing.pem");
     for connector in [connector, missing] {
         let run = connector.check();
         let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
-        assert!(message.contains("is not trusted here") && message.contains("SSL_CERT_FILE"), "{message}");
+        assert!(message.contains("is not trusted.") && message.contains("SSL_CERT_FILE"), "{message}");
         let read = connector.read(None);
         assert_eq!((read.code, read.errors()[0]["failure_type"].as_str()), (Some(1), Some("config_error")));
     }
     assert_eq!(emulator.journal().len(), 0);
 }
 
-/// A server whose certificate is its own authority's, such as `openssl req -x509` makes; and that certificate.
-fn with_an_authority_for_a_certificate() -> (String, String) {
+/// A server whose certificate is a CA certificate, such as `openssl req -x509` makes, and that certificate.
+fn with_a_ca_certificate() -> (String, String) {
     let mut authority = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
@@ -137,17 +137,17 @@ fn with_an_authority_for_a_certificate() -> (String, String) {
     let url = format!("https://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming() {
-            // A client that does not trust it ends the handshake.
+            // A client that does not trust the certificate ends the handshake.
             let _ = ServerConnection::new(Arc::clone(&config)).unwrap().complete_io(&mut stream.unwrap());
         }
     });
     (url, pem)
 }
 
-/// Naming the file, as for a certificate that is not trusted, does not help here.
+/// Unlike for a certificate that is not trusted, naming the file does not help.
 #[test]
-fn an_authoritys_own_certificate_is_told_from_one_that_is_not_trusted() {
-    let (url, pem) = with_an_authority_for_a_certificate();
+fn a_ca_certificate_as_a_server_certificate_has_its_own_sentence() {
+    let (url, pem) = with_a_ca_certificate();
     let connector = Connector::at(&url).with_environment("SSL_CERT_FILE", "authority.pem");
     fs::write(connector.path("authority.pem"), pem).unwrap();
     let run = connector.check();
@@ -157,7 +157,7 @@ fn an_authoritys_own_certificate_is_told_from_one_that_is_not_trusted() {
 }
 
 #[test]
-fn an_answer_in_another_protocol_is_said_to_be_one() {
+fn an_answer_in_another_protocol_has_its_own_sentence() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
@@ -167,20 +167,21 @@ fn an_answer_in_another_protocol_is_said_to_be_one() {
             let _ = io::copy(&mut stream, &mut io::sink());
         }
     });
-    for (scheme, says) in
-        [("http", "is not HTTP: something else listens there"), ("https", "is not TLS: something else")]
-    {
+    for (scheme, says) in [
+        ("http", "is not HTTP, so something else listens there"),
+        ("https", "is not TLS, so something else listens there"),
+    ] {
         let run = Connector::at(&format!("{scheme}://{address}")).check();
         let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
         assert!(
-            message.starts_with("The answer of CloudTrail in us-east-1, asked at") && message.contains(says),
+            message.starts_with("The answer of CloudTrail in us-east-1 (http") && message.contains(says),
             "{message}"
         );
     }
 }
 
 #[test]
-fn a_star_in_no_proxy_is_every_host() {
+fn a_star_in_no_proxy_matches_every_host() {
     let data = events(100, 80, 1);
     let emulator = emulator(data.clone());
     let (proxy, told) = refusing_proxy();
@@ -192,11 +193,11 @@ fn a_star_in_no_proxy_is_every_host() {
     }
     assert_eq!(told.try_iter().count(), 0);
     assert_eq!(through.check().lines[0]["connectionStatus"]["status"], "FAILED");
-    assert!(told.try_iter().count() > 0, "without the variable, the proxy is asked");
+    assert!(told.try_iter().count() > 0, "without the variable, the proxy is used");
 }
 
 #[test]
-fn a_malformed_proxy_is_named_and_not_passed_by() {
+fn a_malformed_proxy_is_named_and_not_bypassed() {
     let emulator = emulator(vec![]);
     for (name, url) in [
         ("HTTPS_PROXY", "http://user:hush@proxy:99999"),
@@ -214,7 +215,7 @@ fn a_malformed_proxy_is_named_and_not_passed_by() {
 }
 
 #[test]
-fn a_proxy_in_the_way_is_named() {
+fn a_proxy_that_does_not_work_is_named() {
     let (refusing, _told) = refusing_proxy();
     for proxy in ["http://127.0.0.1:1", "http://no-such-proxy.invalid:3128", &refusing] {
         let run = Connector::at("").with_environment("HTTPS_PROXY", proxy).check();

@@ -99,8 +99,8 @@ fn an_odd_answer_that_stays_ends_the_sync_with_a_transient_error() {
     let [error] = run.errors()[..] else { panic!("{:?}", run.errors()) };
     assert_eq!(error["failure_type"], "transient_error");
     let message = error["message"].as_str().unwrap();
-    assert!(message.starts_with("This worked before and does not now. CloudTrail in us-east-1, asked"), "{message}");
-    assert!(message.contains("HTTP status 403 without an AWS error code"), "{message}");
+    assert!(message.starts_with("Connection lost during the sync. CloudTrail in us-east-1 (http"), "{message}");
+    assert!(message.contains("HTTP status 403 and without an AWS error code"), "{message}");
     let rest = Connector::new(&emulator).read(run.last_state()).succeeded();
     assert_each_once(run.records().chain(rest.records()), &data);
 }
@@ -116,7 +116,7 @@ fn an_answer_with_an_empty_code_counts_as_one_without_a_code() {
     emulator.set_faults(vec![(0, odd)]);
     let run = Connector::new(&emulator).check();
     let message = run.lines[0]["connectionStatus"]["message"].as_str().unwrap();
-    assert!(message.contains("answered HTTP status 403 without an AWS error code"), "{message}");
+    assert!(message.contains("answered with HTTP status 403 and without an AWS error code"), "{message}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Secrets: handed in everywhere, found nowhere. Every run of every test looks for those of its own config and
-//! environment in every line; here they are put where they might slip through.
+//! Secrets never appear in the output. Every run of every test checks every line for the secrets of its config and
+//! environment; here they are in places where masking could miss them.
 
 use crate::connector::{Connector, KEY_ID, Run, answering, emulator, events, forms, now};
 use cloudtrail_emulator::{Caller, Emulator, Fault, Role, Settings};
@@ -12,8 +12,8 @@ const TOKEN: &str = "t0ken//of+the==session";
 const PASSWORD: &str = "p4ssw0rd%21";
 const ARN: &str = "arn:aws:iam::123456789012:role/reader";
 
-/// An emulator that tells the secrets back, in each form, in the words of an error.
-fn telling(code: &str) -> Emulator {
+/// An emulator that returns the secrets in each form, in the message of an error.
+fn echoing(code: &str) -> Emulator {
     let told: Vec<String> = [KEY, SECRET, TOKEN].iter().flat_map(|secret| forms(secret)).collect();
     let message = format!("The canonical string should have been {}", told.join(" & "));
     let caller = Caller {
@@ -29,9 +29,9 @@ fn telling(code: &str) -> Emulator {
 }
 
 #[test]
-fn what_the_service_says_of_secrets_is_masked_wherever_they_come_from() {
-    for code in ["AccessDeniedException", "InvalidSignatureException", "OptInRequired", "NobodyKnowsThis"] {
-        let emulator = telling(code);
+fn secrets_in_the_messages_of_aws_are_masked_wherever_they_come_from() {
+    for code in ["AccessDeniedException", "InvalidSignatureException", "OptInRequired", "UnknownErrorCode"] {
+        let emulator = echoing(code);
         let config = Connector::new(&emulator)
             .with("aws_key_id", KEY)
             .with("aws_secret_key", SECRET)
@@ -56,16 +56,16 @@ fn what_the_service_says_of_secrets_is_masked_wherever_they_come_from() {
                 let all = format!("{:?}", run.lines);
                 assert!(all.contains("****") || code == "InvalidSignatureException", "{code}: {all}");
                 assert_eq!(run.stderr, "");
-                assert_nothing_told(&run);
+                assert_no_secret(&run);
             }
         }
     }
 }
 
-/// What STS gives out is as secret as what it is given out for. This one gives out what the emulator then tells back.
+/// This STS provides the credentials that the emulator then returns.
 #[test]
 fn the_credentials_of_a_role_are_masked() {
-    let emulator = telling("AccessDeniedException");
+    let emulator = echoing("AccessDeniedException");
     let (sts, _asked) = answering(
         200,
         &format!(
@@ -74,23 +74,23 @@ fn the_credentials_of_a_role_are_masked() {
     );
     let run = Connector::new(&emulator).with("role_arn", ARN).with_environment("AWS_ENDPOINT_URL_STS", &sts).read(None);
     assert!(run.errors()[0]["message"].as_str().unwrap().contains("****"), "{:?}", run.errors());
-    assert_nothing_told(&run);
+    assert_no_secret(&run);
 }
 
-/// Nor is anything told of an answer that can't be read, or of the credentials beneath a role.
+/// This is also true of an answer that can't be parsed, and of the credentials that assume a role.
 #[test]
-fn what_sts_answers_is_not_told() {
-    let emulator = telling("AccessDeniedException");
+fn answers_of_sts_are_masked() {
+    let emulator = echoing("AccessDeniedException");
     let unreadable = format!(
         "<AssumeRoleResponse><Credentials><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>{TOKEN}</SessionToken><Expiration>soon</Expiration></Credentials></AssumeRoleResponse>"
     );
-    let refusal = |code| {
+    let error = |code| {
         format!("<ErrorResponse><Error><Code>{code}</Code><Message>{KEY} {TOKEN}</Message></Error></ErrorResponse>")
     };
     for (status, answer) in [
         (200, unreadable),
-        (403, refusal("SignatureDoesNotMatch")),
-        (403, refusal("AccessDenied")),
+        (403, error("SignatureDoesNotMatch")),
+        (403, error("AccessDenied")),
         (200, format!("not XML: {KEY} {SECRET} {TOKEN}")),
     ] {
         let (sts, _asked) = answering(status, &answer);
@@ -101,16 +101,16 @@ fn what_sts_answers_is_not_told() {
             .with("role_arn", ARN)
             .with_environment("AWS_SHARED_CREDENTIALS_FILE", "profile")
             .with_environment("AWS_ENDPOINT_URL_STS", &sts);
-        assert_nothing_told(&connector.check());
-        // Of ten rounds of failures, where it is taken for a passing one, the first two are enough to see.
+        assert_no_secret(&connector.check());
+        // If it is retried, the first two of ten rounds of failures are enough to check.
         let mut running = connector.with_environment("LOG_LEVEL", "DEBUG").start_reading(None);
         running.wait_for_lines(6);
-        assert_nothing_told(&running.kill());
+        assert_no_secret(&running.kill());
     }
 }
 
 #[track_caller]
-fn assert_nothing_told(run: &Run) {
+fn assert_no_secret(run: &Run) {
     let all = format!("{:?} {}", run.lines, run.stderr);
     assert!(!run.lines.is_empty());
     for secret in [KEY, SECRET, TOKEN].iter().flat_map(|secret| forms(secret)) {
@@ -119,7 +119,7 @@ fn assert_nothing_told(run: &Run) {
 }
 
 #[test]
-fn a_proxys_password_is_masked() {
+fn the_password_of_a_proxy_is_masked() {
     for proxy in ["http://127.0.0.1:1", "nonsense", "http://no-such-proxy.invalid:1"] {
         let host = proxy.trim_start_matches("http://");
         let connector = Connector::at("").with_environment("HTTPS_PROXY", &format!("http://user:{PASSWORD}@{host}"));
@@ -130,9 +130,9 @@ fn a_proxys_password_is_masked() {
     }
 }
 
-/// A state of version 0.2.0 has it, and is no state of another filter.
+/// A state of version 0.2.0 contains the key itself, and still is a state of the same filter.
 #[test]
-fn a_filter_for_ones_own_key_is_a_digest_in_the_state() {
+fn a_filter_for_the_configs_own_key_is_a_digest_in_the_state() {
     let emulator = emulator(events(10, 1, 1));
     let with_filter = |value: &str| {
         let filter = json!({"attribute_key": "AccessKeyId", "attribute_value": value});
@@ -160,9 +160,9 @@ fn a_filter_for_ones_own_key_is_a_digest_in_the_state() {
     assert!(other.logs().any(|line| line.contains(told)), "{:?}", other.lines);
 }
 
-/// To mask what is shorter than any secret would leave no line readable. A blank is absent, as in every other key.
+/// Masking text that is shorter than any secret would make all lines unreadable. A blank is absent, as for every other key.
 #[test]
-fn what_is_too_short_to_be_a_secret_masks_nothing() {
+fn a_value_that_is_too_short_to_be_a_secret_masks_nothing() {
     let emulator = emulator(events(10, 1, 1));
     let blank = Connector::new(&emulator).with("aws_session_token", " ");
     let short = Connector::new(&emulator).with_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN", "e");
@@ -182,10 +182,10 @@ fn what_is_too_short_to_be_a_secret_masks_nothing() {
     }
 }
 
-/// Nor is anything left behind on the machine.
+/// Secrets don't stay on the machine, either.
 #[test]
 fn no_file_is_left() {
-    let emulator = telling("AccessDeniedException");
+    let emulator = echoing("AccessDeniedException");
     let connector = Connector::new(&emulator).with("aws_key_id", KEY).with("aws_secret_key", SECRET);
     let here = connector.path(".");
     let connector = ["HOME", "TMPDIR", "XDG_CACHE_HOME"]

@@ -111,7 +111,7 @@ def test_a_full_refresh_reads_all_events_again(early, source, cache):
 
 def test_a_wrong_secret_key_is_reported(early, source, cache, capfd):
     client = source(early, aws_secret_key="wrong")
-    sentence = "The secret key does not belong to the access key: check aws_secret_key."
+    sentence = "The secret key does not belong to the access key. Check aws_secret_key."
     with pytest.raises(AirbyteConnectorCheckFailedError) as raised:
         client.check()
     assert raised.value.context["failure_reason"] == sentence

@@ -1,67 +1,79 @@
-//! `check`: whether the config works, found out by asking for one event.
+//! `check`: requests one event in each Region, to find out whether the config works.
 
 use crate::{
+    airbyte::{output::Output, protocol::Level},
     cloudtrail::{
         lookup::{LookupEvents, Query},
-        lookup_error::{LookupError, Remedy},
+        lookup_error::error::Remedy,
+        sdk::client::CloudTrail,
     },
-    failure::Failure,
-    sync::region_failures::{self, RegionResult},
+    config::{credentials::Credentials, resolved_config::Config},
+    failure::{Failure, Stopped},
+    sync::region_failures::{self, RegionError, RegionResult},
 };
 use futures_util::future::join_all;
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// How long an answer may take: in busy Regions the slowest seen took 35 s, and they are no mistake of the user's.
-const PATIENCE: Duration = Duration::from_secs(40);
-/// For how long to ask again where the service throttles.
-const THROTTLED: Duration = Duration::from_secs(10);
-/// For how long to ask again where it is faulty or out of reach.
-const FAULTY: Duration = Duration::from_secs(3);
-/// How long to wait between two tries.
+/// How long an answer may take. In busy Regions the slowest seen took 35 s, and the user can't change that.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
+/// How long to retry while CloudTrail throttles.
+const RETRY_THROTTLED: Duration = Duration::from_secs(10);
+/// How long to retry after other errors that may pass.
+const RETRY_OTHERS: Duration = Duration::from_secs(3);
+/// How long to wait before a retry.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Asks each of `sources` for one event. Returns what the user should know although the config works.
+/// Checks `config` and writes the answer.
 ///
 /// # Errors
 ///
-/// What is wrong in which Region and what to do.
-pub(crate) async fn check<S: LookupEvents>(sources: &[S]) -> Result<Option<String>, Failure> {
-    let asked = join_all(sources.iter().map(async |source| {
-        let result = ask(source).await;
+/// There are no credentials, or stdout can't be written.
+pub(crate) async fn check<W: Write>(config: &Config, output: &mut Output<W>) -> Result<(), Stopped> {
+    let sources = CloudTrail::connect(config, output.mask()).await?;
+    let results = join_all(sources.iter().map(async |source| {
+        let result = lookup_one_event(source).await;
         RegionResult { region: source.region(), worked: result.is_ok(), result }
     }))
     .await;
-    let notes: Vec<String> = asked.iter().filter_map(|asked| asked.result.as_ref().ok()?.clone()).collect();
-    let sentences = |sentences: Vec<String>| (!sentences.is_empty()).then(|| sentences.join(" "));
-    let mut failures = region_failures::failures(asked);
-    match sentences(failures.iter().map(|failure| failure.message.clone()).collect()) {
-        None => Ok(sentences(notes)),
-        Some(message) => Err(Failure { message, ..failures.swap_remove(0) }),
+    if config.credentials == Credentials::Ambient
+        && let Some(source) = sources.first().and_then(CloudTrail::credentials_source)
+    {
+        output.log(Level::Info, &format!("AWS credentials: {source}."))?;
     }
+    let notes: Vec<String> = results.iter().filter_map(|region| region.result.as_ref().ok()?.clone()).collect();
+    let failures = region_failures::failures(results);
+    if failures.is_empty() {
+        output.succeeded((!notes.is_empty()).then(|| notes.join(" ")).as_deref())?;
+    } else {
+        output.failed(&failures)?;
+    }
+    Ok(())
 }
 
-async fn ask<S: LookupEvents>(source: &S) -> Result<Option<String>, Failure> {
+/// Requests one event. Returns what the user should know even though the config works.
+async fn lookup_one_event<S: LookupEvents>(source: &S) -> Result<Option<String>, RegionError> {
     let (began, region) = (Instant::now(), source.region());
     loop {
         let query = Query { seconds: None, token: None, page_size: 1 };
-        let Ok(answer) = timeout_at(began + PATIENCE, source.lookup(query)).await else {
+        let Ok(answer) = timeout_at(began + ANSWER_TIMEOUT, source.lookup(query)).await else {
+            let seconds = ANSWER_TIMEOUT.as_secs();
             return Err(Failure::transient(format!(
-                "CloudTrail in {region} did not answer within {} seconds: check the network between here and there, and endpoint_url if one is set.",
-                PATIENCE.as_secs()
-            )));
+                "CloudTrail in {region} did not answer within {seconds} seconds. Check the network connection to the endpoint, and endpoint_url if it is set."
+            ))
+            .into());
         };
+        let Err(error) = answer else { return Ok(None) };
         let next = began.elapsed() + PAUSE;
-        match answer {
-            Ok(_) => return Ok(None),
-            Err(LookupError { remedy: Remedy::SlowDown, .. }) if next < THROTTLED => {}
-            Err(LookupError { remedy: Remedy::SlowDown, .. }) => {
+        match error.remedy(false) {
+            Remedy::SlowDown if next < RETRY_THROTTLED => {}
+            Remedy::SlowDown => {
                 return Ok(Some(format!(
-                    "The credentials were accepted in {region}, but another reader, perhaps a sync that runs now, uses all of the account's 2 requests per second there."
+                    "The credentials are valid in {region}, but another reader, such as a running sync, uses all of the account's 2 requests per second there."
                 )));
             }
-            Err(LookupError { remedy: Remedy::TryAgain, .. }) if next < FAULTY => {}
-            Err(refusal) => return Err(refusal.failure),
+            Remedy::Retry if next < RETRY_OTHERS => {}
+            Remedy::Retry | Remedy::RestartSlice | Remedy::Stop => return Err(error.into()),
         }
         sleep(PAUSE).await;
     }

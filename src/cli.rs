@@ -9,10 +9,10 @@ use std::{path::PathBuf, time::Duration};
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Cli {
-    /// Do as `LOG_LEVEL=DEBUG` does: launchers of older connectors pass it
+    /// Same as `LOG_LEVEL=DEBUG`; launchers of older connectors pass it
     #[arg(long, global = true, hide = true)]
     pub debug: bool,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -20,46 +20,46 @@ pub struct Cli {
 /// The commands of the Airbyte protocol.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print what the connector can be configured with
+    /// Print the specification of the configuration
     Spec,
-    /// Ask CloudTrail for one event, and say what is wrong if that fails
+    /// Request one event, and report what is wrong if that fails
     Check(ConfigFile),
-    /// Print the streams that can be read; needs no network
+    /// Print the streams; requires no network
     Discover(ConfigFile),
-    /// Read events: records and states
+    /// Read events, and print records and states
     Read(ReadFiles),
 }
 
-/// The file that every command but `spec` needs.
+/// The file that every command except `spec` requires.
 #[derive(Debug, Args)]
 pub struct ConfigFile {
-    /// The file with the connector's configuration, JSON
+    /// The file with the configuration, JSON
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
 }
 
-/// What `read` needs.
+/// The arguments of `read`.
 #[derive(Debug, Args)]
 pub struct ReadFiles {
-    /// The file with the connector's configuration, JSON
+    /// The file with the configuration, JSON
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
     /// The file with the configured catalog, JSON
     #[arg(long, value_name = "FILE")]
     pub catalog: PathBuf,
-    /// The file with the state to go on from, JSON
+    /// The file with the state to resume from, JSON
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
-    /// How many requests to make at the most, if not CloudTrail's 2 a second: less where others look up events in
-    /// the same account, more for emulators
+    /// The maximum number of requests per second and Region, if not CloudTrail's 2: less if others look up events in the
+    /// same account, more for emulators
     #[arg(long, value_name = "NUMBER", value_parser = pace)]
     pub requests_per_second: Option<Duration>,
 }
 
-/// The time between requests at a rate of so many a second.
+/// The time between requests at a rate, in requests per second.
 fn pace(text: &str) -> Result<Duration, String> {
     let rate = text.parse::<f64>().ok().filter(|rate| (0.01..=10_000.0).contains(rate));
-    let rate = rate.ok_or_else(|| "a number from 0.01 to 10000 is needed".to_owned())?;
+    let rate = rate.ok_or_else(|| "a number from 0.01 to 10000 is required".to_owned())?;
     Ok(Duration::from_secs_f64(1.0 / rate))
 }
 
@@ -69,12 +69,12 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn definition_is_sound() {
+    fn the_definition_is_valid() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn a_rate_is_a_pace() {
+    fn a_rate_becomes_the_time_between_requests() {
         assert_eq!(pace("4"), Ok(Duration::from_millis(250)));
         for nonsense in ["0", "-1", "NaN", "inf", "two", "1e9"] {
             assert!(pace(nonsense).is_err(), "{nonsense}");

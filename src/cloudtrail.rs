@@ -1,4 +1,4 @@
-//! What speaks to CloudTrail: the seam that fetches a page, what it means when none comes, and the AWS SDK behind it.
+//! Everything that talks to CloudTrail: the trait that fetches a page, the errors in place of one, and the AWS SDK.
 
 pub mod lookup;
 pub mod lookup_error;

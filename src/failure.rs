@@ -1,48 +1,48 @@
-//! What went wrong, in the words that the user reads, and what the platform is to make of it.
+//! What failed, in the words that the user reads, and what the platform is to do about it.
 
 use serde::Serialize;
 use std::io;
+use thiserror::Error;
 
-/// Who can mend it. Source: Airbyte protocol, `AirbyteErrorTraceMessage.failure_type`; the platform never retries a
+/// Who can fix it. Source: Airbyte protocol, `AirbyteErrorTraceMessage.failure_type`; the platform never retries a
 /// `config_error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureType {
     /// The user: the config, the permissions, the account.
     ConfigError,
-    /// Time: the same sync may succeed later.
+    /// Nobody has to: the same sync may succeed later.
     TransientError,
     /// The developers of this connector.
     SystemError,
 }
 
-/// One failure, classified once, where it was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A classified error: what the platform is told.
+#[derive(Debug, Error)]
+#[error("{message}")]
 pub struct Failure {
-    /// Who can mend it.
+    /// Who can fix it.
     pub failure_type: FailureType,
-    /// One sentence or two, in one line, whatever they quote: what is wrong and what to do.
+    /// The cause, then the remedy, on one line, whatever it quotes.
     pub message: String,
-    /// What was seen, for whoever looks into it.
-    pub internal_message: Option<String>,
-    /// What the message is where the same credentials work in another Region.
-    pub if_others_work: Option<String>,
+    /// The error behind it.
+    pub source: Option<anyhow::Error>,
 }
 
 impl Failure {
     fn new(failure_type: FailureType, message: impl Into<String>) -> Self {
         let message =
             message.into().replace(|end: char| end.is_control() || ['\u{2028}', '\u{2029}'].contains(&end), " ");
-        Self { failure_type, message, internal_message: None, if_others_work: None }
+        Self { failure_type, message, source: None }
     }
 
-    /// A failure that the user mends by changing what they configured.
+    /// A failure that the user fixes by changing what they configured.
     #[must_use]
     pub fn config(message: impl Into<String>) -> Self {
         Self::new(FailureType::ConfigError, message)
     }
 
-    /// A failure that may be gone at the next attempt.
+    /// A failure that may not occur in the next attempt.
     #[must_use]
     pub fn transient(message: impl Into<String>) -> Self {
         Self::new(FailureType::TransientError, message)
@@ -54,30 +54,39 @@ impl Failure {
         Self::new(FailureType::SystemError, message)
     }
 
-    /// The same failure, with what was seen.
+    /// The same failure, with the error behind it.
     #[must_use]
-    pub fn with_internal(self, internal_message: impl Into<String>) -> Self {
-        Self { internal_message: Some(internal_message.into()), ..self }
+    pub fn with_source(self, source: impl Into<anyhow::Error>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// The error behind it and all its causes on one line, for those who investigate.
+    #[must_use]
+    pub fn internal_message(&self) -> Option<String> {
+        self.source.as_ref().map(|source| format!("{source:#}"))
+    }
+}
+
+/// Two failures are the same if the user reads the same.
+impl PartialEq for Failure {
+    fn eq(&self, other: &Self) -> bool {
+        (self.failure_type, &self.message) == (other.failure_type, &other.message)
     }
 }
 
 /// Why a command stopped before its end.
-#[derive(Debug)]
-pub enum Stopped {
-    /// Something failed that the user is to be told.
-    Failed(Failure),
-    /// Stdout takes no more, so that nobody can be told.
-    Unwritable(io::Error),
+#[derive(Debug, Error)]
+pub enum Stopped<E = Failure> {
+    /// Something failed, and the user is to be told.
+    #[error(transparent)]
+    Failed(E),
+    /// Stdout can't be written, so the user can't be told.
+    #[error("stdout can't be written")]
+    Unwritable(#[from] io::Error),
 }
 
 impl From<Failure> for Stopped {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
-    }
-}
-
-impl From<io::Error> for Stopped {
-    fn from(error: io::Error) -> Self {
-        Self::Unwritable(error)
     }
 }

@@ -1,4 +1,4 @@
-//! The program: see `lib.rs` for the map.
+//! The entry of the program. ARCHITECTURE.md has the map.
 
 use clap::Parser;
 use source_aws_cloudtrail::{

@@ -10,7 +10,7 @@ use crate::{
         stream::Stream,
     },
     clock,
-    cloudtrail::{lookup::LookupEvents, sdk::CloudTrail},
+    cloudtrail::{lookup::LookupEvents, sdk::client::CloudTrail},
     config::resolved_config::Config,
     failure::{Failure, Stopped},
     pace::memory_budget::{MemoryBudget, RegionBudget},
@@ -24,7 +24,7 @@ use crate::{
         progress_display::ProgressBars,
         read_clock::ReadClock,
         reader::RegionReader,
-        region_failures::{self, RegionResult},
+        region_failures::{self, RegionResult, RegionStopped},
         stream_writer::{RegionWriter, StreamWriter},
     },
 };
@@ -95,8 +95,8 @@ pub async fn read_regions<S: LookupEvents, W: Write>(
         let writer = RegionWriter::new(writer, source.region());
         let mut reader = RegionReader::start(writer, pace, RegionBudget::new(&memory), bars.add(), clock)?;
         let result = match read_region(source, &mut reader, clock).await {
-            Err(Stopped::Unwritable(error)) => return Err(error),
-            Err(Stopped::Failed(failure)) => Err(failure),
+            Err(RegionStopped::Unwritable(error)) => return Err(error),
+            Err(RegionStopped::Failed(error)) => Err(error),
             Ok(()) => Ok(()),
         };
         let worked = reader.finish(result.as_ref().err())?;
@@ -117,7 +117,7 @@ async fn read_region<S: LookupEvents, W: Write>(
     source: &S,
     reader: &mut RegionReader<'_, '_, W>,
     clock: ReadClock,
-) -> Result<(), Stopped> {
+) -> Result<(), RegionStopped> {
     let mut in_flight = FuturesUnordered::new();
     while !reader.is_finished() {
         let next = tokio::select! {

@@ -1,13 +1,12 @@
-//! From the command line to the exit code: the one place where a failure becomes a message and a number.
+//! From the command line to the exit code: the one place where a failure becomes a message and an exit code.
 
 use crate::{
     airbyte::{catalog, output::Output, protocol::Level, stream::Stream},
     check,
-    cli::{Cli, Command, ConfigFile, ReadFiles},
-    cloudtrail::sdk::CloudTrail,
-    config::{credentials::Credentials, raw_config, resolved_config::Config},
+    cli::{Cli, Command, ReadFiles},
+    config::{raw_config, resolved_config::Config},
     failure::{Failure, Stopped},
-    input,
+    input::{self, environment},
     pace::pacer::FULL_PACE,
     read, secrets, signals,
     state::input_state::InputState,
@@ -15,76 +14,72 @@ use crate::{
 use serde_json::Value;
 use std::{
     cell::RefCell,
-    env,
     io::{self, ErrorKind, Write},
     panic::{self, AssertUnwindSafe},
+    path::Path,
     process::ExitCode,
 };
 
 /// What `spec` prints. A test parses it.
 const SPEC: &str = include_str!("../schemas/spec.json");
 
-/// What tokio says when it panics because the system gives it no thread, such as one to look a host's name up in. With
-/// too little memory, it is the thread's stack that there is no room for.
+/// What tokio says when it panics because the system does not start a thread for it, such as one that resolves a host
+/// name. If memory is short, there is none for the thread's stack.
 const NO_THREAD: &str = "OS can't spawn worker thread";
 
 thread_local! {
-    /// What the last panic of this thread said, and where.
+    /// The message and the place of the last panic of this thread.
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs `cli`, with `stdout` for the protocol's messages of `level` and above.
+/// Runs `cli`. Messages of the protocol go to `stdout`, LOG lines only if they are of `level` or above.
 ///
-/// Exit code 0 means that the command did its work, for `check` also that it found something wrong; 1 that it
-/// failed, which an ERROR trace tells, or that nobody listens any more.
+/// The exit code is 0 if the command is done, even if `check` answers FAILED. It is 1 if the command failed, which an ERROR
+/// trace reports, or if stdout was closed.
 pub fn run<W: Write>(cli: &Cli, stdout: W, level: Option<Level>) -> ExitCode {
     let mut output = Output::new(stdout, level);
     guarded(&mut output, |output| {
-        let heeded = signals::end_a_first_process();
-        heeded.map_err(|error| Failure::system(format!("The connector can't heed signals: {error}.")))?;
+        signals::handle_as_first_process().map_err(|error| {
+            Failure::system("The connector can't install its signal handlers. Please report it.").with_source(error)
+        })?;
         command(&cli.command, output)
     })
 }
 
-/// Runs `work`; whatever becomes of it, `output` tells, panics included.
+/// Runs `work`, and reports its failure to `output`, even if it panics.
 fn guarded<W: Write>(
     output: &mut Output<W>,
     work: impl FnOnce(&mut Output<W>) -> Result<ExitCode, Stopped>,
 ) -> ExitCode {
     panic::set_hook(Box::new(|panic| PANIC.set(Some(panic.to_string()))));
-    let ended = caught(|| work(output)).unwrap_or_else(|defect| Err(defect.into()));
-    let told = match ended {
+    let ended = caught(|| work(output)).unwrap_or_else(|failure| Err(failure.into()));
+    let reported = match ended {
         Ok(code) => return code,
         Err(Stopped::Failed(failure)) => output.failure(&failure, None),
         Err(Stopped::Unwritable(error)) => Err(error),
     };
-    match told {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(&error),
+    match reported {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            // If stderr can't be written either, nothing is left to do.
+            let _ = writeln!(io::stderr(), "source-aws-cloudtrail: stdout can't be written: {error}");
+        }
         _ => {}
     }
     ExitCode::FAILURE
 }
 
-/// The last resort, where stdout takes no message.
-fn complain(error: &io::Error) {
-    // Nothing can be done about a stderr that takes none either.
-    let _ = writeln!(io::stderr(), "source-aws-cloudtrail: stdout can't be written: {error}");
-}
-
-/// What becomes of `work`, where a panic is a failure like others.
+/// Runs `work`, and turns a panic into a failure.
 fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
-        let seen = PANIC.take().unwrap_or_default();
-        let failure = if seen.contains(NO_THREAD) {
+        let panic = PANIC.take().unwrap_or_default();
+        let failure = if panic.contains(NO_THREAD) {
             Failure::transient(
-                "The system has no thread or memory left for this process. Raise its limits (ulimit -u and ulimit -v, or the container's), or try again later.",
+                "The system has no thread or memory left for this process. Raise the limits of the process (ulimit -u and ulimit -v) or of its container, or try again later.",
             )
         } else {
-            Failure::system(
-                "The connector has stopped because of a defect in it: please report it, with the internal message.",
-            )
+            Failure::system("The connector stopped because of a defect. Please report it with the internal message.")
         };
-        failure.with_internal(seen)
+        failure.with_source(anyhow::Error::msg(panic))
     })
 }
 
@@ -92,40 +87,27 @@ fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCo
     match command {
         Command::Spec => output.spec(&serde_json::from_str(SPEC).map_err(io::Error::from)?)?,
         Command::Discover(files) => {
-            configured(files, output)?;
+            configured(&files.config, output)?;
             let streams: Result<_, _> = Stream::ALL.into_iter().map(Stream::offer).collect();
             output.catalog(streams.map_err(Failure::from)?)?;
         }
-        Command::Check(files) => {
-            let checked = configured(files, output).and_then(|config| {
-                let checking = async {
-                    let sources = CloudTrail::connect(&config, output.mask()).await?;
-                    let of_machine = config.credentials == Credentials::Ambient;
-                    let from = sources.first().filter(|_| of_machine).and_then(CloudTrail::credentials_source);
-                    Ok((from.map(str::to_owned), check::check(&sources).await))
-                };
-                caught(|| block_on(checking))??
-            });
-            let answer = match checked {
-                Ok((Some(from), answer)) => {
-                    output.log(Level::Info, &format!("AWS credentials: {from}."))?;
-                    answer
-                }
-                Ok((None, answer)) => answer,
-                Err(failure) => Err(failure),
-            };
-            match answer {
-                Ok(message) => output.succeeded(message.as_deref())?,
-                Err(failure) => output.failed(&failure)?,
-            }
-        }
+        Command::Check(files) => match checked(&files.config, output) {
+            // What is wrong is the answer of a check, even a defect of the connector.
+            Err(Stopped::Failed(failure)) => output.failed(&[failure])?,
+            ended => ended?,
+        },
         Command::Read(files) => return reading(files, output),
     }
     Ok(ExitCode::SUCCESS)
 }
 
+fn checked<W: Write>(config: &Path, output: &mut Output<W>) -> Result<(), Stopped> {
+    let config = configured(config, output)?;
+    caught(|| block_on(check::check(&config, output)))??
+}
+
 fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCode, Stopped> {
-    let config = configured(&ConfigFile { config: files.config.clone() }, output)?;
+    let config = configured(&files.config, output)?;
     let catalog = input::json("configured catalog", &files.catalog)?;
     let streams = catalog::streams(&catalog).map_err(Failure::from)?;
     let state = files.state.as_deref().map(|path| input::text("state", path)).transpose()?;
@@ -135,24 +117,24 @@ fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCo
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The config of `files`; from here on `output` hides its secrets.
-fn configured<W: Write>(files: &ConfigFile, output: &mut Output<W>) -> Result<Config, Failure> {
-    let config: Value = input::json("config", &files.config)?;
+/// The config in the file at `path`. From here on, `output` masks its secrets and those of the environment.
+fn configured<W: Write>(path: &Path, output: &mut Output<W>) -> Result<Config, Failure> {
+    let config: Value = input::json("config", path)?;
     raw_config::secrets(&config).for_each(|secret| output.mask().hide(secret));
-    let environment = |name: &str| env::var(name).ok();
-    for secret in secrets::of_environment(environment) {
+    for secret in secrets::in_environment(environment) {
         output.mask().hide(&secret);
     }
     Ok(Config::resolve(&config, environment)?)
 }
 
-/// Runs `work` on this thread alone: what there is to do in parallel is waiting.
+/// Runs `work` on this thread: only waiting happens in parallel.
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| Failure::system(format!("The connector can't start its event loop: {error}.")))?;
+    let runtime = runtime.map_err(|error| {
+        Failure::system("The connector can't start its event loop. Please report it.").with_source(error)
+    })?;
     let done = runtime.block_on(work);
-    // Not to wait for a name server that does not answer.
+    // Without waiting for a DNS server that does not answer.
     runtime.shutdown_background();
     Ok(done)
 }
@@ -161,7 +143,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
 mod tests {
     use super::*;
 
-    /// A stdout that takes nothing.
+    /// A stdout that can't be written.
     struct Closed(ErrorKind);
 
     impl Write for Closed {
@@ -188,7 +170,7 @@ mod tests {
     fn a_panic_becomes_an_error_trace() {
         let (code, written) = ended(|_| panic!("hush, a defect"));
         assert_eq!(code, ExitCode::FAILURE);
-        let [line] = written.lines().collect::<Vec<_>>()[..] else { panic!("one line is wanted: {written}") };
+        let [line] = written.lines().collect::<Vec<_>>()[..] else { panic!("one line is expected: {written}") };
         let error = &serde_json::from_str::<Value>(line).unwrap()["trace"]["error"];
         assert_eq!(error["failure_type"], "system_error");
         let internal = error["internal_message"].as_str().unwrap();
@@ -196,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_threads_is_no_defect() {
+    fn a_machine_without_threads_is_not_a_defect() {
         let (code, written) = ended(|_| panic!("{NO_THREAD}: Resource temporarily unavailable (os error 11)"));
         assert_eq!(code, ExitCode::FAILURE);
         assert!(written.contains("no thread or memory left") && written.contains("transient_error"), "{written}");
@@ -204,13 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_reported_is_not_reported_again() {
+    fn a_failure_that_was_reported_is_not_reported_again() {
         assert_eq!(ended(|_| Ok(ExitCode::FAILURE)), (ExitCode::FAILURE, String::new()));
         assert_eq!(ended(|_| Ok(ExitCode::SUCCESS)), (ExitCode::SUCCESS, String::new()));
     }
 
     #[test]
-    fn a_stdout_that_takes_nothing_fails_the_run() {
+    fn a_stdout_that_cannot_be_written_fails_the_run() {
         for kind in [ErrorKind::BrokenPipe, ErrorKind::StorageFull] {
             let mut output = Output::new(Closed(kind), Some(Level::Info));
             let code =

@@ -1,4 +1,4 @@
-//! Keeps secret values out of everything that is written for people.
+//! Keeps secret values out of everything that people read.
 
 use base64::{
     Engine,
@@ -11,32 +11,32 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-/// What stands in the place of a secret.
+/// The text in place of a secret.
 const MASK: &str = "****";
-/// How many characters a secret has at the least. To mask a shorter one would harm every line, as each holds it
-/// somewhere. AWS's access key IDs have 16 or more, its secret keys 40, but the `test` that emulators take has 4.
+/// The fewest characters that a secret has. A shorter one occurs in every line, so masking it would make all lines
+/// unreadable. AWS's access key IDs have 16 or more, its secret keys 40, but the `test` that emulators accept has 4.
 ///
 /// Source: IAM API Reference, `AccessKey`.
 pub const SHORTEST: usize = 4;
 
-/// What is escaped in a query; RFC 3986, section 2.3.
+/// The characters that are escaped in a query. Source: RFC 3986, section 2.3.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// What is escaped in a path.
+/// The characters that are escaped in a path.
 const ESCAPED_IN_A_PATH: AsciiSet = ESCAPED.remove(b'/');
 
-/// The variables of the environment whose values are secret. Source: AWS SDKs and Tools Reference Guide.
+/// The environment variables whose values are secret. Source: AWS SDKs and Tools Reference Guide.
 const VARIABLES: [&str; 4] =
     ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
-/// The variables of the environment whose values are URLs of proxies, which may have a password in them.
+/// The environment variables whose values are URLs of proxies, which may contain a password.
 const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/// The secrets in the environment whose variables `environment` gives.
-pub fn of_environment(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
+/// The secrets in the variables of `environment`.
+pub fn in_environment(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let in_urls = PROXIES.iter().filter_map(|name| {
         let url = environment(name)?;
         let (user, _) = url.rsplit_once('@')?;
         let user = user.rsplit_once("//").map_or(user, |(_, user)| user);
-        // All of it, too: in base64, it is what a proxy is sent.
+        // Also both together, which is what a proxy is sent in base64.
         Some([user.split_once(':').map_or(user, |(_, password)| password).to_owned(), user.to_owned()])
     });
     let in_urls = in_urls.flatten().flat_map(|escaped| {
@@ -52,18 +52,18 @@ pub fn is_too_short(text: &str) -> bool {
     text.trim().chars().count() < SHORTEST
 }
 
-/// A value that must never be written: its Debug form is a mask.
+/// A secret value. Its Debug form is a mask.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the value in.
+    /// Wraps `value`.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
 
-    /// The value, for whoever signs with it.
+    /// The value itself, to sign with.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -76,12 +76,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Masks known secrets in text, whether they stand there plain or in JSON, URL or base64 form.
+/// Masks secrets in text, in plain, JSON, URL and base64 form.
 ///
-/// Its clones share the secrets that any of them learns.
+/// All clones share their secrets.
 #[derive(Clone, Default)]
 pub struct Mask {
-    /// Longest first, so that no secret is masked only in the part that another one is.
+    /// Longest first, so that a secret that contains another one is masked as a whole.
     forms: Arc<RwLock<Vec<String>>>,
 }
 
@@ -92,7 +92,7 @@ impl fmt::Debug for Mask {
 }
 
 impl Mask {
-    /// Masks `secret` from now on, unless it is too short to be one; blanks around it don't count.
+    /// Masks `secret` from now on, unless it is too short to be one. Blanks around it don't count.
     pub fn hide(&self, secret: &str) {
         if is_too_short(secret) {
             return;
@@ -111,13 +111,13 @@ impl Mask {
         forms.dedup();
     }
 
-    /// Whether there is a secret in `text`.
+    /// Whether `text` contains a secret.
     #[must_use]
     pub fn hides(&self, text: &str) -> bool {
         matches!(self.apply(text), Cow::Owned(_))
     }
 
-    /// `text` without any secret in it.
+    /// `text` with its secrets masked.
     #[must_use]
     pub fn apply<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut masked = Cow::Borrowed(text);
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn masks_every_form() {
+    fn every_form_is_masked() {
         let secret = "wJa/K7+\"MD\\EN\"";
         let mask = Mask::default();
         mask.hide(secret);
@@ -154,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn leaves_the_rest_alone() {
+    fn text_without_a_secret_is_unchanged() {
         let mask = Mask::default();
         mask.hide("secret");
         assert_eq!(mask.apply("nothing to hide"), "nothing to hide");
     }
 
     #[test]
-    fn what_is_too_short_to_be_a_secret_is_not_masked() {
+    fn text_that_is_too_short_to_be_a_secret_is_not_masked() {
         let mask = Mask::default();
         for short in ["", " ", "      ", "e", " hi ", "hid"] {
             mask.hide(short);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_within_a_secret_hides_with_it() {
+    fn a_secret_that_contains_another_is_masked_as_a_whole() {
         let mask = Mask::default();
         mask.hide("abcd");
         mask.hide("xabcdx");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environments_secrets_are_known() {
+    fn secrets_in_the_environment_are_found() {
         let environment = |name: &str| match name {
             "AWS_SESSION_TOKEN" => Some("token".to_owned()),
             "https_proxy" => Some("http://user:p:%40ss@proxy:3128".to_owned()),
@@ -190,11 +190,11 @@ mod tests {
         };
         let password = ["p:%40ss", "p:@ss", "user:p:%40ss", "user:p:@ss"];
         let token = ["just-a-token"; 4];
-        assert_eq!(of_environment(environment), [&["token"][..], &password, &token].concat());
+        assert_eq!(in_environment(environment), [&["token"][..], &password, &token].concat());
     }
 
     #[test]
-    fn debug_form_is_a_mask() {
+    fn the_debug_form_is_a_mask() {
         assert_eq!(format!("{:?}", Secret::new("hidden")), MASK);
     }
 }

@@ -1,8 +1,8 @@
-//! Being the first process of a container.
+//! SIGTERM and SIGINT for the first process of a container.
 //!
-//! Everywhere else, SIGTERM and SIGINT end the program by themselves, or are ignored where whoever started it wanted so, as
-//! a shell does with SIGINT for what runs in the background. For a first process the kernel ignores signals
-//! that nobody handles, so that the container could only be killed.
+//! Any other process is ended by these signals, unless its parent made it ignore them, as a shell does with SIGINT for
+//! background jobs. For a first process, the kernel ignores signals without a handler, so the container could only be
+//! killed.
 
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -13,17 +13,13 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-/// Lets SIGTERM and SIGINT end this process with 143 and 130, as a shell would tell of them, if it is a first process.
-/// They do so at once, also while it waits for stdout: what counts are the STATEs that have gone out.
-///
-/// # Errors
-///
-/// When the system takes no handlers.
-pub(crate) fn end_a_first_process() -> io::Result<()> {
+/// If this is a first process, lets SIGTERM and SIGINT end it with exit code 143 and 130, as a shell reports them. They do
+/// so at once, even while it waits for stdout: only the STATEs that have been written count.
+pub(crate) fn handle_as_first_process() -> io::Result<()> {
     if process::id() == 1 {
-        let always = Arc::new(AtomicBool::new(true));
+        let is_on = Arc::new(AtomicBool::new(true));
         for signal in [SIGTERM, SIGINT] {
-            register_conditional_shutdown(signal, 128 + signal, Arc::clone(&always))?;
+            register_conditional_shutdown(signal, 128 + signal, Arc::clone(&is_on))?;
         }
     }
     Ok(())

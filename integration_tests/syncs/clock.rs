@@ -8,7 +8,11 @@ use source_aws_cloudtrail::{
     airbyte::{output::Output, stream::Stream},
     cloudtrail::{
         lookup::{LookupEvents, Page, Query},
-        lookup_error::{LookupError, RequestContext, Seen, Service, Signer},
+        lookup_error::{
+            context::{CredentialsSource, RequestContext, Service},
+            error::LookupError,
+            kind::NoAnswer,
+        },
     },
     coverage::event_digest::EventDigest,
     pace::pacer::FULL_PACE,
@@ -45,8 +49,9 @@ impl LookupEvents for Uneven {
         let is_newest = query.seconds.unwrap().last() > START;
         if !is_newest && self.began.elapsed() < Duration::from_secs(12) {
             let (service, region) = (Service::CloudTrail, REGION.to_owned());
-            let context = RequestContext { service, region, endpoint_url: None, signer: Signer::Key };
-            return Err(LookupError::classify(&Seen::Garbled, &context, "seen"));
+            let context =
+                RequestContext { service, region, endpoint_url: None, credentials: CredentialsSource::Config };
+            return Err(LookupError::new(NoAnswer::Garbled, context));
         }
         let (page, date) = (self.account.page(REGION, &query, 50), self.account.now());
         let took = if is_newest { 30 } else { 0 };

@@ -7,7 +7,11 @@ use fastrand::Rng;
 use source_aws_cloudtrail::{
     cloudtrail::{
         lookup::{self, LookupEvents, Page, Query},
-        lookup_error::{LookupError, RequestContext, Seen, Service, Signer},
+        lookup_error::{
+            context::{CredentialsSource, RequestContext, Service},
+            error::LookupError,
+            kind::{LookupErrorKind, NoAnswer, Rejection},
+        },
     },
     coverage::{event_digest::EventDigest, seconds::SecondRange},
 };
@@ -151,19 +155,18 @@ impl Source<'_> {
     }
 
     /// The error that is returned instead of a page.
-    fn error(&self, query: &Query) -> Option<Seen> {
-        let answer = |code: &str| Seen::Answer { code: Some(code.to_owned()), message: String::new(), status: 400 };
+    fn error(&self, query: &Query) -> Option<LookupErrorKind> {
         if self.happens(self.conditions.throttled) {
-            Some(answer("ThrottlingException"))
+            Some(Rejection::Throttled.into())
         } else if self.happens(self.conditions.garbled) {
-            Some(Seen::Garbled)
+            Some(NoAnswer::Garbled.into())
         } else if self.happens(self.conditions.timed_out) {
-            Some(Seen::TimedOut)
+            Some(NoAnswer::TimedOut.into())
         } else if self.happens(self.conditions.denied) {
-            Some(answer("AccessDeniedException"))
+            Some(Rejection::AccessDenied.into())
         } else {
             (query.token.is_some() && self.happens(self.conditions.rejected_tokens))
-                .then(|| answer("InvalidNextTokenException"))
+                .then(|| Rejection::InvalidPageToken.into())
         }
     }
 
@@ -186,8 +189,9 @@ impl LookupEvents for Source<'_> {
         sleep(self.random_time(self.conditions.slowest / 2)).await;
         if let Some(seen) = self.error(&query) {
             let (service, region) = (Service::CloudTrail, self.region.to_owned());
-            let context = RequestContext { service, region, endpoint_url: None, signer: Signer::Key };
-            return Err(LookupError::classify(&seen, &context, "seen"));
+            let context =
+                RequestContext { service, region, endpoint_url: None, credentials: CredentialsSource::Config };
+            return Err(LookupError::new(seen, context));
         }
         let mut page = self.account.page(self.region, &query, self.size());
         if query.token.is_some() && self.happens(self.conditions.repeated_tokens) {

@@ -110,7 +110,7 @@ impl<W: Write> Output<W> {
     /// Writes a failure of `stream`, or of the whole command.
     pub(crate) fn failure(&mut self, failure: &Failure, stream: Option<Stream>) -> io::Result<()> {
         let message = self.mask.apply(&failure.message).into_owned();
-        let internal = failure.internal_message.as_deref().map(|text| self.mask.apply(text).into_owned());
+        let internal = failure.internal_message().map(|text| self.mask.apply(&text).into_owned());
         self.trace(TraceEvent::Error(ErrorTrace {
             message: &message,
             internal_message: internal.as_deref(),
@@ -139,10 +139,14 @@ impl<W: Write> Output<W> {
 
     /// Writes the result of `check`: what is wrong. It has a single message, so that of a system error includes the internal
     /// message.
-    pub(crate) fn failed(&mut self, failure: &Failure) -> io::Result<()> {
-        let internal = failure.internal_message.as_ref().filter(|_| failure.failure_type == FailureType::SystemError);
-        let internal = internal.map(|seen| format!(" Internal message: {}", seen.replace('\n', " ")));
-        let message = format!("{}{}", failure.message, internal.unwrap_or_default());
+    pub(crate) fn failed(&mut self, failures: &[Failure]) -> io::Result<()> {
+        let sentences = failures.iter().map(|failure| match failure.internal_message() {
+            Some(internal) if failure.failure_type == FailureType::SystemError => {
+                format!("{failure} Internal message: {}", internal.replace('\n', " "))
+            }
+            _ => failure.to_string(),
+        });
+        let message = sentences.collect::<Vec<_>>().join(" ");
         let message = self.mask.apply(&message).into_owned();
         self.connection_status(ConnectionStatus::Failed { message: &message })
     }

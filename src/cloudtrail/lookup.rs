@@ -1,32 +1,27 @@
-//! The seam to CloudTrail: one method that fetches one page. Everything else is built above it.
+//! The trait that separates the connector from CloudTrail: one method that fetches one page.
 //!
-//! `cloudtrail/sdk.rs` fetches with the AWS SDK, the only module that names it; `cloudtrail/refusal.rs` says what it
-//! means when no page comes.
+//! `sdk/` implements it with the AWS SDK, tests implement it without a network. `lookup_error/` has the error.
 
-use super::lookup_error::LookupError;
+use super::lookup_error::error::LookupError;
 use crate::coverage::seconds::SecondRange;
 use serde::Serialize;
 use std::future::Future;
 
-/// A service that can be asked for pages of one Region's events.
+/// A service that returns the events of one Region in pages.
 pub trait LookupEvents {
-    /// The Region whose events it has.
+    /// The Region.
     fn region(&self) -> &str;
 
     /// Fetches the page that `query` asks for.
-    ///
-    /// # Errors
-    ///
-    /// A refusal, which says what to do about it.
     fn lookup(&self, query: Query) -> impl Future<Output = Result<Page, LookupError>>;
 }
 
-/// What to ask for.
+/// A request for one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// `StartTime` and `EndTime`, both inclusive; none for all that there is.
+    /// `StartTime` and `EndTime`, both inclusive; none for all events.
     pub seconds: Option<SecondRange>,
-    /// `NextToken`; it must come with the same seconds as on the page before.
+    /// `NextToken`, which requires the same seconds as the request for the page before.
     pub token: Option<String>,
     /// `MaxResults`, 1 to 50.
     pub page_size: i32,
@@ -39,26 +34,26 @@ pub struct Page {
     pub events: Vec<Event>,
     /// The token of the next page; none on the last one. An empty page may have one.
     pub next_token: Option<String>,
-    /// When the page was asked for at the earliest, by the service's clock, in seconds since the epoch.
+    /// The earliest time at which the page can have been requested, by the service's clock, in seconds since the epoch.
     pub asked_at: Option<i64>,
 }
 
 impl Page {
-    /// About how many bytes it has: those of its events' own text.
+    /// About how many bytes it has: those of its events' JSON.
     #[must_use]
     pub fn weight(&self) -> usize {
         self.events.iter().filter_map(|event| event.cloud_trail_event.as_ref()).map(String::len).sum()
     }
 }
 
-/// An event as LookupEvents serves it; no field is sure to be there.
+/// An event as LookupEvents returns it. No field is required.
 ///
 /// Source: AWS CloudTrail API Reference, `Event`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
     /// `AccessKeyId`.
     pub access_key_id: Option<String>,
-    /// `CloudTrailEvent`: the whole event, as JSON text.
+    /// `CloudTrailEvent`: the whole event, as a string of JSON.
     pub cloud_trail_event: Option<String>,
     /// `EventId`.
     pub event_id: Option<String>,
@@ -68,7 +63,7 @@ pub struct Event {
     pub event_source: Option<String>,
     /// `EventTime`, in seconds since the epoch.
     pub event_time: Option<i64>,
-    /// `ReadOnly`, a text.
+    /// `ReadOnly`, a string.
     pub read_only: Option<String>,
     /// `Resources`.
     pub resources: Option<Vec<Resource>>,

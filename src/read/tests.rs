@@ -4,7 +4,11 @@ use super::{tests::throttling_tests::Quota, *};
 use crate::{
     cloudtrail::{
         lookup::{Event, Page, Query},
-        lookup_error::{LookupError, Remedy, RequestContext, Seen, Service, Signer},
+        lookup_error::{
+            context::{CredentialsSource, RequestContext, Service},
+            error::{LookupError, Remedy},
+            kind::{LookupErrorKind, NoAnswer, Rejection},
+        },
     },
     failure::FailureType,
     pace::pacer::FULL_PACE,
@@ -29,7 +33,7 @@ struct Account {
     /// How large an event is, in bytes.
     size: usize,
     /// The error that is returned for a request, by its number.
-    error: fn(usize) -> Option<Seen>,
+    error: fn(usize) -> Option<LookupErrorKind>,
     /// Whether the page for a request, by its number, also has an event that belongs on the page before.
     misplaces: fn(usize) -> bool,
     /// How many events of the page before each page repeats.
@@ -48,7 +52,7 @@ struct Account {
 }
 
 impl Account {
-    fn new(events: i64, error: fn(usize) -> Option<Seen>) -> Self {
+    fn new(events: i64, error: fn(usize) -> Option<LookupErrorKind>) -> Self {
         Self {
             first: NOW - events,
             latency: LATENCY,
@@ -100,7 +104,7 @@ impl LookupEvents for Account {
         self.in_flight.set(self.in_flight.get() + 1);
         self.max_in_flight.set(self.max_in_flight.get().max(self.in_flight.get()));
         if self.outage.is_some_and(|(from, to)| (from..to).contains(&self.began.elapsed().as_secs())) {
-            return Err(LookupError::classify(&Seen::Nothing("Connection refused".to_owned()), &context(), "seen"));
+            return Err(LookupError::new(NoAnswer::Unreachable, context()));
         }
         if self.counts_late {
             sleep(self.latency.mul_f64(2.0 * fastrand::f64())).await;
@@ -108,8 +112,8 @@ impl LookupEvents for Account {
         let error = (self.error)(nth).filter(|seen| query.token.is_some() || !is_about_tokens(seen));
         let is_admitted = error.is_none() && self.quota.as_ref().is_none_or(|quota| quota.borrow_mut().admits());
         let seen = error.or_else(|| (!is_admitted).then(throttle));
-        let error = seen.map(|seen| LookupError::classify(&seen, &context(), "seen"));
-        let is_throttled = error.as_ref().is_some_and(|error| error.remedy == Remedy::SlowDown);
+        let error = seen.map(|seen| LookupError::new(seen, context()));
+        let is_throttled = error.as_ref().is_some_and(|error| error.remedy(false) == Remedy::SlowDown);
         self.throttled.borrow_mut().push(is_throttled);
         if !self.counts_late {
             sleep(if is_throttled { Duration::from_millis(20) } else { self.latency }).await;
@@ -124,24 +128,20 @@ fn context() -> RequestContext {
         service: Service::CloudTrail,
         region: "us-east-1".to_owned(),
         endpoint_url: None,
-        signer: Signer::Key,
+        credentials: CredentialsSource::Config,
     }
 }
 
-fn answer(code: &str) -> Seen {
-    Seen::Answer { code: Some(code.to_owned()), message: String::new(), status: 400 }
+fn throttle() -> LookupErrorKind {
+    Rejection::Throttled.into()
 }
 
-fn throttle() -> Seen {
-    answer("ThrottlingException")
+fn is_about_tokens(kind: &LookupErrorKind) -> bool {
+    *kind == Rejection::InvalidPageToken.into()
 }
 
-fn is_about_tokens(seen: &Seen) -> bool {
-    matches!(seen, Seen::Answer { code: Some(code), .. } if code.contains("Token"))
-}
-
-fn unknown_host() -> Seen {
-    Seen::Nothing("failed to lookup address information".to_owned())
+fn unknown_host() -> LookupErrorKind {
+    NoAnswer::HostNotFound.into()
 }
 
 /// The result of a read.
@@ -157,11 +157,9 @@ impl Read {
     }
 
     /// The one failure.
-    fn failure(self) -> Failure {
-        match &self.failures[..] {
-            [failure] => failure.clone(),
-            other => panic!("one failure is wanted: {other:?}"),
-        }
+    fn failure(mut self) -> Failure {
+        assert_eq!(self.failures.len(), 1, "{:?}", self.failures);
+        self.failures.remove(0)
     }
 }
 
@@ -236,7 +234,7 @@ async fn an_outage_of_a_minute_does_not_end_the_read() {
 
 #[tokio::test(start_paused = true)]
 async fn errors_with_pages_in_between_do_not_end_the_read() {
-    let account = Account::new(50_000, |nth| (nth % 3 != 0).then_some(Seen::Garbled));
+    let account = Account::new(50_000, |nth| (nth % 3 != 0).then_some(NoAnswer::Garbled.into()));
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 50_000);
@@ -244,7 +242,7 @@ async fn errors_with_pages_in_between_do_not_end_the_read() {
 
 #[tokio::test(start_paused = true)]
 async fn requests_that_fail_together_count_once() {
-    let account = Account::new(100_000, |nth| (100..140).contains(&nth).then_some(Seen::TimedOut));
+    let account = Account::new(100_000, |nth| (100..140).contains(&nth).then_some(NoAnswer::TimedOut.into()));
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 100_000);
@@ -263,7 +261,7 @@ async fn a_host_that_no_longer_resolves_is_retried_but_not_one_that_never_resolv
 
 #[tokio::test(start_paused = true)]
 async fn tokens_that_are_always_rejected_lose_nothing_while_each_page_makes_progress() {
-    let account = Account::new(10_000, |nth| (nth > 0).then(|| answer("InvalidNextTokenException")));
+    let account = Account::new(10_000, |nth| (nth > 0).then(|| Rejection::InvalidPageToken.into()));
     let read = read_all(&account).await;
     assert_eq!(read.failures, []);
     assert_eq!(read.of_type("RECORD").count(), 10_000);
@@ -311,7 +309,8 @@ async fn a_service_that_sends_no_page_fails_after_three_minutes_and_the_user_is_
     assert_eq!(failure.failure_type, FailureType::TransientError);
     assert!(failure.message.contains("has sent no complete page for 180 seconds"), "{}", failure.message);
 
-    let times_out = Account { latency: Duration::from_secs(75), ..Account::new(1_000, |_| Some(Seen::TimedOut)) };
+    let times_out =
+        Account { latency: Duration::from_secs(75), ..Account::new(1_000, |_| Some(NoAnswer::TimedOut.into())) };
     let read = read_all(&times_out).await;
     assert_eq!(read.took.as_secs(), 180);
     assert!(logged(&read, "no page for 90 seconds. CloudTrail in us-east-1 did not answer in time").next().is_some());
@@ -320,13 +319,13 @@ async fn a_service_that_sends_no_page_fails_after_three_minutes_and_the_user_is_
 
 #[tokio::test(start_paused = true)]
 async fn a_line_sums_up_at_the_end() {
-    let read = read_all(&Account::new(2_000, |nth| (nth == 3).then(|| answer("ThrottlingException")))).await;
+    let read = read_all(&Account::new(2_000, |nth| (nth == 3).then(throttle))).await;
     let sum: Vec<&str> = logged(&read, "2000 records from").collect();
     assert!(
         sum.len() == 1 && sum[0].ends_with("1 throttled. All events up to 2026-11-22T12:04:59Z have been read."),
         "{sum:?}"
     );
-    let read = read_all(&Account::new(2_000, |nth| (nth > 3).then(|| answer("ThrottlingException")))).await;
+    let read = read_all(&Account::new(2_000, |nth| (nth > 3).then(throttle))).await;
     assert!(logged(&read, "throttled, then it failed. All events up to").next().is_some());
 }
 

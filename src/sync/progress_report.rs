@@ -5,11 +5,11 @@ use super::{
     messages::{self, Summary},
     progress::Progress,
     progress_display::ProgressDisplay,
+    region_failures::RegionError,
     stream_writer::RegionWriter,
 };
 use crate::{
-    airbyte::protocol::Level, coverage::seconds::SecondRange, failure::Failure, pace::elapsed::Elapsed,
-    plan::read_plan::ReadPlan,
+    airbyte::protocol::Level, coverage::seconds::SecondRange, pace::elapsed::Elapsed, plan::read_plan::ReadPlan,
 };
 use std::{
     io::{self, Write},
@@ -82,15 +82,16 @@ impl ProgressReport {
         now: Elapsed,
         plan: &ReadPlan,
         writer: &RegionWriter<'_, '_, W>,
-        failure: Option<&Failure>,
+        error: Option<&RegionError>,
     ) -> io::Result<()> {
+        let failure = error.map(ToString::to_string);
         let summary = Summary {
             region: writer.region(),
             now,
             progress: &self.progress,
             records: writer.records(),
             complete_up_to: writer.complete_up_to().filter(|_| writer.pages() > 0),
-            failure: failure.map(|failure| failure.message.as_str()),
+            failure: failure.as_deref(),
             backlog: plan.is_finished().then_some(&self.backlog),
             held_back: writer.held_back(),
         };

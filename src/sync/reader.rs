@@ -10,6 +10,7 @@ use super::{
     progress_display::ProgressDisplay,
     progress_report::ProgressReport,
     read_clock::ReadClock,
+    region_failures::{RegionError, RegionStopped as Stopped},
     stream_writer::RegionWriter,
     task::{Outcome, Task},
 };
@@ -17,9 +18,9 @@ use crate::{
     airbyte::protocol::Level,
     cloudtrail::{
         lookup::{Event, Page},
-        lookup_error::{LookupError, Remedy},
+        lookup_error::error::{LookupError, Remedy},
     },
-    failure::{Failure, FailureType, Stopped},
+    failure::Failure,
     pace::{backoff::Backoff, elapsed::Elapsed, idle_timeout::IdleTimeout, memory_budget::RegionBudget, pacer::Pacer},
     plan::{
         chain::BrokenChain,
@@ -47,7 +48,7 @@ pub(crate) struct RegionReader<'a, 'b, W: Write> {
     backoff: Backoff,
     idle: IdleTimeout,
     /// Why no page has arrived since the last one, if a request has failed.
-    last_failure: Option<Failure>,
+    last_error: Option<LookupError>,
     writer: RegionWriter<'a, 'b, W>,
     report: ProgressReport,
     clock: ReadClock,
@@ -73,7 +74,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             memory,
             backoff: Backoff::default(),
             idle: IdleTimeout::new(clock.now()),
-            last_failure: None,
+            last_error: None,
             report: ProgressReport::start(&writer, pace, display)?,
             writer,
             clock,
@@ -117,9 +118,9 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
                 self.memory.request_ended(Some(page.weight()));
                 self.page_arrived(&lookup, &page)?;
             }
-            Outcome::Answered { lookup, sent, answer: Err(refusal) } => {
+            Outcome::Answered { lookup, sent, answer: Err(error) } => {
                 self.memory.request_ended(None);
-                return self.refused(lookup.slice, sent, refusal);
+                return self.refused(lookup.slice, sent, error);
             }
         }
         Ok(None)
@@ -141,10 +142,10 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
                     "CloudTrail in {region} has sent no complete page for {seconds} seconds. Check the network connection to the endpoint, or try again later."
                 ))
             };
-            return Err(self.last_failure.take().unwrap_or_else(no_page).into());
+            return Err(self.last_error.take().map_or_else(|| no_page().into(), Stopped::from));
         }
-        let why = self.last_failure.as_ref().map(|failure| failure.message.as_str());
-        Ok(self.writer.log(Level::Info, &messages::no_page(region, idle, why))?)
+        let why = self.last_error.as_ref().map(ToString::to_string);
+        Ok(self.writer.log(Level::Info, &messages::no_page(region, idle, why.as_deref()))?)
     }
 
     /// Shows the progress if that is due.
@@ -152,11 +153,11 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         self.report.show(self.clock.now(), &self.plan, &self.writer)
     }
 
-    /// Sums up the read, which has ended with `failure` or without one. Returns whether the Region works: a page has
+    /// Sums up the read, which has ended with `error` or without one. Returns whether the Region works: a page has
     /// arrived, or nothing failed.
-    pub(crate) fn finish(self, failure: Option<&Failure>) -> io::Result<bool> {
-        self.report.sum_up(self.now(), &self.plan, &self.writer, failure)?;
-        Ok(self.writer.pages() > 0 || failure.is_none())
+    pub(crate) fn finish(self, error: Option<&RegionError>) -> io::Result<bool> {
+        self.report.sum_up(self.now(), &self.plan, &self.writer, error)?;
+        Ok(self.writer.pages() > 0 || error.is_none())
     }
 
     fn now(&self) -> Elapsed {
@@ -168,7 +169,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         self.backoff.reset();
         self.pacer.page_arrived();
         self.idle = IdleTimeout::new(now);
-        self.last_failure = None;
+        self.last_error = None;
         self.report.events_arrived(page.events.len());
         let mut out_of_order = self.order.find_out_of_order(slice, lookup.token.is_none(), page);
         // In seconds that are not covered, the order does not matter: coverage knows each of their events.
@@ -212,35 +213,30 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         Ok(())
     }
 
-    fn refused(&mut self, slice: SliceId, sent: Elapsed, refusal: LookupError) -> Result<Option<Task>, Stopped> {
-        let LookupError { remedy, mut failure, retry_after } = refusal;
+    fn refused(&mut self, slice: SliceId, sent: Elapsed, error: LookupError) -> Result<Option<Task>, Stopped> {
+        let (remedy, retry_after) = (error.remedy(self.writer.pages() > 0), error.retry_after);
         let now = self.now();
         match remedy {
-            Remedy::Stop => return Err(failure.into()),
-            Remedy::StopAtFirst if self.writer.pages() == 0 => return Err(failure.into()),
-            Remedy::StartAnew => {
+            Remedy::Stop => return Err(error.into()),
+            Remedy::RestartSlice => {
                 return if self.plan.token_rejected(slice) == BrokenChain::RestartsExhausted {
-                    Err(failure.into())
+                    Err(error.into())
                 } else {
                     Ok(None)
                 };
             }
-            Remedy::StopAtFirst => {
-                failure.failure_type = FailureType::TransientError;
-                failure.message = format!("This worked before and does not now. {}", failure.message);
-            }
-            Remedy::SlowDown | Remedy::TryAgain => {}
+            Remedy::SlowDown | Remedy::Retry => {}
         }
-        self.writer.log(Level::Debug, &format!("Asking again. {}", failure.message))?;
+        self.writer.log(Level::Debug, &format!("Retrying. {error}"))?;
         let (pace, random) = (self.pacer.full(), fastrand::f64());
         let wait = match remedy {
             Remedy::SlowDown => self.backoff.throttled(sent, now, pace, random),
             _ => self.backoff.failed(sent, now, pace, random),
         };
         if self.backoff.is_exhausted() {
-            return Err(failure.into());
+            return Err(error.into());
         }
-        self.last_failure = Some(failure);
+        self.last_error = Some(error);
         let wait = wait.max(retry_after.unwrap_or_default());
         if remedy != Remedy::SlowDown && retry_after.is_none() {
             return Ok(Some(Task::Wait(slice, now + wait)));

@@ -4,7 +4,7 @@ use super::read_clock::ReadClock;
 use crate::{
     cloudtrail::{
         lookup::{LookupEvents, Page, Query},
-        lookup_error::LookupError,
+        lookup_error::error::LookupError,
     },
     pace::elapsed::Elapsed,
     plan::{read_plan::Lookup, slice::SliceId},

@@ -27,12 +27,12 @@ fn a_state_counts_the_records_since_the_one_before() {
 
 #[test]
 fn secrets_are_masked_in_all_but_records() {
-    let failure = Failure::config("the key hush is wrong").with_internal("hush!");
+    let failure = Failure::config("the key hush is wrong").with_source(anyhow::anyhow!("hush!"));
     let lines = written(|output| {
         output.mask().hide("hush");
         output.log(Level::Warn, "hush").unwrap();
         output.failure(&failure, None).unwrap();
-        output.failed(&failure).unwrap();
+        output.failed(&[failure]).unwrap();
         output.succeeded(Some("hush")).unwrap();
         output.record(Stream::ManagementEvents, &json!({"AccessKeyId": "hush"})).unwrap();
     });
@@ -45,7 +45,8 @@ fn secrets_are_masked_in_all_but_records() {
 #[test]
 fn a_check_that_fails_with_a_system_error_has_the_internal_message() {
     let answer = |failure: Failure| {
-        let lines = written(|output| output.failed(&failure.with_internal("panicked at a.rs:\nwhy")).unwrap());
+        let failure = failure.with_source(anyhow::anyhow!("panicked at a.rs:\nwhy"));
+        let lines = written(|output| output.failed(&[failure]).unwrap());
         lines[0]["connectionStatus"]["message"].as_str().unwrap().to_owned()
     };
     assert_eq!(answer(Failure::system("Report it.")), "Report it. Internal message: panicked at a.rs: why");

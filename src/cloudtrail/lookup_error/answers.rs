@@ -1,88 +1,108 @@
-//! The table of what CloudTrail answers. Source: AWS, "Common error types", and the errors of LookupEvents.
+//! The table of AWS's error codes. AWS's errors are told apart by their code, not by the HTTP status: a throttle is a 400,
+//! as a wrong key is.
+//!
+//! Sources: AWS, "Common error types"; the errors of LookupEvents, AssumeRole and `AssumeRoleWithWebIdentity`; for the
+//! transient codes, AWS SDKs and Tools Reference Guide, "Retry behavior".
 
-use super::{Remedy, RequestContext, Signer, authentication, stop};
-use crate::failure::Failure;
+use super::{
+    context::{CredentialsSource, RequestContext, Service},
+    kind::{LookupErrorKind, Rejection, RoleRejection},
+};
 
-pub(super) fn meaning(code: Option<&str>, message: &str, status: u16, place: &RequestContext) -> (Remedy, Failure) {
-    let region = &place.region;
-    if let Some(meaning) = authentication::meaning(code, message, place) {
-        return meaning;
-    }
-    match code {
-        Some("AccessDeniedException" | "AccessDenied") => {
-            let who = match &place.signer {
-                Signer::Key | Signer::Machine { .. } | Signer::WebIdentity => "The credentials".to_owned(),
-                Signer::Role(arn) => format!("The role {arn}"),
-            };
-            stop(format!(
-                "{who} may not look up events in {region}: allow the action cloudtrail:LookupEvents on the resource \"*\". AWS says: \"{message}\""
-            ))
+/// An answer that is an error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ErrorAnswer<'a> {
+    /// The error code, without its namespace.
+    pub(crate) code: Option<&'a str>,
+    /// AWS's own message.
+    pub(crate) message: &'a str,
+    /// The HTTP status.
+    pub(crate) status: u16,
+}
+
+impl ErrorAnswer<'_> {
+    /// What the answer to the request of this `context` means.
+    pub(crate) fn kind(self, context: &RequestContext) -> LookupErrorKind {
+        let code = self.code.map(str::trim).filter(|code| !code.is_empty());
+        let message = self.message.to_owned();
+        if context.service == Service::Sts
+            && let Some(rejection) = code.and_then(|code| role_rejection(code, self.message, &context.credentials))
+        {
+            return LookupErrorKind::RoleRejected { rejection, message };
         }
-        Some("OptInRequired" | "SubscriptionRequiredException") => stop(format!(
-            "The AWS account is not signed up for CloudTrail in {region}: complete the account's registration with AWS. AWS says: \"{message}\""
-        )),
-        Some("InvalidLookupAttributesException") => {
-            stop(format!("CloudTrail refuses the filter: check lookup_attributes_filter. AWS says: \"{message}\""))
-        }
-        Some(
-            "ThrottlingException"
-            | "Throttling"
-            | "ThrottledException"
-            | "RequestThrottled"
-            | "RequestThrottledException"
-            | "TooManyRequestsException"
-            | "RequestLimitExceeded"
-            | "SlowDown",
-        ) => throttled(place),
-        Some(_) if status == 429 => throttled(place),
-        Some("InvalidNextTokenException") => (
-            Remedy::StartAnew,
-            Failure::transient(format!("{place} keeps refusing its own page tokens: try again later.")),
-        ),
-        _ => unexpected(code, message, status, place),
+        LookupErrorKind::Rejected { rejection: rejection(code, self.message, self.status, context.service), message }
     }
 }
 
-fn throttled(place: &RequestContext) -> (Remedy, Failure) {
-    let region = &place.region;
-    (
-        Remedy::SlowDown,
-        Failure::transient(format!(
-            "{place} keeps answering \"Rate exceeded\": another reader is using this account's 2 requests per second in {region}. Stop or slow down the other reader, or let this sync run at another time."
-        )),
-    )
+/// The answers of AWS STS that are about the role.
+fn role_rejection(code: &str, message: &str, credentials: &CredentialsSource) -> Option<RoleRejection> {
+    Some(match code {
+        "AccessDenied" | "AccessDeniedException" if *credentials == CredentialsSource::WebIdentity => {
+            RoleRejection::WebIdentityDenied
+        }
+        "AccessDenied" | "AccessDeniedException" => RoleRejection::AccessDenied,
+        "ValidationError" => RoleRejection::InvalidRequest,
+        "RegionDisabledException" => RoleRejection::InactiveRegion,
+        "InvalidIdentityToken" | "IDPRejectedClaim" => RoleRejection::InvalidWebIdentity,
+        "ExpiredTokenException" if message.contains("Token expired") => RoleRejection::ExpiredWebIdentity,
+        "IDPCommunicationError" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
+            RoleRejection::TemporarilyUnavailable
+        }
+        _ => return None,
+    })
 }
 
-/// An answer that is in nobody's table. What AWS itself refuses, it refuses with a code, for good; without one, the
-/// answer is another's, and may be another one the next time. Source of the transient codes: AWS SDKs and Tools Reference
-/// Guide, "Retry behavior".
-pub(super) fn unexpected(code: Option<&str>, message: &str, status: u16, place: &RequestContext) -> (Remedy, Failure) {
-    let faulty = || {
-        let sentence = format!(
-            "{place} answers with HTTP status {status}, a fault of its own or of something in between: try again later."
-        );
-        (Remedy::TryAgain, Failure::transient(sentence))
+fn rejection(code: Option<&str>, message: &str, status: u16, service: Service) -> Rejection {
+    let code = match (code, status) {
+        (Some(code), _) => code,
+        (None, 408 | 425 | 500..) => return Rejection::ServiceFault(status),
+        (None, 429) => return Rejection::ThrottledByProxy,
+        (None, _) => return Rejection::NoErrorCode(status),
     };
+    match code {
+        "UnrecognizedClientException" | "InvalidClientTokenId" => Rejection::UnknownKey,
+        "InvalidSignatureException" | "SignatureDoesNotMatch" if is_expired_signature(message) => Rejection::WrongClock,
+        "InvalidSignatureException" | "SignatureDoesNotMatch" if message.contains("Credential should be scoped") => {
+            Rejection::WrongRegion
+        }
+        "InvalidSignatureException" | "SignatureDoesNotMatch" => Rejection::WrongSecretKey,
+        "RequestExpired" | "RequestTimeTooSkewed" => Rejection::WrongClock,
+        "ExpiredTokenException" | "ExpiredToken" => Rejection::ExpiredCredentials,
+        "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException" => Rejection::InvalidSignature,
+        _ if service == Service::CloudTrail => cloudtrail_rejection(code, status),
+        _ => other_rejection(code, status),
+    }
+}
+
+fn is_expired_signature(message: &str) -> bool {
+    ["Signature expired", "Signature not yet current"].iter().any(|words| message.contains(words))
+}
+
+fn cloudtrail_rejection(code: &str, status: u16) -> Rejection {
+    match code {
+        "AccessDeniedException" | "AccessDenied" => Rejection::AccessDenied,
+        "OptInRequired" | "SubscriptionRequiredException" => Rejection::NotSubscribed,
+        "InvalidLookupAttributesException" => Rejection::InvalidFilter,
+        "InvalidNextTokenException" => Rejection::InvalidPageToken,
+        "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "SlowDown" => Rejection::Throttled,
+        _ if status == 429 => Rejection::Throttled,
+        _ => other_rejection(code, status),
+    }
+}
+
+fn other_rejection(code: &str, status: u16) -> Rejection {
     match (code, status) {
-        (_, 500..) | (None, 408 | 425) | (Some("RequestTimeout" | "RequestTimeoutException"), _) => faulty(),
-        (None, 429) => (
-            Remedy::TryAgain,
-            Failure::transient(format!(
-                "{place} answers with HTTP status 429, but without an AWS error code, so something in between limits the requests: have it let 2 requests per second through, or try again later."
-            )),
-        ),
-        (Some(code), _) => (
-            Remedy::Stop,
-            Failure::system(format!(
-                "{place} refused a request with the error {code}, which this connector does not expect: please report it. AWS says: \"{message}\""
-            )),
-        ),
-        (None, _) => (
-            Remedy::StopAtFirst,
-            Failure::config(format!(
-                "{place} answered HTTP status {status} without an AWS error code: something other than {} answers there; check the endpoint and any proxy.",
-                place.service
-            )),
-        ),
+        (_, 500..) | ("RequestTimeout" | "RequestTimeoutException", _) => Rejection::ServiceFault(status),
+        _ => Rejection::UnexpectedCode(code.to_owned()),
     }
 }

@@ -1,109 +1,236 @@
-//! Each error with its remedy and its sentence.
+//! Each error with its kind, its remedy, its failure type and its sentence.
 
-use super::*;
-use crate::failure::FailureType::{ConfigError, SystemError, TransientError};
+use super::{
+    answers::ErrorAnswer,
+    context::{CredentialsSource, RequestContext, Service},
+    error::{Evidence, LookupError, Remedy},
+    kind::{LookupErrorKind, NoAnswer, NoCredentials, Rejection, RoleRejection},
+};
+use crate::failure::{
+    Failure,
+    FailureType::{self, ConfigError, SystemError, TransientError},
+};
 
 const NO_CODE: &str = "none";
+const ROLE: &str = "arn:aws:iam::123456789012:role/reader";
 
-fn at(endpoint_url: Option<&str>) -> RequestContext {
-    RequestContext {
-        service: Service::CloudTrail,
-        region: "us-east-1".to_owned(),
-        endpoint_url: endpoint_url.map(str::to_owned),
-        signer: Signer::Key,
-    }
+fn context(service: Service, credentials: CredentialsSource, endpoint_url: Option<&str>) -> RequestContext {
+    let endpoint_url = endpoint_url.map(str::to_owned);
+    RequestContext { service, region: "us-east-1".to_owned(), endpoint_url, credentials }
 }
 
-fn answer(code: &str, message: &str, status: u16) -> Seen {
-    let code = (code != NO_CODE).then(|| code.to_owned());
-    Seen::Answer { code, message: message.to_owned(), status }
+fn cloudtrail() -> RequestContext {
+    context(Service::CloudTrail, CredentialsSource::Config, None)
+}
+
+fn sts(credentials: CredentialsSource) -> RequestContext {
+    context(Service::Sts, credentials, None)
+}
+
+fn answered(code: &str, message: &str, status: u16, context: &RequestContext) -> LookupErrorKind {
+    ErrorAnswer { code: (code != NO_CODE).then_some(code), message, status }.kind(context)
+}
+
+#[track_caller]
+fn assert_reads(kind: LookupErrorKind, context: RequestContext, reads: (Remedy, FailureType, &str)) {
+    let (remedy, failure_type, says) = reads;
+    let case = format!("{kind:?} of {context}");
+    let error = LookupError::new(kind, context);
+    assert_eq!(error.remedy(false), remedy, "{case}");
+    let sentence = error.to_string();
+    let failure = error.with_source(anyhow::anyhow!("the cause")).into_failure(Evidence::default());
+    assert_eq!((failure.failure_type, &failure.message), (failure_type, &sentence), "{case}");
+    assert!(sentence.contains(says), "{case}: {sentence}");
+    assert_eq!(failure.internal_message().as_deref(), Some("the cause"), "{case}");
 }
 
 #[test]
-fn every_error_has_its_remedy_and_its_sentence() {
+fn every_answer_of_cloudtrail_has_its_kind_its_remedy_and_its_sentence() {
+    use Remedy::{RestartSlice, Retry, SlowDown, Stop};
     let expired = "Signature expired: 20261122T000000Z is now earlier than 20261122T001000Z";
+    let early = "Signature not yet current: 20261122T001000Z is still later than 20261122T000000Z";
+    let scope = "Credential should be scoped to a valid region.";
     let denied = "User: arn:aws:iam::1:user/u is not authorized to perform: cloudtrail:LookupEvents because no identity-based policy allows it";
-    let no_host = "dns error: failed to lookup address information: Name or service not known";
-    let nothing = |causes: &str| Seen::Nothing(causes.to_owned());
-    for (seen, remedy, failure_type, says) in [
-        (answer("UnrecognizedClientException", "", 400), Remedy::Stop, ConfigError, "check aws_key_id"),
-        (answer("InvalidClientTokenId", "", 403), Remedy::Stop, ConfigError, "Region us-east-1 is enabled"),
-        (answer("InvalidSignatureException", "does not match", 400), Remedy::Stop, ConfigError, "check aws_secret_key"),
-        (answer("SignatureDoesNotMatch", "", 403), Remedy::Stop, ConfigError, "check aws_secret_key"),
-        (answer("InvalidSignatureException", expired, 400), Remedy::Stop, ConfigError, "clock"),
-        (answer("RequestExpired", "", 400), Remedy::Stop, ConfigError, "clock"),
-        (answer("ExpiredTokenException", "", 400), Remedy::Stop, ConfigError, "have expired"),
-        (answer("AccessDeniedException", denied, 400), Remedy::Stop, ConfigError, "no identity-based policy allows it"),
-        (answer("OptInRequired", "", 403), Remedy::Stop, ConfigError, "not signed up"),
-        (answer("SubscriptionRequiredException", "", 400), Remedy::Stop, ConfigError, "not signed up"),
-        (answer("InvalidLookupAttributesException", "", 400), Remedy::Stop, ConfigError, "lookup_attributes_filter"),
-        (answer("ThrottlingException", "Rate exceeded", 400), Remedy::SlowDown, TransientError, "another reader"),
-        (answer("Throttling", "Rate exceeded", 400), Remedy::SlowDown, TransientError, "another reader"),
-        (answer("TooManyRequestsException", "", 429), Remedy::SlowDown, TransientError, "another reader"),
-        (answer("RequestLimitExceeded", "", 503), Remedy::SlowDown, TransientError, "another reader"),
-        (answer("ThrottledException", "", 400), Remedy::SlowDown, TransientError, "another reader"),
-        (answer("Whatever", "", 429), Remedy::SlowDown, TransientError, "another reader"),
-        (answer("SlowDown", "", 503), Remedy::SlowDown, TransientError, "another reader"),
-        (answer("InvalidNextTokenException", "", 400), Remedy::StartAnew, TransientError, "page tokens"),
-        (answer("InternalFailure", "", 500), Remedy::TryAgain, TransientError, "HTTP status 500, a fault of its own"),
-        (answer("ServiceUnavailable", "", 503), Remedy::TryAgain, TransientError, "fault of its own"),
-        (answer(NO_CODE, "", 502), Remedy::TryAgain, TransientError, "fault of its own"),
-        (answer(NO_CODE, "", 408), Remedy::TryAgain, TransientError, "HTTP status 408, a fault of its own"),
-        (answer(NO_CODE, "", 425), Remedy::TryAgain, TransientError, "HTTP status 425, a fault of its own"),
-        (answer("", "", 429), Remedy::TryAgain, TransientError, "something in between limits the requests"),
-        (answer("RequestTimeout", "", 400), Remedy::TryAgain, TransientError, "HTTP status 400, a fault of its own"),
-        (answer("RequestTimeoutException", "", 408), Remedy::TryAgain, TransientError, "fault of its own"),
-        (answer(NO_CODE, "", 302), Remedy::StopAtFirst, ConfigError, "other than CloudTrail"),
-        (answer(NO_CODE, "", 403), Remedy::StopAtFirst, ConfigError, "other than CloudTrail"),
-        (answer(NO_CODE, "", 404), Remedy::StopAtFirst, ConfigError, "other than CloudTrail"),
-        (answer(NO_CODE, "", 407), Remedy::StopAtFirst, ConfigError, "other than CloudTrail"),
-        (answer("", "", 400), Remedy::StopAtFirst, ConfigError, "without an AWS error code"),
-        (answer(" ", "", 400), Remedy::StopAtFirst, ConfigError, "without an AWS error code"),
-        (answer("InvalidMaxResultsException", "", 400), Remedy::Stop, SystemError, "please report"),
-        (Seen::Unsendable, Remedy::Stop, ConfigError, "stray characters"),
-        (Seen::TimedOut, Remedy::TryAgain, TransientError, "did not answer in time"),
-        (Seen::Garbled, Remedy::TryAgain, TransientError, "cut off"),
-        (nothing(no_host), Remedy::StopAtFirst, ConfigError, "no host for CloudTrail in a Region named us-east-1"),
-        (nothing("tcp connect error: Connection refused"), Remedy::TryAgain, TransientError, "can't be reached"),
-        (nothing("client error: invalid HTTP version parsed"), Remedy::TryAgain, TransientError, "is not HTTP:"),
-        (
-            nothing("received corrupt message of type InvalidContentType"),
-            Remedy::TryAgain,
-            TransientError,
-            "is not TLS:",
-        ),
-        (
-            nothing("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))"),
-            Remedy::StopAtFirst,
-            ConfigError,
-            "presented a CA certificate",
-        ),
-        (nothing("tunnel error: proxy authorization required"), Remedy::Stop, ConfigError, "user name and a password"),
-        (nothing("tunnel error: dns error: no host"), Remedy::StopAtFirst, ConfigError, "name of the proxy"),
-        (
-            nothing("tunnel error: dns error: Temporary failure in name resolution"),
-            Remedy::TryAgain,
-            TransientError,
-            "name service does not answer",
-        ),
-        (nothing("tunnel error: unsuccessful"), Remedy::TryAgain, TransientError, "opens no way there"),
-        (nothing("invalid peer certificate: UnknownIssuer"), Remedy::StopAtFirst, ConfigError, "SSL_CERT_FILE"),
+    for (code, message, status, remedy, failure_type, says) in [
+        ("UnrecognizedClientException", "", 400, Stop, ConfigError, "Check aws_key_id"),
+        ("InvalidClientTokenId", "", 403, Stop, ConfigError, "Region us-east-1 is enabled"),
+        ("InvalidSignatureException", "does not match", 400, Stop, ConfigError, "Check aws_secret_key"),
+        ("SignatureDoesNotMatch", "", 403, Stop, ConfigError, "Check aws_secret_key"),
+        ("InvalidSignatureException", expired, 400, Stop, ConfigError, "clock is off"),
+        ("SignatureDoesNotMatch", early, 403, Stop, ConfigError, "clock is off"),
+        ("RequestExpired", "", 400, Stop, ConfigError, "clock is off"),
+        ("InvalidSignatureException", scope, 400, Stop, ConfigError, "belongs to another Region than us-east-1"),
+        ("ExpiredTokenException", "", 400, Stop, ConfigError, "have expired"),
+        ("MissingAuthenticationToken", "", 403, Stop, ConfigError, "without a valid signature"),
+        ("AccessDeniedException", denied, 400, Stop, ConfigError, "no identity-based policy allows it"),
+        ("OptInRequired", "", 403, Stop, ConfigError, "not signed up"),
+        ("SubscriptionRequiredException", "", 400, Stop, ConfigError, "not signed up"),
+        ("InvalidLookupAttributesException", "", 400, Stop, ConfigError, "lookup_attributes_filter"),
+        ("ThrottlingException", "Rate exceeded", 400, SlowDown, TransientError, "another reader"),
+        ("Throttling", "Rate exceeded", 400, SlowDown, TransientError, "another reader"),
+        ("TooManyRequestsException", "", 429, SlowDown, TransientError, "another reader"),
+        ("RequestLimitExceeded", "", 503, SlowDown, TransientError, "another reader"),
+        ("ThrottledException", "", 400, SlowDown, TransientError, "another reader"),
+        ("Whatever", "", 429, SlowDown, TransientError, "another reader"),
+        ("SlowDown", "", 503, SlowDown, TransientError, "another reader"),
+        ("InvalidNextTokenException", "", 400, RestartSlice, TransientError, "page tokens"),
+        ("InternalFailure", "", 500, Retry, TransientError, "HTTP status 500, which is a fault of the service"),
+        ("ServiceUnavailable", "", 503, Retry, TransientError, "HTTP status 503, which is a fault of the service"),
+        (NO_CODE, "", 502, Retry, TransientError, "HTTP status 502, which is a fault of the service"),
+        (NO_CODE, "", 408, Retry, TransientError, "HTTP status 408, which is a fault of the service"),
+        (NO_CODE, "", 425, Retry, TransientError, "HTTP status 425, which is a fault of the service"),
+        ("", "", 429, Retry, TransientError, "a proxy or a gateway throttles the requests"),
+        ("RequestTimeout", "", 400, Retry, TransientError, "HTTP status 400, which is a fault of the service"),
+        ("RequestTimeoutException", "", 408, Retry, TransientError, "HTTP status 408, which is a fault of the service"),
+        (NO_CODE, "", 302, Stop, ConfigError, "something other than CloudTrail answers"),
+        (NO_CODE, "", 403, Stop, ConfigError, "something other than CloudTrail answers"),
+        (NO_CODE, "", 404, Stop, ConfigError, "something other than CloudTrail answers"),
+        (NO_CODE, "", 407, Stop, ConfigError, "something other than CloudTrail answers"),
+        ("", "", 400, Stop, ConfigError, "without an AWS error code"),
+        (" ", "", 400, Stop, ConfigError, "without an AWS error code"),
+        ("InvalidMaxResultsException", "", 400, Stop, SystemError, "Please report it"),
     ] {
-        let refusal = LookupError::classify(&seen, &at(None), "seen");
-        let LookupError { remedy: is, failure, .. } = &refusal;
-        assert_eq!((*is, failure.failure_type), (remedy, failure_type), "{seen:?}: {}", failure.message);
-        assert!(failure.message.contains(says), "{seen:?}: {}", failure.message);
-        assert_eq!(failure.internal_message.as_deref(), Some("seen"));
+        let kind = answered(code, message, status, &cloudtrail());
+        assert_reads(kind, cloudtrail(), (remedy, failure_type, says));
+    }
+}
+
+#[test]
+fn every_answer_of_sts_has_its_kind_its_remedy_and_its_sentence() {
+    use Remedy::{Retry, Stop};
+    let machine = || sts(CredentialsSource::Machine { are_renewed: false });
+    let web_identity = || sts(CredentialsSource::WebIdentity);
+    for (code, message, status, context, remedy, failure_type, says) in [
+        ("AccessDenied", "not authorized", 403, machine(), Stop, ConfigError, "allow sts:AssumeRole on the role"),
+        ("AccessDenied", "", 403, web_identity(), Stop, ConfigError, "this machine's web identity. Add"),
+        ("ValidationError", "too long", 400, machine(), Stop, ConfigError, "AWS says: \"too long\""),
+        ("RegionDisabledException", "", 403, machine(), Stop, ConfigError, "AWS STS is not active in us-east-1"),
+        ("InvalidIdentityToken", "", 400, web_identity(), Stop, ConfigError, "rejected this machine's web identity"),
+        ("IDPRejectedClaim", "", 403, web_identity(), Stop, ConfigError, "rejected this machine's web identity"),
+        ("ExpiredTokenException", "Token expired: 1", 400, web_identity(), Stop, ConfigError, "identity has expired"),
+        ("ExpiredTokenException", "", 400, machine(), Stop, ConfigError, "temporary AWS credentials have expired"),
+        ("IDPCommunicationError", "", 400, web_identity(), Retry, TransientError, "can't provide the role's"),
+        ("Throttling", "", 400, machine(), Retry, TransientError, "can't provide the role's"),
+        ("InvalidClientTokenId", "", 403, machine(), Stop, ConfigError, "access key of this machine's credentials"),
+        (
+            "SignatureDoesNotMatch",
+            "",
+            403,
+            machine(),
+            Stop,
+            ConfigError,
+            "secret key of this machine's AWS credentials",
+        ),
+        ("RequestExpired", "", 400, machine(), Stop, ConfigError, "clock is off"),
+        ("ServiceUnavailable", "", 503, machine(), Retry, TransientError, "HTTP status 503"),
+        (NO_CODE, "", 404, machine(), Stop, ConfigError, "something other than AWS STS answers"),
+        ("SlowDown", "", 400, machine(), Stop, SystemError, "Please report it"),
+    ] {
+        let kind = answered(code, message, status, &context);
+        assert_reads(kind, context, (remedy, failure_type, says));
+    }
+}
+
+#[test]
+fn every_kind_without_an_answer_has_its_remedy_and_its_sentence() {
+    use Remedy::{Retry, Stop};
+    let reason = || "no route".to_owned();
+    for (kind, remedy, failure_type, says) in [
+        (NoAnswer::InvalidRequest.into(), Stop, ConfigError, "invalid characters"),
+        (NoAnswer::TimedOut.into(), Retry, TransientError, "did not answer in time"),
+        (NoAnswer::Garbled.into(), Retry, TransientError, "cut off"),
+        (NoAnswer::DnsUnavailable.into(), Retry, TransientError, "The DNS server does not answer"),
+        (NoAnswer::HostNotFound.into(), Stop, ConfigError, "endpoint for Region us-east-1 does not resolve"),
+        (NoAnswer::Unreachable.into(), Retry, TransientError, "can't be reached. Check the network connection"),
+        (NoAnswer::NotHttp.into(), Retry, TransientError, "is not HTTP"),
+        (NoAnswer::NotTls.into(), Retry, TransientError, "is not TLS"),
+        (NoAnswer::CaAsServerCertificate.into(), Stop, ConfigError, "presented a CA certificate"),
+        (NoAnswer::UntrustedCertificate.into(), Stop, ConfigError, "SSL_CERT_FILE"),
+        (NoAnswer::ProxyAuthenticationRequired.into(), Stop, ConfigError, "requires a user name and a password"),
+        (NoAnswer::ProxyHostNotFound.into(), Stop, ConfigError, "host name of the proxy in HTTPS_PROXY"),
+        (NoAnswer::ProxyUnreachable.into(), Retry, TransientError, "the proxy in HTTPS_PROXY can't be reached"),
+        (NoAnswer::ProxyRefused.into(), Retry, TransientError, "the proxy in HTTPS_PROXY refused the connection"),
+        (NoCredentials::NotFound.into(), Stop, ConfigError, "No AWS credentials found. Enter aws_key_id"),
+        (NoCredentials::Misconfigured(reason()).into(), Stop, ConfigError, "are misconfigured (no route)."),
+        (NoCredentials::UnsupportedProfile.into(), Stop, ConfigError, "aws configure export-credentials"),
+        (NoCredentials::UnreadableFile(reason()).into(), Stop, ConfigError, "can't be read (no route)."),
+        (NoCredentials::Unavailable(reason()).into(), Retry, TransientError, "can't be fetched (no route)."),
+    ] {
+        assert_reads(kind, cloudtrail(), (remedy, failure_type, says));
+    }
+}
+
+#[test]
+fn the_sentence_is_about_the_credentials_that_signed() {
+    use Rejection::{AccessDenied, ExpiredCredentials, UnknownKey, WrongSecretKey};
+    let role = || CredentialsSource::Role(ROLE.to_owned());
+    let machine = |are_renewed| CredentialsSource::Machine { are_renewed };
+    for (rejection, credentials, failure_type, says) in [
+        (UnknownKey, machine(false), ConfigError, "access key of this machine's credentials"),
+        (UnknownKey, role(), ConfigError, "credentials of the role arn:aws:iam::123456789012:role/reader in us-east-1"),
+        (WrongSecretKey, machine(false), ConfigError, "secret key of this machine's AWS credentials"),
+        (ExpiredCredentials, machine(false), ConfigError, "temporary AWS credentials have expired"),
+        (ExpiredCredentials, machine(true), TransientError, "before they were due for renewal"),
+        (ExpiredCredentials, role(), TransientError, "before they were due for renewal"),
+        (AccessDenied, machine(true), ConfigError, "the credentials don't allow cloudtrail:LookupEvents in us-east-1"),
+        (AccessDenied, role(), ConfigError, "the role arn:aws:iam::123456789012:role/reader does not allow"),
+    ] {
+        let remedy = if failure_type == ConfigError { Remedy::Stop } else { Remedy::Retry };
+        let context = context(Service::CloudTrail, credentials, None);
+        assert_reads(rejection.into(), context, (remedy, failure_type, says));
     }
 }
 
 #[test]
 fn an_endpoint_of_the_users_own_is_named() {
-    let passing = Seen::Nothing("dns error: Temporary failure in name resolution".to_owned());
-    let refusal = LookupError::classify(&passing, &at(Some("https://vpce.example")), "");
-    assert_eq!((refusal.remedy, refusal.failure.failure_type), (Remedy::TryAgain, TransientError));
-    for seen in [Seen::TimedOut, Seen::Nothing("dns error".to_owned()), Seen::Nothing("refused".to_owned())] {
-        let failure = LookupError::classify(&seen, &at(Some("https://vpce.example")), "").failure;
-        assert!(failure.message.contains("https://vpce.example"), "{}", failure.message);
+    let url = "https://vpce.example";
+    let own = || context(Service::CloudTrail, CredentialsSource::Config, Some(url));
+    for no_answer in [NoAnswer::TimedOut, NoAnswer::DnsUnavailable, NoAnswer::HostNotFound, NoAnswer::Unreachable] {
+        let sentence = LookupError::new(no_answer, own()).to_string();
+        assert!(sentence.contains(url) && !sentence.contains("HTTP_PROXY"), "{sentence}");
     }
+    for no_answer in [NoAnswer::HostNotFound, NoAnswer::Unreachable] {
+        let plain = context(Service::CloudTrail, CredentialsSource::Config, Some("HTTP://example"));
+        assert!(LookupError::new(no_answer, plain).to_string().contains("HTTP_PROXY if it is set"));
+    }
+}
+
+/// Once a page has come, the config was right.
+#[test]
+fn what_may_come_back_is_retried_once_a_page_has_come() {
+    let lost = |kind: LookupErrorKind| {
+        let error = LookupError::new(kind, cloudtrail());
+        let remedy = error.remedy(true);
+        let Failure { failure_type, message, .. } =
+            error.into_failure(Evidence { has_worked: true, others_work: false });
+        (remedy, failure_type, message)
+    };
+    for (kind, says) in [
+        (
+            NoAnswer::HostNotFound.into(),
+            "Connection lost during the sync. The CloudTrail endpoint for Region us-east-1",
+        ),
+        (NoAnswer::ProxyHostNotFound.into(), "Connection lost during the sync. The host name of the proxy"),
+        (NoAnswer::UntrustedCertificate.into(), "Connection lost during the sync. The certificate of CloudTrail"),
+        (NoAnswer::CaAsServerCertificate.into(), "Connection lost during the sync. CloudTrail in us-east-1 presented"),
+        (Rejection::NoErrorCode(403).into(), "Connection lost during the sync. CloudTrail in us-east-1 answered"),
+        (NoCredentials::NotFound.into(), "Credentials lost during the sync. No AWS credentials found"),
+    ] {
+        let (remedy, failure_type, message) = lost(kind);
+        assert_eq!((remedy, failure_type), (Remedy::Retry, TransientError), "{message}");
+        assert!(message.starts_with(says), "{message}");
+    }
+    for kind in [Rejection::UnknownKey.into(), Rejection::AccessDenied.into(), NoAnswer::InvalidRequest.into()] {
+        let (remedy, failure_type, message) = lost(kind);
+        assert_eq!((remedy, failure_type), (Remedy::Stop, ConfigError), "{message}");
+        assert!(!message.contains("lost"), "{message}");
+    }
+}
+
+#[test]
+fn a_role_rejection_keeps_what_aws_says() {
+    let (rejection, message) = (RoleRejection::InactiveRegion, "STS is not activated".to_owned());
+    let context = sts(CredentialsSource::Config);
+    let sentence = LookupError::new(LookupErrorKind::RoleRejected { rejection, message }, context).to_string();
+    assert!(sentence.ends_with("AWS says: \"STS is not activated\""), "{sentence}");
 }

@@ -1,5 +1,6 @@
-//! Whose credentials are meant, where the config has no key. Who names a profile, or sets half a key, means it: the
-//! SDK's default chain would go on to other credentials, and another account's events would be read without a word.
+//! Which credentials of this machine to use, if the config has no access key. A profile that the environment names, or
+//! half an access key, is used or is an error. The SDK's default chain would use other credentials instead, and silently
+//! read the events of another account.
 
 use super::profiles::Profiles;
 use crate::failure::Failure;
@@ -14,18 +15,18 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 pub(super) enum Identity {
     /// The config's access key.
     Key,
-    /// The profile of this name, and nothing else; the files of profiles.
+    /// The profile of this name, and nothing else, with the files that define profiles.
     Profile(String, EnvConfigFiles),
-    /// What the SDK's default chain finds; the files of profiles, where they matter.
+    /// What the SDK's default chain finds, with the files that define profiles if they matter.
     Chain(Option<EnvConfigFiles>),
 }
 
 impl Identity {
-    /// Whose credentials of this machine `environment` means. Nothing is sent.
+    /// The credentials of this machine that `environment` selects. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// Where what is meant is not there, or not all of it.
+    /// The credentials that are selected don't exist, or are incomplete.
     pub(super) async fn of_machine(environment: &impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
         let get = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
         if has_key(&get)? {
@@ -37,23 +38,23 @@ impl Identity {
         match (profiles.has_credentials(name), &named) {
             (Some(true), _) => Ok(Self::Profile(name.to_owned(), profiles.files)),
             (Some(false), Some(name)) => Err(Failure::config(format!(
-                "The profile {name} in AWS_PROFILE has no credentials in it. Add an access key or a role to the profile in {}, or unset AWS_PROFILE to use other credentials of this machine.",
-                profiles.places("or")
+                "The profile {name} in AWS_PROFILE has no credentials. Add an access key or a role to the profile in {files}, or unset AWS_PROFILE to use other credentials of this machine.",
+                files = profiles.paths("or")
             ))),
             (None, Some(name)) => Err(Failure::config(format!(
-                "The profile {name} in AWS_PROFILE doesn't exist: it is in neither {}. Correct AWS_PROFILE, or add the profile.",
-                profiles.places("nor")
+                "The profile {name} in AWS_PROFILE does not exist in {files}. Correct AWS_PROFILE, or add the profile.",
+                files = profiles.paths("or")
             ))),
             (_, None) if get("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() && get("AWS_ROLE_ARN").is_none() => {
                 Err(Failure::config(
-                    "AWS_WEB_IDENTITY_TOKEN_FILE is set without AWS_ROLE_ARN, so that the credentials of a web identity are incomplete. Set both, or unset both to use other credentials of this machine.",
+                    "AWS_WEB_IDENTITY_TOKEN_FILE is set without AWS_ROLE_ARN. Set both, or unset both to use other credentials of this machine.",
                 ))
             }
             (_, None) => Ok(Self::Chain(Some(profiles.files))),
         }
     }
 
-    /// `loader`, told of the files that have been read already.
+    /// Gives `loader` the files that have been read already.
     pub(super) fn load(&self, loader: ConfigLoader) -> ConfigLoader {
         match self {
             Self::Key | Self::Chain(None) => loader,
@@ -62,9 +63,13 @@ impl Identity {
         }
     }
 
-    /// What gives out the credentials; none where the SDK has nothing, which does not happen.
-    pub(super) fn provider(&self, shared: &SdkConfig) -> Option<SharedCredentialsProvider> {
-        let Self::Profile(name, files) = self else { return shared.credentials_provider() };
+    /// The provider of the credentials.
+    pub(super) fn provider(&self, shared: &SdkConfig) -> Result<SharedCredentialsProvider, Failure> {
+        let Self::Profile(name, files) = self else {
+            return shared
+                .credentials_provider()
+                .ok_or_else(|| Failure::system("The AWS SDK has no credentials provider. Please report it."));
+        };
         let mut config = ProviderConfig::without_region()
             .with_region(shared.region().cloned())
             .with_use_fips(shared.use_fips())
@@ -80,10 +85,10 @@ impl Identity {
         }
         let builder = ProfileFileCredentialsProvider::builder().configure(&config);
         let provider = builder.profile_files(files.clone()).profile_name(name).build();
-        Some(SharedCredentialsProvider::new(provider))
+        Ok(SharedCredentialsProvider::new(provider))
     }
 
-    /// The source of `credentials`, in the user's words.
+    /// Where `credentials` come from, in the user's words.
     pub(super) fn source(&self, credentials: &Credentials) -> String {
         let features = credentials.get_property::<Vec<Feature>>().map(Vec::as_slice).unwrap_or_default();
         match self {
@@ -97,12 +102,12 @@ impl Identity {
     }
 }
 
-/// Whether the environment has a key. The SDK also takes the secret half from `SECRET_ACCESS_KEY`.
+/// Whether the environment has an access key. The SDK also reads the secret key from `SECRET_ACCESS_KEY`.
 fn has_key(get: &impl Fn(&str) -> Option<String>) -> Result<bool, Failure> {
     let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
-    let half = |there: &str, missing: &str| {
+    let half = |name: &str, other: &str| {
         Err(Failure::config(format!(
-            "{there} is set without {missing}. Set both halves of the access key, or unset {there} to use other credentials of this machine."
+            "{name} is set without {other}. Set both, or unset {name} to use other credentials of this machine."
         )))
     };
     match (get(id), get(secret), get("SECRET_ACCESS_KEY")) {

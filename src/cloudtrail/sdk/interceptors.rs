@@ -1,4 +1,4 @@
-//! What the SDK lets us do to an answer before it reads it: take the service's clock from it, and limit its size.
+//! Interceptors of the SDK, which run before it reads an answer: one takes the service's time from it, one limits its size.
 
 use aws_sdk_cloudtrail::{
     config::{
@@ -15,15 +15,15 @@ use std::{
     time::Duration,
 };
 
-/// How large an answer may be, in bytes. The largest page has some 13 MB: 50 events of 256 KB, with escapes.
+/// How large an answer may be, in bytes. The largest page has about 13 MB: 50 events of 256 KB, with escapes.
 const LARGEST_ANSWER: usize = 32 << 20;
 
-/// The `Date` of one answer: the service's clock, whatever the local one says.
+/// The `Date` of one answer: the service's time, whatever the local clock shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DateOfAnswer(Arc<OnceLock<i64>>);
 
 impl DateOfAnswer {
-    /// When the request left, at the earliest, where the answer took so long to arrive. In seconds since the epoch.
+    /// The earliest time at which the request can have left, if the answer `took` so long. In seconds since the epoch.
     pub(super) fn when_asked(&self, took: Duration) -> Option<i64> {
         let took = i64::try_from(took.as_secs()).unwrap_or(i64::MAX).saturating_add(1);
         self.0.get().map(|date| date.saturating_sub(took))
@@ -48,12 +48,12 @@ impl Intercept for DateOfAnswer {
     }
 }
 
-/// The time that stands in a header, in seconds since the epoch.
+/// The time in an HTTP header, in seconds since the epoch.
 pub(super) fn http_date(text: &str) -> Option<i64> {
     DateTime::parse_from_rfc2822(text).ok().map(|time| time.timestamp())
 }
 
-/// Ends an answer that is larger than any page, instead of taking it into memory.
+/// Cuts off an answer that is larger than any page, so that it does not fill the memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LimitAnswer;
 
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_left_before_its_answer_was_made() {
+    fn a_request_leaves_before_its_answer_is_dated() {
         let date = DateOfAnswer::default();
         assert_eq!(date.when_asked(Duration::ZERO), None);
         date.0.set(1_000).unwrap();
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_date_of_an_answer() {
+    fn an_http_date_is_parsed() {
         assert_eq!(http_date("Sun, 22 Nov 2026 14:34:05 GMT"), Some(1_795_358_045));
     }
 }

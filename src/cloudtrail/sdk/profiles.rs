@@ -1,11 +1,11 @@
-//! The machine's two files of profiles: found where AWS's tools look for them, read once, and parsed by the SDK.
+//! This machine's profiles, in the two files where AWS's tools look for them. They are read once and parsed by the SDK.
 //!
-//! The SDK takes a file that it can't read, or that is not text, for an empty one, and does not say where a file is
-//! malformed. So the files are read here, and the SDK is handed what is in them.
+//! The SDK takes a file that it can't read, or that isn't UTF-8, for an empty one, and does not say where a file is
+//! malformed. So the files are read here, and the SDK gets what is in them.
 
-use super::causes;
+use super::errors::causes;
 use crate::{failure::Failure, input};
-use aws_config::profile::{self, Profile, ProfileSet};
+use aws_config::profile::{self, Profile, ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind as Kind, EnvConfigFiles};
 use std::path::{Path, PathBuf};
 
@@ -15,8 +15,8 @@ const FILES: [(Kind, &str, &str, &str); 2] = [
     (Kind::Credentials, "AWS credentials file", "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
 ];
 
-/// What says of a profile that it has credentials, or where they come from. Source: AWS SDKs and Tools Reference Guide,
-/// "Settings reference".
+/// The settings of a profile that has credentials, or that says where they come from. Source: AWS SDKs and Tools Reference
+/// Guide, "Settings reference".
 const OF_CREDENTIALS: [&str; 13] = [
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -35,18 +35,18 @@ const OF_CREDENTIALS: [&str; 13] = [
 
 /// The profiles of this machine.
 pub(super) struct Profiles {
-    /// What is in the files, for the SDK.
+    /// The contents of the files, for the SDK.
     pub(super) files: EnvConfigFiles,
     paths: Vec<PathBuf>,
     set: ProfileSet,
 }
 
 impl Profiles {
-    /// Reads them from the files that `environment` names.
+    /// Reads the profiles from the files that `environment` names.
     ///
     /// # Errors
     ///
-    /// A file that is there, but can't be read, is not text, or is malformed.
+    /// A file exists, but can't be read, is not UTF-8, or is malformed.
     pub(super) async fn read(environment: &impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
         let (mut files, mut paths) = (EnvConfigFiles::builder(), Vec::new());
         for (kind, what, variable, default) in FILES {
@@ -54,23 +54,26 @@ impl Profiles {
             let text = if path.exists() { input::text(what, &path)? } else { String::new() };
             parsed(&EnvConfigFiles::builder().with_contents(kind, text.clone()).build())
                 .await
-                .map_err(|said| malformed(what, &path, &said))?;
+                .map_err(|error| malformed(what, &path, error))?;
             files = files.with_contents(kind, text);
             paths.push(path);
         }
         let files = files.build();
-        let set = parsed(&files).await.map_err(Failure::system)?;
+        let set = parsed(&files).await.map_err(|error| {
+            Failure::system("The AWS SDK can't merge the profiles of this machine. Please report it.")
+                .with_source(error)
+        })?;
         Ok(Self { files, paths, set })
     }
 
-    /// Whether the profile of this `name` has credentials, or says where they come from; none where it doesn't exist.
+    /// Whether the profile of this `name` has credentials, or says where they come from; none if it does not exist.
     pub(super) fn has_credentials(&self, name: &str) -> Option<bool> {
         let profile = self.set.get_profile(name)?;
         Some(OF_CREDENTIALS.iter().any(|setting| is_set(profile, setting)))
     }
 
-    /// Where the files are, or would be, with this word between them.
-    pub(super) fn places(&self, word: &str) -> String {
+    /// The paths of the two files, whether they exist or not, with this word between them.
+    pub(super) fn paths(&self, word: &str) -> String {
         let paths: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
         paths.join(&format!(" {word} "))
     }
@@ -80,7 +83,7 @@ fn is_set(profile: &Profile, setting: &str) -> bool {
     profile.get(setting).is_some_and(|value| !value.trim().is_empty())
 }
 
-/// The path with the user's home in the place of a `~`.
+/// `path` with the user's home directory in place of `~`.
 fn expanded(path: &str, home: Option<String>) -> PathBuf {
     match (path.strip_prefix("~/"), home) {
         (Some(below), Some(home)) => Path::new(&home).join(below),
@@ -88,21 +91,22 @@ fn expanded(path: &str, home: Option<String>) -> PathBuf {
     }
 }
 
-async fn parsed(files: &EnvConfigFiles) -> Result<ProfileSet, String> {
-    // The files' contents are given: nothing of the file system or of the environment matters.
+async fn parsed(files: &EnvConfigFiles) -> Result<ProfileSet, ProfileFileLoadError> {
+    // The contents of the files are given, so the file system and the environment don't matter.
     let (file_system, environment) = Default::default();
-    profile::load(&file_system, &environment, files, None).await.map_err(|error| causes(&error))
+    profile::load(&file_system, &environment, files, None).await
 }
 
-/// The SDK says "error parsing PATH on line 2:\n  Expected …", which never quotes the file.
-fn malformed(what: &str, path: &Path, said: &str) -> Failure {
-    let place = said.rsplit_once(" on line ").map(|(_, place)| format!(" on line {}", place.replace(":\n  ", ": ")));
+/// The SDK's text is "error parsing PATH on line 2:\n  Expected …", which never quotes the file.
+fn malformed(what: &str, path: &Path, error: ProfileFileLoadError) -> Failure {
+    let text = causes(&error);
+    let reason = text.rsplit_once(" on line ").map_or(text.clone(), |(_, place)| format!("line {place}"));
     Failure::config(format!(
-        "The {what} {} is malformed{}. Correct the file, or enter aws_key_id and aws_secret_key.",
-        path.display(),
-        place.unwrap_or_default(),
+        "The {what} {path} is malformed ({reason}). Correct the file, or enter aws_key_id and aws_secret_key.",
+        path = path.display(),
+        reason = reason.replace(":\n  ", ": "),
     ))
-    .with_internal(said)
+    .with_source(error)
 }
 
 #[cfg(test)]
@@ -123,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_profile_with_credentials_is_told_from_one_without_and_from_none() {
+    async fn a_profile_without_credentials_is_not_a_missing_profile() {
         let config = "[profile region]\nregion = us-east-1\n[profile role]\nrole_arn = arn\nsource_profile = key\n";
         let credentials = "[key]\naws_access_key_id = AKIA\n[empty]\naws_access_key_id =\n[region]\n";
         let profiles = read(config, credentials).await.unwrap();
@@ -137,26 +141,22 @@ mod tests {
         ] {
             assert_eq!(profiles.has_credentials(name), has, "{name}");
         }
-        assert!(profiles.places("and").contains("/.aws/config and "));
+        assert!(profiles.paths("and").contains("/.aws/config and "));
         assert_eq!(read("", "").await.unwrap().has_credentials("default"), None);
     }
 
     #[tokio::test]
-    async fn the_place_in_a_malformed_file_is_named_and_not_quoted() {
+    async fn the_line_of_a_malformed_file_is_named_but_not_quoted() {
         for (config, credentials, says) in [
-            (
-                "",
-                "[default]\nhush\n",
-                "/keys is malformed on line 2: Expected an '=' sign defining a property. Correct",
-            ),
+            ("", "[default]\nhush\n", "/keys is malformed (line 2: Expected an '=' sign defining a property). Correct"),
             (
                 "[default]\n[hush\n",
                 "",
-                "/.aws/config is malformed on line 2: Profile definition must end with ']'. Correct",
+                "/.aws/config is malformed (line 2: Profile definition must end with ']'). Correct",
             ),
-            ("hush = hush", "", "is malformed on line 1: Expected a profile definition. Correct"),
+            ("hush = hush", "", "is malformed (line 1: Expected a profile definition). Correct"),
         ] {
-            let Err(failure) = read(config, credentials).await else { panic!("{says}: it is taken") };
+            let Err(failure) = read(config, credentials).await else { panic!("{says}: it is accepted") };
             assert!(failure.message.contains(says), "{}", failure.message);
             assert!(!format!("{failure:?}").contains("hush"), "{failure:?}");
         }

@@ -1,5 +1,5 @@
-//! The proxies that the environment names. The SDK's client goes through them, but takes a malformed one for none, and
-//! heeds a `NO_PROXY` of `*` for names only, not for addresses.
+//! The proxies in the environment. The SDK's client uses them, but ignores a malformed proxy URL, and applies a `NO_PROXY`
+//! of `*` to host names only, not to IP addresses.
 
 use crate::failure::Failure;
 use aws_sdk_cloudtrail::config::SharedHttpClient;
@@ -9,17 +9,16 @@ use aws_smithy_http_client::{
 };
 use http::Uri;
 
-/// The variables for each scheme, first the one that goes before the others, as the SDK reads them.
+/// The variables for each scheme, in the order of precedence of the SDK.
 const FOR_HTTPS: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ALL];
 const FOR_HTTP: [[&str; 2]; 2] = [["HTTP_PROXY", "http_proxy"], ALL];
 const ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
 
-/// What sends requests where `environment` names no host to be asked through a proxy; none where the SDK's own client is
-/// right.
+/// A client without proxies, if `environment` excludes all hosts from them; none if the SDK's own client is right.
 ///
 /// # Errors
 ///
-/// A proxy that can't be used; its value, which may have a password in it, is not repeated.
+/// A proxy URL that can't be used. It may contain a password, so the message does not quote it.
 pub(super) fn client(environment: &impl Fn(&str) -> Option<String>) -> Result<Option<SharedHttpClient>, Failure> {
     if is_bypassed(environment) {
         return Ok(Some(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()));
@@ -37,22 +36,22 @@ pub(super) fn client(environment: &impl Fn(&str) -> Option<String>) -> Result<Op
     Ok(None)
 }
 
-/// Whether no host at all is to be asked through a proxy.
+/// Whether all hosts are excluded from proxies.
 fn is_bypassed(environment: &impl Fn(&str) -> Option<String>) -> bool {
     set(["NO_PROXY", "no_proxy"], environment).is_some_and(|(_, hosts)| hosts.split(',').any(|host| host.trim() == "*"))
 }
 
-/// The variable of `names` that counts, with its value: the first one that there is, unless it is empty.
+/// The first variable of `names` that is set, with its value; none if that is empty.
 fn set(names: [&'static str; 2], environment: &impl Fn(&str) -> Option<String>) -> Option<(&'static str, String)> {
     names.into_iter().find_map(|name| Some((name, environment(name)?))).filter(|(_, value)| !value.is_empty())
 }
 
-/// Whether it is a URL of a proxy, as HTTP clients take it: the scheme may be left out, SOCKS is not spoken here.
+/// Whether `url` is the URL of an HTTP proxy. The scheme is optional. SOCKS is not supported.
 fn is_proxy(url: &str) -> bool {
     let Ok(url) = url.parse::<Uri>() else { return false };
     let Some(authority) = url.authority() else { return false };
     let (_, host) = authority.as_str().rsplit_once('@').unwrap_or(("", authority.as_str()));
-    // A port that is none, such as 99999, is left in the authority beside the host.
+    // An invalid port, such as 99999, stays in the authority beside the host.
     let port = authority.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     matches!(url.scheme_str(), None | Some("http" | "https"))
         && !authority.host().is_empty()
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_a_url_of_http() {
+    fn a_proxy_has_an_http_url() {
         for url in [
             "http://proxy:3128",
             "https://proxy.example.com",
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_used_is_not_complained_of() {
+    fn a_variable_that_is_not_used_is_not_checked() {
         let proxy = "http://proxy:3128";
         for variables in [
             &[][..],
@@ -117,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_is_every_host() {
+    fn a_star_matches_every_host() {
         for (name, hosts, is_bypassed) in [
             ("NO_PROXY", "*", true),
             ("no_proxy", "*", true),

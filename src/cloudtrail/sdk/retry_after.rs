@@ -1,19 +1,19 @@
-//! How long an answer asks not to be asked again: its `Retry-After`, in seconds or as a date.
+//! How long an answer asks to wait before the next request: its `Retry-After`, in seconds or as a date.
 //!
-//! Source: RFC 9110, section 10.2.3. CloudTrail sends none; proxies and load balancers on the way do.
+//! Source: RFC 9110, section 10.2.3. CloudTrail sends none, but proxies and load balancers do.
 
 use super::interceptors::http_date;
 use std::time::Duration;
 
-/// How long is waited at the most, whatever is asked for.
+/// The longest wait, whatever the answer asks for.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// The wait that `value` asks for, where the answer was made at `date`, or else now it is `now`, in seconds since the
-/// epoch. None where it asks for none.
+/// The wait that `value` asks for from the `date` of the answer on, or else from `now`, in seconds since the epoch; none if
+/// it asks for none.
 pub(super) fn wait(value: &str, date: Option<&str>, now: i64) -> Option<Duration> {
     let value = value.trim();
     let until = || Some(http_date(value)?.saturating_sub(date.and_then(http_date).unwrap_or(now)));
-    // More digits than a number takes are a long time.
+    // A number that is too large for the type is a long time.
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = if is_number { value.parse().unwrap_or(i64::MAX) } else { until()? };
     let wait = Duration::from_secs(u64::try_from(seconds).ok()?).min(LONGEST);
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wait_is_read_in_both_forms_and_is_a_minute_at_the_most() {
+    fn both_forms_are_parsed_and_the_wait_is_at_most_a_minute() {
         let date = Some("Wed, 25 Nov 2026 03:00:00 GMT");
         let at_three = http_date("Wed, 25 Nov 2026 03:00:00 GMT").unwrap();
         for (value, date, now, seconds) in [
@@ -37,7 +37,7 @@ mod tests {
             ("-1", None, 0, None),
             ("soon", None, 0, None),
             ("", None, 0, None),
-            // By the service's clock, if it says what that is.
+            // By the service's clock, if the answer has its time.
             ("Wed, 25 Nov 2026 03:00:20 GMT", date, 0, Some(20)),
             ("Wed, 25 Nov 2026 03:00:20 GMT", None, at_three + 5, Some(15)),
             ("Wed, 25 Nov 2026 03:00:20 GMT", Some("soon"), at_three, Some(20)),

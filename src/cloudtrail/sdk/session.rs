@@ -1,18 +1,14 @@
-//! Who signs the requests: the config's key or the machine's own credentials, by AWS's default chain, and the role that
-//! they assume.
+//! The credentials that sign the requests: the config's access key or what the default credentials chain finds, and the
+//! role that they assume.
 //!
-//! The SDK knows how to fetch credentials. Here they are kept, and renewed in good time and in the background: a request
-//! that the pacer has let out must not wait for them, or those that wait would leave together. What goes wrong is found
-//! out once, for all who wait.
+//! The SDK fetches credentials. Here they are cached, and renewed in the background well before they expire: a request that
+//! the pacer has allowed must not wait for them, because requests that wait would be sent together. An error is found once,
+//! for all requests that wait.
 
-use super::{
-    chain,
-    identity::Identity,
-    masked_provider::{CredentialsUnavailable, MaskedProvider},
-};
+use super::{errors::CredentialsUnavailable, identity::Identity, masked_provider::MaskedProvider};
 use crate::{
     clock,
-    cloudtrail::lookup_error::{RequestContext, Service, Signer},
+    cloudtrail::lookup_error::context::{CredentialsSource, RequestContext, Service},
     config::{credentials::Credentials, resolved_config::Config},
     failure::Failure,
     secrets::Mask,
@@ -23,20 +19,19 @@ use aws_credential_types::{
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
 };
 use std::{
-    error::Error,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
 use tokio::time::{Instant, timeout};
 
-/// Under which name the role's own events show this connector. Source: AssumeRole, `RoleSessionName`.
+/// The name of this connector in the events of the role. Source: AssumeRole, `RoleSessionName`.
 const SESSION_NAME: &str = "source-aws-cloudtrail";
-/// How long before credentials expire they are renewed, at the most: as much as AWS lets a clock be off.
-const MARGIN: Duration = Duration::from_mins(5);
-/// How long it may take to fetch credentials: `check` is to tell within 10 s that there are none.
+/// How long before their expiration credentials are renewed, at most: as far as AWS allows a clock to be off.
+const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
+/// How long it may take to fetch credentials: `check` is to report within 10 s that there are none.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(7);
-/// For how long after a failure nobody tries again, at least; after one that took long, half as long as that.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How long an error is cached, at least; one that took long is cached for half of that time.
+const ERROR_CACHED: Duration = Duration::from_secs(1);
 
 /// The credentials that sign, shared by all clients.
 #[derive(Clone, Debug)]
@@ -44,56 +39,57 @@ pub(super) struct Session(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    /// The credentials that sign requests to CloudTrail.
     provider: MaskedProvider,
-    /// Where the credentials of a role are fetched, and whose credentials sign that.
-    sts: RequestContext,
-    /// The credentials beneath a role, or just those that sign.
+    /// The credentials that assume the role; without a role, the same.
     base: MaskedProvider,
+    /// The ARN of the role.
     role: Option<String>,
-    held: Mutex<CachedCredentials>,
-    /// Locked by the task that fetches: the others wait for its result.
+    /// The request that assumes the role.
+    sts: RequestContext,
+    cache: Mutex<CachedCredentials>,
+    /// Locked by the task that fetches; the others wait for its result.
     fetching: tokio::sync::Mutex<()>,
 }
 
-/// What has come of fetching credentials by now.
 #[derive(Debug, Default)]
 struct CachedCredentials {
     credentials: Option<SdkCredentials>,
-    /// When they expire, and when to renew them, as the time since the epoch; never, where there is none.
+    /// When they expire and when to renew them, as the time since the epoch; none if they don't expire.
     expire_at: Option<Duration>,
     renew_at: Option<Duration>,
-    /// Until when what went wrong holds for all.
-    failed: Option<(Instant, CredentialsUnavailable)>,
+    /// The last error, and until when it stands.
+    error: Option<(Instant, CredentialsUnavailable)>,
 }
 
 impl Session {
-    /// The session of `config` in this `environment`, with what all clients are to share. Nothing is sent yet.
+    /// The session of `config` in this `environment`, and the settings that all clients share. Nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// Where the environment names credentials that are not there.
+    /// The credentials that the environment selects don't exist, or are incomplete.
     pub(super) async fn open(
         config: &Config,
         environment: &impl Fn(&str) -> Option<String>,
         loader: ConfigLoader,
         mask: &Mask,
     ) -> Result<(Self, SdkConfig), Failure> {
-        let home = config.regions.first().cloned().unwrap_or_default();
-        let loader = loader.region(Region::new(home.clone())).identity_cache(IdentityCache::no_cache());
-        let (identity, loader, signer) = match &config.credentials {
+        let region = config.regions[0].clone();
+        let loader = loader.region(Region::new(region.clone())).identity_cache(IdentityCache::no_cache());
+        let (identity, loader, credentials) = match &config.credentials {
             Credentials::Ambient => {
                 let identity = Identity::of_machine(environment).await?;
                 let loader = identity.load(loader);
-                (identity, loader, Signer::Machine { are_renewed: false })
+                (identity, loader, CredentialsSource::Machine { are_renewed: false })
             }
             Credentials::Key(key) => {
                 let token = key.session_token.as_ref().map(|token| token.expose().to_owned());
                 let key = SdkCredentials::new(key.id.expose(), key.secret.expose(), token, None, "config");
-                (Identity::Key, loader.credentials_provider(key), Signer::Key)
+                (Identity::Key, loader.credentials_provider(key), CredentialsSource::Config)
             }
         };
         let shared = loader.load().await;
-        let base = MaskedProvider::new(identity.provider(&shared), &identity, mask);
+        let base = MaskedProvider::new(identity.provider(&shared)?, &identity, mask);
         let provider = match &config.role {
             None => base.clone(),
             Some(role) => {
@@ -102,16 +98,16 @@ impl Session {
                     builder = builder.external_id(id);
                 }
                 let role = builder.build_from_provider(base.clone()).await;
-                MaskedProvider::new(Some(SharedCredentialsProvider::new(role)), &identity, mask)
+                MaskedProvider::new(SharedCredentialsProvider::new(role), &identity, mask)
             }
         };
         let endpoint_url = config.sts_endpoint_url.clone();
         let session = Self(Arc::new(Shared {
             provider,
-            sts: RequestContext { service: Service::Sts, region: home, endpoint_url, signer },
             base,
             role: config.role.as_ref().map(|role| role.arn.clone()),
-            held: Mutex::default(),
+            sts: RequestContext { service: Service::Sts, region, endpoint_url, credentials },
+            cache: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
         }));
         let provider = SharedCredentialsProvider::new(session.clone());
@@ -119,41 +115,31 @@ impl Session {
     }
 
     /// Fetches the credentials, if there are none yet.
-    ///
-    /// # Errors
-    ///
-    /// What it was.
     pub(super) async fn fetch(&self) -> Result<(), CredentialsUnavailable> {
         self.credentials().await.map(|_| ())
     }
 
-    /// Whose credentials sign, as far as is known by now.
-    pub(super) fn signer(&self) -> Signer {
-        match (&self.0.role, &self.0.sts.signer) {
-            (Some(arn), _) => Signer::Role(arn.clone()),
-            (None, Signer::Machine { .. }) => Signer::Machine { are_renewed: self.0.provider.expire() },
-            (None, signer) => signer.clone(),
+    /// Where the credentials that sign requests to CloudTrail come from.
+    pub(super) fn credentials_source(&self) -> CredentialsSource {
+        match &self.0.role {
+            Some(arn) => CredentialsSource::Role(arn.clone()),
+            None => self.0.base_source(),
         }
     }
 
-    /// Where the credentials come from, those beneath a role, as far as is known by now.
+    /// Where the credentials come from, or those that assume the role, in the user's words; none until they are fetched.
     pub(super) fn source(&self) -> Option<&str> {
         self.0.base.source()
     }
 
-    /// Why the credentials could not be had, if that is what `error` comes of.
-    pub(super) fn lost<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsUnavailable> {
-        chain(error).find_map(|error| error.downcast_ref())
+    fn cache(&self) -> MutexGuard<'_, CachedCredentials> {
+        self.0.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn held(&self) -> MutexGuard<'_, CachedCredentials> {
-        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Credentials that are good now. They are renewed in the background while those at hand still are.
+    /// Credentials that are valid now. They are renewed in the background as soon as that is due.
     async fn credentials(&self) -> Result<SdkCredentials, CredentialsUnavailable> {
-        let (good, is_due) = self.held().good(now());
-        match good {
+        let (valid, is_due) = self.cache().valid(now());
+        match valid {
             Some(credentials) => {
                 if is_due && self.0.fetching.try_lock().is_ok() {
                     let session = self.clone();
@@ -165,14 +151,14 @@ impl Session {
         }
     }
 
-    /// Fetches credentials, or waits for whoever does.
+    /// Fetches credentials, or waits for the task that does.
     async fn renew(&self) -> Result<SdkCredentials, CredentialsUnavailable> {
         let _turn = self.0.fetching.lock().await;
-        let (good, is_due) = self.held().good(now());
-        let failed = self.held().failed.clone().filter(|(until, _)| Instant::now() < *until);
-        match (good, failed) {
+        let (valid, is_due) = self.cache().valid(now());
+        let error = self.cache().error.clone().filter(|(until, _)| Instant::now() < *until);
+        match (valid, error) {
             (Some(credentials), _) if !is_due => return Ok(credentials),
-            (_, Some((_, lost))) => return Err(lost),
+            (_, Some((_, unavailable))) => return Err(unavailable),
             _ => {}
         }
         let began = Instant::now();
@@ -182,36 +168,44 @@ impl Session {
         };
         match fetched {
             Ok(credentials) => {
-                *self.held() = CachedCredentials::new(credentials.clone(), now());
+                *self.cache() = CachedCredentials::new(credentials.clone(), now());
                 Ok(credentials)
             }
             Err(error) => {
-                let mut sts = self.0.sts.clone();
-                if let Signer::Machine { are_renewed } = &mut sts.signer {
-                    *are_renewed = self.0.base.expire();
-                }
-                let lost = CredentialsUnavailable::of(&error, sts, self.0.role.is_some());
-                let pause = PAUSE.max(began.elapsed() / 2);
-                self.held().failed = Some((Instant::now() + pause, lost.clone()));
-                Err(lost)
+                let sts = RequestContext { credentials: self.0.base_source(), ..self.0.sts.clone() };
+                let unavailable = CredentialsUnavailable::new(error, sts, self.0.role.is_some());
+                let cached = ERROR_CACHED.max(began.elapsed() / 2);
+                self.cache().error = Some((Instant::now() + cached, unavailable.clone()));
+                Err(unavailable)
             }
+        }
+    }
+}
+
+impl Shared {
+    /// Where the credentials come from that assume the role, or that sign if there is no role.
+    fn base_source(&self) -> CredentialsSource {
+        match &self.sts.credentials {
+            CredentialsSource::Machine { .. } => CredentialsSource::Machine { are_renewed: self.base.expire() },
+            source => source.clone(),
         }
     }
 }
 
 impl CachedCredentials {
     fn new(credentials: SdkCredentials, now: Duration) -> Self {
+        // A time before the epoch has passed, too.
         let expire_at = credentials.expiry().map(|expiry| expiry.duration_since(UNIX_EPOCH).unwrap_or_default());
-        let margin = |expire_at: Duration| MARGIN.min(expire_at.saturating_sub(now) / 2);
+        let margin = |expire_at: Duration| RENEWAL_MARGIN.min(expire_at.saturating_sub(now) / 2);
         let renew_at = expire_at.map(|expire_at| expire_at.saturating_sub(margin(expire_at)));
-        Self { credentials: Some(credentials), expire_at, renew_at, failed: None }
+        Self { credentials: Some(credentials), expire_at, renew_at, error: None }
     }
 
-    /// The credentials, if they are good at `now`, and whether they are to be renewed.
-    fn good(&self, now: Duration) -> (Option<SdkCredentials>, bool) {
-        let is_good = self.expire_at.is_none_or(|expire_at| now < expire_at);
+    /// The credentials, if they are valid at `now`, and whether their renewal is due.
+    fn valid(&self, now: Duration) -> (Option<SdkCredentials>, bool) {
+        let is_valid = self.expire_at.is_none_or(|expire_at| now < expire_at);
         let is_due = self.renew_at.is_some_and(|renew_at| renew_at <= now);
-        (self.credentials.clone().filter(|_| is_good), is_due)
+        (self.credentials.clone().filter(|_| is_valid), is_due)
     }
 }
 

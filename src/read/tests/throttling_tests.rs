@@ -76,7 +76,7 @@ async fn ten_rounds_of_throttles_end_the_read_and_the_platform_is_told() {
 
 #[tokio::test(start_paused = true)]
 async fn throttles_at_random_cost_little() {
-    type Error = fn(usize) -> Option<Seen>;
+    type Error = fn(usize) -> Option<LookupErrorKind>;
     let cases: [(Error, f64); 3] = [
         (|nth| is_sampled(nth, 0.01).then(throttle), 1.05),
         (|nth| is_sampled(nth, 0.10).then(throttle), 1.3),

@@ -1,12 +1,12 @@
-//! A session with a source of credentials that tells how often it is asked.
+//! A session with a provider that counts how often it is asked for credentials.
 
 use super::*;
-use crate::cloudtrail::lookup_error::Seen;
+use crate::cloudtrail::lookup_error::error::Remedy;
 use futures_util::future::join_all;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tokio::{sync::Semaphore, task::yield_now};
 
-/// Gives out numbered credentials, or none, each time that it is allowed to.
+/// Provides numbered credentials, or none, each time that it is allowed to.
 #[derive(Debug)]
 struct Source {
     asked: AtomicUsize,
@@ -37,14 +37,14 @@ fn source(has_any: bool) -> &'static Source {
 
 fn session(source: &'static Source) -> Session {
     let provider = SharedCredentialsProvider::new(source);
-    let known = MaskedProvider::new(Some(provider), &Identity::Chain(None), &Mask::default());
-    let signer = Signer::Machine { are_renewed: false };
+    let provider = MaskedProvider::new(provider, &Identity::Chain(None), &Mask::default());
+    let credentials = CredentialsSource::Machine { are_renewed: false };
     Session(Arc::new(Shared {
-        provider: known.clone(),
-        base: known,
-        sts: RequestContext { service: Service::Sts, region: "us-east-1".to_owned(), endpoint_url: None, signer },
+        provider: provider.clone(),
+        base: provider,
         role: None,
-        held: Mutex::default(),
+        sts: RequestContext { service: Service::Sts, region: "us-east-1".to_owned(), endpoint_url: None, credentials },
+        cache: Mutex::default(),
         fetching: tokio::sync::Mutex::default(),
     }))
 }
@@ -54,11 +54,11 @@ async fn key(session: &Session) -> String {
 }
 
 #[tokio::test]
-async fn nobody_waits_for_a_renewal_while_the_credentials_are_good() {
+async fn no_request_waits_for_a_renewal_while_the_credentials_are_valid() {
     let source = source(true);
     let session = session(source);
     assert_eq!(key(&session).await, "0");
-    session.held().renew_at = Some(now());
+    session.cache().renew_at = Some(now());
     for _ in 0..20 {
         assert_eq!(key(&session).await, "0");
         yield_now().await;
@@ -72,28 +72,28 @@ async fn nobody_waits_for_a_renewal_while_the_credentials_are_good() {
 }
 
 #[tokio::test]
-async fn credentials_that_are_no_longer_good_are_waited_for() {
+async fn requests_wait_for_a_renewal_once_the_credentials_have_expired() {
     let source = source(true);
     let session = session(source);
     assert_eq!(key(&session).await, "0");
     let expired = SdkCredentials::new("0", "secret", None, Some(UNIX_EPOCH + now()), "test");
-    *session.held() = CachedCredentials::new(expired, now());
+    *session.cache() = CachedCredentials::new(expired, now());
     source.allowed.add_permits(1);
     assert_eq!(join_all((0..20).map(|_| key(&session))).await, ["1"; 20]);
 }
 
 #[tokio::test]
-async fn what_went_wrong_is_found_out_once_for_all() {
+async fn all_requests_that_wait_share_one_error() {
     let source = source(false);
     let session = session(source);
     let all = join_all((0..20).map(|_| session.fetch())).await;
-    assert!(all.into_iter().all(|ended| matches!(ended.unwrap_err().seen, Seen::NoCredentials)));
+    assert!(all.into_iter().all(|ended| ended.unwrap_err().lookup_error().remedy(false) == Remedy::Stop));
     assert_eq!(source.asked.load(Relaxed), 1);
 }
 
-/// So that `check`, which asks again for some seconds, does not wait for a silent service once more.
+/// So that `check`, which retries for some seconds, does not wait for the same timeout again.
 #[tokio::test(start_paused = true)]
-async fn what_took_long_to_fail_is_not_tried_again_at_once() {
+async fn a_timeout_is_not_retried_at_once() {
     let source = source(true);
     source.allowed.forget_permits(1);
     let session = session(source);
@@ -105,15 +105,15 @@ async fn what_took_long_to_fail_is_not_tried_again_at_once() {
 }
 
 #[test]
-fn credentials_are_renewed_when_half_of_them_is_over_and_five_minutes_before_their_end_at_the_latest() {
+fn credentials_are_renewed_halfway_but_at_most_five_minutes_before_they_expire() {
     for (left, margin) in [(4, 2), (600, 300), (3_600, 300)] {
         let (now, left) = (now(), Duration::from_secs(left));
-        let held = CachedCredentials::new(
+        let cached = CachedCredentials::new(
             SdkCredentials::new("0", "secret", None, Some(UNIX_EPOCH + now + left), "test"),
             now,
         );
-        assert_eq!(held.renew_at, Some((now + left).saturating_sub(Duration::from_secs(margin))));
+        assert_eq!(cached.renew_at, Some((now + left).saturating_sub(Duration::from_secs(margin))));
     }
-    let held = CachedCredentials::new(SdkCredentials::new("0", "secret", None, None, "test"), now());
-    assert_eq!(held.renew_at, None);
+    let cached = CachedCredentials::new(SdkCredentials::new("0", "secret", None, None, "test"), now());
+    assert_eq!(cached.renew_at, None);
 }
