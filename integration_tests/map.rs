@@ -5,8 +5,20 @@ use crate::source::{Source, root, sources};
 use std::{collections::BTreeMap, fs};
 
 /// What a pure file has no business with: waiting, I/O, clocks, randomness, the environment.
-const IMPURE: [&str; 9] =
-    ["tokio", "async ", "std::io", "std::fs", "std::env", "std::process", "std::thread", "SystemTime", "fastrand"];
+const IMPURE: [&str; 12] = [
+    "tokio",
+    "async ",
+    ".await",
+    "io::{",
+    "io::Read",
+    "io::Write",
+    "stderr",
+    "stdout()",
+    "fs::",
+    "env::",
+    "SystemTime",
+    "fastrand",
+];
 
 /// A file's place on the map.
 struct Row {

@@ -39,7 +39,8 @@ fn every_failure_is_in_the_documentation() {
     let messages = messages();
     let mut failures = Vec::new();
     for source in sources() {
-        for sentence in source.failures() {
+        // A message that is passed on has no words of its own.
+        for sentence in source.failures().into_iter().filter(|sentence| sentence.contains(' ')) {
             let documented = documented(&sentence);
             let documented = documented.unwrap_or_else(|| panic!("a placeholder without a name: {sentence}"));
             failures.push((source.name.clone(), documented));
