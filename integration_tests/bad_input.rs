@@ -30,12 +30,12 @@ fn files_that_are_missing_or_broken() {
     path("blank.json", "\u{feff} \n");
     std::fs::write(connector.path("binary.json"), [0xff, 0xfe, 0x00]).unwrap();
     for (arguments, says) in [
-        (["discover", "--config", "missing.json", "", ""], "there is no such file"),
-        (["discover", "--config", "broken.json", "", ""], "is not JSON: it is cut off"),
-        (["discover", "--config", "comma.json", "", ""], "is not JSON: look at line 1, column 27"),
+        (["discover", "--config", "missing.json", "", ""], "the file does not exist"),
+        (["discover", "--config", "broken.json", "", ""], "is not JSON: it ends too early"),
+        (["discover", "--config", "comma.json", "", ""], "is not JSON. Check line 1, column 27."),
         (["discover", "--config", "empty.json", "", ""], "The config file empty.json is empty"),
         (["discover", "--config", "blank.json", "", ""], "The config file blank.json is empty"),
-        (["discover", "--config", "binary.json", "", ""], "is not text in UTF-8"),
+        (["discover", "--config", "binary.json", "", ""], "is not UTF-8"),
         (["discover", "--config", ".", "", ""], "it is a directory"),
         (["discover", "--config", "list.json", "", ""], "must be a JSON object"),
         (["discover", "--config", "text.json", "", ""], "must be a JSON object"),

@@ -66,7 +66,7 @@ fn each_mistake_has_its_own_sentence() {
             with("endpoint_url", "http://no-such-host.invalid"),
             "The host name in the endpoint http://no-such-host.invalid does not resolve.",
         ),
-        (with("start_date", "yesterday"), "write it as YYYY-MM-DD"),
+        (with("start_date", "yesterday"), "Enter it as YYYY-MM-DD"),
     ] {
         let run = connector.check();
         let message = failed(&run);

@@ -127,7 +127,7 @@ fn a_request_that_is_never_answered_is_retried() {
 fn a_fault_that_stays_ends_the_read_with_its_cause() {
     for (fault, says) in [
         (Fault::Status503, "HTTP status 503"),
-        (Fault::Throttled, "another reader is using this account's 2 requests per second in us-east-1"),
+        (Fault::Throttled, "another reader uses this account's 2 requests per second in us-east-1"),
         (Fault::Reset, "can't be reached"),
     ] {
         let data = events(3_000, 80, 2);
@@ -166,7 +166,7 @@ fn a_fault_that_only_the_user_can_fix_ends_the_read_at_once() {
 
     let run = connector.with("aws_secret_key", "wrong").read(None);
     assert_eq!((run.code, run.statuses()), (Some(1), vec!["STARTED", "INCOMPLETE"]));
-    assert!(run.errors()[0]["message"].as_str().unwrap().contains("check aws_secret_key"));
+    assert!(run.errors()[0]["message"].as_str().unwrap().contains("Check aws_secret_key"));
 }
 
 /// A host that does not resolve is a config error, unless pages have come from it before.

@@ -83,9 +83,16 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     })
 }
 
+/// The specification, which is part of the program. A test holds that it is JSON.
+fn spec() -> Result<Value, Failure> {
+    serde_json::from_str(SPEC).map_err(|error| {
+        Failure::system("The specification in this build is damaged. Please report it.").with_source(error)
+    })
+}
+
 fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCode, Stopped> {
     match command {
-        Command::Spec => output.spec(&serde_json::from_str(SPEC).map_err(io::Error::from)?)?,
+        Command::Spec => output.spec(&spec()?)?,
         Command::Discover(files) => {
             configured(&files.config, output)?;
             let streams: Result<_, _> = Stream::ALL.into_iter().map(Stream::offer).collect();

@@ -13,15 +13,15 @@ pub enum Stream {
 
 /// A stream's schema, which is part of the program, is not JSON. A test holds that it is.
 #[derive(Debug, Error)]
-#[error("The JSON schema of the stream {stream} in this build is damaged: {reason}. Report this error.")]
+#[error("The JSON schema of the stream {stream} in this build is damaged. Please report it.")]
 pub(crate) struct SchemaError {
     stream: &'static str,
-    reason: serde_json::Error,
+    source: serde_json::Error,
 }
 
 impl From<SchemaError> for Failure {
     fn from(error: SchemaError) -> Self {
-        Self::system(error.to_string())
+        Self::system(error.to_string()).with_source(error)
     }
 }
 
@@ -58,7 +58,7 @@ impl Stream {
         let text = match self {
             Self::ManagementEvents => include_str!("../../schemas/management_events.json"),
         };
-        serde_json::from_str(text).map_err(|reason| SchemaError { stream: self.name(), reason })
+        serde_json::from_str(text).map_err(|source| SchemaError { stream: self.name(), source })
     }
 }
 

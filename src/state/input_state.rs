@@ -21,12 +21,14 @@ pub struct InputState(BTreeMap<Stream, SavedState<'static>>);
 #[derive(Deserialize)]
 struct AirbyteStateMessage {
     #[serde(rename = "type")]
-    state_type: Option<String>,
+    #[serde(default)]
+    state_type: Value,
     /// The message in a STATE line.
     state: Option<Box<AirbyteStateMessage>>,
     stream: Option<AirbyteStreamState>,
     /// In the LEGACY form: the states of all streams, by name.
-    data: Option<Map<String, Value>>,
+    #[serde(default)]
+    data: Value,
 }
 
 #[derive(Deserialize)]
@@ -52,8 +54,7 @@ impl InputState {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let state: Value = serde_json::from_str(text)
-            .map_err(|error| Reason::NotJson { line: error.line(), column: error.column() })?;
+        let state: Value = serde_json::from_str(text).map_err(|source| Reason::NotJson { source })?;
         let mut states = Self::default();
         match state {
             Value::Null => {}
@@ -79,13 +80,13 @@ impl InputState {
         if !message.is_object() {
             return Err(Reason::MessageNotAnObject);
         }
-        let mut message = AirbyteStateMessage::deserialize(message).map_err(|error| Reason::Message { error })?;
+        let mut message = AirbyteStateMessage::deserialize(message).map_err(|source| Reason::Message { source })?;
         while let Some(inner) = message.state {
             message = *inner;
         }
         match (message.stream, message.data, message.state_type) {
-            (None, Some(by_name), _) => self.add_by_name(by_name),
-            (_, _, Some(state_type)) if state_type != "STREAM" => Err(Reason::StateType { state_type }),
+            (None, Value::Object(by_name), _) => self.add_by_name(by_name),
+            (_, _, Value::String(state_type)) if state_type != "STREAM" => Err(Reason::StateType { state_type }),
             (stream, _, _) => {
                 let AirbyteStreamState { stream_descriptor, stream_state } = stream.ok_or(Reason::NoStreamName)?;
                 let name = stream_descriptor.and_then(|descriptor| descriptor.name).ok_or(Reason::NoStreamName)?;
@@ -106,7 +107,7 @@ impl InputState {
             Value::Object(state) if state.is_empty() || state.contains_key(NO_CURSOR) => {}
             Value::Object(state) => {
                 let saved = SavedState::deserialize(state);
-                let saved = saved.map_err(|error| Reason::Stream { stream: stream.name(), error })?;
+                let saved = saved.map_err(|source| Reason::Stream { stream: stream.name(), source })?;
                 self.0.insert(stream, saved);
             }
             _ => return Err(Reason::StreamNotAnObject { stream: stream.name() }),

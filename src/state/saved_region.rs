@@ -67,14 +67,14 @@ impl SavedRegion<'_> {
             }
         };
         let read = ReadRegion::deserialize(entry);
-        let read = read.map_err(|error| Reason::Region { region: region.to_owned(), error })?;
+        let read = read.map_err(|source| Reason::Region { region: region.to_owned(), source })?;
         Ok(Some(ReadRegion { filter: filter.map(|filter| Cow::Owned(filter.clone())).or(read.filter), ..read }))
     }
 
     /// How many bytes the entry of `region` takes in a state.
     pub(super) fn bytes(&self, region: &str) -> Result<usize, Reason> {
         let written = serde_json::to_string(self);
-        written.map(|text| text.len()).map_err(|error| Reason::Region { region: region.to_owned(), error })
+        written.map(|text| text.len()).map_err(|source| Reason::Region { region: region.to_owned(), source })
     }
 
     /// Renames the filter if it is `current` under its other name.

@@ -1,4 +1,4 @@
-//! The state of one stream as it is saved: the form that is handed in and out.
+//! The state of one stream as it is saved: the form that is passed in and written.
 //!
 //! The form is a promise to users. `EventTime` is for people and for the platform; what counts is in `regions`. A state
 //! without `regions` is one of the old Python connector.
@@ -21,13 +21,14 @@ use std::{borrow::Cow, collections::BTreeMap};
 /// The entries of Regions, by name.
 pub(super) type SavedRegions<'a> = BTreeMap<String, Cow<'a, SavedRegion<'a>>>;
 
-/// The state of one stream. One that is handed in and not changed is handed out as it came, unknown members included;
+/// The state of one stream. One that is passed in and not changed is written unchanged, unknown members included;
 /// null is the same as absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SavedState<'a> {
-    /// The second up to which all Regions have been read.
+    /// The second up to which all Regions have been read, in the form in which it was passed in. It only counts in a
+    /// state without `regions`.
     #[serde(rename = "EventTime", skip_serializing_if = "Option::is_none")]
-    event_time: Option<EventTime>,
+    event_time: Option<Value>,
     /// The filter of all Regions. Since version 0.3.0, each Region's entry has its own.
     #[serde(default, deserialize_with = "filter", skip_serializing_if = "Option::is_none")]
     filter: Option<String>,
@@ -39,23 +40,22 @@ pub struct SavedState<'a> {
 }
 
 fn filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Option::deserialize(deserializer).map_err(|_| D::Error::custom("filter is not a string"))
+    Option::deserialize(deserializer).map_err(|error| D::Error::custom(format!("filter is not a string: {error}")))
 }
 
 fn regions<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SavedRegions<'a>>, D::Error> {
-    Option::deserialize(deserializer).map_err(|_| D::Error::custom("regions is not an object"))
+    Option::deserialize(deserializer).map_err(|error| D::Error::custom(format!("regions is not an object: {error}")))
 }
 
 impl<'a> SavedState<'a> {
     /// A state in this connector's own form.
     pub(super) fn new(event_time: Option<i64>, regions: SavedRegions<'a>) -> Self {
-        let event_time = event_time.map(EventTime::from);
-        Self { event_time, filter: None, regions: Some(regions), unknown: Map::new() }
+        Self { event_time: event_time.map(Value::from), filter: None, regions: Some(regions), unknown: Map::new() }
     }
 
-    /// The cursor, in seconds since the epoch.
+    /// The cursor, in seconds since the epoch, if it is one.
     pub(super) fn event_time(&self) -> Option<i64> {
-        self.event_time.as_ref().map(EventTime::epoch_seconds)
+        EventTime::try_from(self.event_time.clone()?).ok().map(EventTime::epoch_seconds)
     }
 
     /// Calls the filter of the sync by its current name wherever the state has the other one.
@@ -71,7 +71,7 @@ impl<'a> SavedState<'a> {
     /// What the state says of the Regions that `settings` reads.
     ///
     /// The cursor of the old connectors says nothing of late events and of events in the same second, so it counts only
-    /// up to one look-back before it.
+    /// up to one lookback before it.
     pub(super) fn read_regions(
         &self,
         settings: &SyncSettings,
@@ -93,7 +93,7 @@ impl<'a> SavedState<'a> {
     }
 
     /// The entries of the Regions that are not read in a sync that starts at `start`, in seconds since the epoch. One
-    /// that is older than the event history goes: without it, the Region would be read from the same second on.
+    /// that is older than the event history is dropped: without it, the Region would be read from the same second on.
     pub(super) fn into_unread_regions(self, is_read: impl Fn(&str) -> bool, start: i64) -> SavedRegions<'a> {
         let is_old = |name: &str, entry: &SavedRegion<'_>| {
             let read = entry.read(name).ok().flatten();

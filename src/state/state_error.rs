@@ -8,38 +8,39 @@ use thiserror::Error;
 #[error("The state can't be used: {reason}. Use a state that this connector wrote, or none to read all events again.")]
 pub struct StateError {
     #[from]
+    #[source]
     reason: Reason,
 }
 
 /// What is wrong with a state, as a part of the sentence that the user reads.
 #[derive(Debug, Error)]
 pub(super) enum Reason {
-    #[error("it is not JSON (line {line}, column {column})")]
-    NotJson { line: usize, column: usize },
+    #[error("it is not JSON (line {line}, column {column})", line = source.line(), column = source.column())]
+    NotJson { source: serde_json::Error },
     #[error("it is neither a list of STREAM states nor an object")]
     NotAState,
     #[error("an entry of its list is not an object")]
     MessageNotAnObject,
-    #[error("an entry is not a state message ({error})")]
-    Message { error: serde_json::Error },
+    #[error("an entry is not a state message ({source})")]
+    Message { source: serde_json::Error },
     #[error("an entry has the type \"{state_type}\", not STREAM")]
     StateType { state_type: String },
     #[error("an entry does not name its stream")]
     NoStreamName,
     #[error("the state of the stream {stream} is not an object")]
     StreamNotAnObject { stream: &'static str },
-    #[error("in the state of the stream {stream}, {error}")]
-    Stream { stream: &'static str, error: serde_json::Error },
-    #[error("it has neither an EventTime nor regions")]
+    #[error("in the state of the stream {stream}, {source}")]
+    Stream { stream: &'static str, source: serde_json::Error },
+    #[error("it has no regions, and no EventTime that is a number of seconds since 1970")]
     NoEventTime,
     #[error("the entry of {region} is not an object")]
     RegionNotAnObject { region: String },
-    #[error("in the entry of {region}, {error}")]
-    Region { region: String, error: serde_json::Error },
+    #[error("in the entry of {region}, {source}")]
+    Region { region: String, source: serde_json::Error },
 }
 
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
-        Self::config(error.to_string())
+        Self::config(error.to_string()).with_source(error)
     }
 }

@@ -84,7 +84,7 @@ impl ProgressReport {
         writer: &RegionWriter<'_, '_, W>,
         error: Option<&RegionError>,
     ) -> io::Result<()> {
-        let failure = error.map(ToString::to_string);
+        let failure = error.map(|error| error.message(writer.pages() > 0));
         let summary = Summary {
             region: writer.region(),
             now,

@@ -18,7 +18,7 @@ use crate::{
     airbyte::protocol::Level,
     cloudtrail::{
         lookup::{Event, Page},
-        lookup_error::error::{LookupError, Remedy},
+        lookup_error::error::{Evidence, LookupError, Remedy},
     },
     failure::Failure,
     pace::{backoff::Backoff, elapsed::Elapsed, idle_timeout::IdleTimeout, memory_budget::RegionBudget, pacer::Pacer},
@@ -144,7 +144,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             };
             return Err(self.last_error.take().map_or_else(|| no_page().into(), Stopped::from));
         }
-        let why = self.last_error.as_ref().map(ToString::to_string);
+        let why = self.last_error.as_ref().map(|error| self.message(error));
         Ok(self.writer.log(Level::Info, &messages::no_page(region, idle, why.as_deref()))?)
     }
 
@@ -162,6 +162,11 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
 
     fn now(&self) -> Elapsed {
         self.clock.now()
+    }
+
+    /// What the user reads about `error`, as far as is known by now.
+    fn message(&self, error: &LookupError) -> String {
+        error.message(Evidence { has_worked: self.writer.pages() > 0, others_work: false })
     }
 
     fn page_arrived(&mut self, lookup: &Lookup, page: &Page) -> Result<(), Stopped> {
@@ -227,7 +232,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             }
             Remedy::SlowDown | Remedy::Retry => {}
         }
-        self.writer.log(Level::Debug, &format!("Retrying. {error}"))?;
+        self.writer.log(Level::Debug, &format!("Retrying. {}", self.message(&error)))?;
         let (pace, random) = (self.pacer.full(), fastrand::f64());
         let wait = match remedy {
             Remedy::SlowDown => self.backoff.throttled(sent, now, pace, random),

@@ -41,6 +41,14 @@ impl RegionError {
         matches!(self, Self::Lookup(error) if error.is_unknown_key(evidence))
     }
 
+    /// What the user reads about it, where `has_worked` says whether a page of the Region has arrived.
+    pub(crate) fn message(&self, has_worked: bool) -> String {
+        match self {
+            Self::Lookup(error) => error.message(Evidence { has_worked, others_work: false }),
+            Self::Other(failure) => failure.message.clone(),
+        }
+    }
+
     fn into_failure(self, evidence: Evidence) -> Failure {
         match self {
             Self::Lookup(error) => error.into_failure(evidence),

@@ -69,6 +69,11 @@ impl LookupError {
         }
     }
 
+    /// What the user reads about it, with what is known so far.
+    pub(crate) fn message(&self, evidence: Evidence) -> String {
+        self.failure(evidence).message
+    }
+
     /// The failure that the platform is told.
     pub(crate) fn into_failure(self, evidence: Evidence) -> Failure {
         let failure = self.failure(evidence);
