@@ -10,13 +10,9 @@ use serde_json::{Value, json};
 use source_aws_cloudtrail::secrets;
 use std::{
     fs,
-    io::{self, BufRead, BufReader, Read, Write},
-    net::TcpListener,
     path::PathBuf,
     process::{Command, Stdio},
     rc::Rc,
-    sync::mpsc,
-    thread,
 };
 use tempfile::TempDir;
 
@@ -37,28 +33,6 @@ pub(crate) fn events(count: usize, days: i64, seed: u64) -> Vec<Event> {
 /// An emulator that never throttles, so that tests are fast.
 pub(crate) fn emulator(events: Vec<Event>) -> Emulator {
     Emulator::start(Settings { events, rate: None, ..Settings::default() }).unwrap()
-}
-
-/// An HTTP server that answers every request with this status and body, and the heads of the requests that it receives,
-/// in lower case.
-pub(crate) fn answering(status: u16, body: &str) -> (String, mpsc::Receiver<Vec<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let (sender, received) = mpsc::channel();
-    let response = format!("HTTP/1.1 {status} \r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = BufReader::new(stream.unwrap());
-            let lines = stream.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
-            let head: Vec<String> = lines.map(|line| line.to_ascii_lowercase()).collect();
-            let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
-            // A client that has disconnected needs no response.
-            let _ = io::copy(&mut stream.by_ref().take(length), &mut io::sink());
-            let _ = stream.get_mut().write_all(response.as_bytes());
-            let _ = sender.send(head);
-        }
-    });
-    (url, received)
 }
 
 /// The connector, with a config for an emulator.

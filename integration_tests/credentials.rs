@@ -1,6 +1,9 @@
 //! Credentials: access keys, the default credentials chain of the machine, and roles, which are renewed during a read.
 
-use crate::connector::{Connector, KEY_ID, Run, SECRET_KEY, answering, assert_each_once, events};
+use crate::{
+    connector::{Connector, KEY_ID, Run, SECRET_KEY, assert_each_once, events},
+    fake_server::answering,
+};
 use cloudtrail_emulator::{Caller, DEFAULT_ACCOUNT, Emulator, Event, Latency, Role, Settings};
 use serde_json::json;
 use std::{collections::BTreeSet, fs, time::Duration};
@@ -114,7 +117,7 @@ fn a_container_endpoint_provides_credentials() {
         .with_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN", "a-token-of-the-pod");
     accepted(&connector.check());
     let head = asked.recv().unwrap();
-    assert_eq!(head[0], "get /credentials http/1.1");
+    assert_eq!(head[0], "GET /credentials HTTP/1.1");
     assert!(head.contains(&"authorization: a-token-of-the-pod".to_owned()), "{head:?}");
 }
 

@@ -51,7 +51,7 @@ fn every_error_has_its_sentence_and_its_failure_type() {
         (Fault::Reset, TRANSIENT, "can't be reached"),
         (Fault::Truncated, TRANSIENT, "cut off"),
         (Fault::NotJson, TRANSIENT, "not from CloudTrail"),
-        (error(400, "InvalidMaxResultsException", ""), "system_error", "Please report it"),
+        (error(400, "InvalidMaxResultsException", ""), "system_error", "Report this error"),
     ] {
         let name = format!("{fault:?}");
         let is_throttle = says == "another reader";

@@ -1,15 +1,12 @@
 //! Which credentials are used on a machine that has several: those that are named, or none. A LOG line names them.
 
-use crate::connector::{Connector, KEY_ID, Run, SECRET_KEY, answering};
+use crate::{
+    connector::{Connector, KEY_ID, Run, SECRET_KEY},
+    fake_server::{answering, response, serve},
+};
 use cloudtrail_emulator::{Caller, Emulator, Settings};
 use serde_json::json;
-use std::{
-    fs,
-    io::{BufRead, BufReader, Write},
-    net::TcpListener,
-    sync::mpsc,
-    thread,
-};
+use std::{fs, sync::mpsc};
 
 const TEMPORARY: [&str; 3] = ["ASIAIOSFODNN7EXAMPLE", SECRET_KEY, "example-session-token"];
 
@@ -26,28 +23,17 @@ fn credentials() -> String {
     .to_string()
 }
 
-/// The metadata service of an instance with a role, and the request lines that it gets. Source: EC2 User Guide, "Use `IMDSv2`".
-fn instance_metadata() -> (String, mpsc::Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let stream = stream.unwrap();
-            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-            let Some(first) = lines.next() else { continue };
-            while lines.next().is_some_and(|line| !line.is_empty()) {}
-            let body = match first.split(' ').nth(1).unwrap().trim_end_matches('/').rsplit('/').next() {
-                Some("token") => "a-token".to_owned(),
-                Some("reader") => credentials(),
-                _ => "reader".to_owned(),
-            };
-            let head = "HTTP/1.1 200 OK\r\nX-aws-ec2-metadata-token-ttl-seconds: 21600\r\nConnection: close\r\n";
-            let _ = write!(&stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len());
-            let _ = tell.send(first);
-        }
-    });
-    (url, told)
+/// The metadata service of an instance with a role, and the heads of the requests that it receives. Source: EC2 User Guide,
+/// "Use `IMDSv2`".
+fn instance_metadata() -> (String, mpsc::Receiver<Vec<String>>) {
+    serve(|head| {
+        let body = match head[0].split(' ').nth(1).unwrap().trim_end_matches('/').rsplit('/').next() {
+            Some("token") => "a-token".to_owned(),
+            Some("reader") => credentials(),
+            _ => "reader".to_owned(),
+        };
+        response(200, "X-aws-ec2-metadata-token-ttl-seconds: 21600\r\n", &body)
+    })
 }
 
 /// A connector without an access key, on an instance with a role.

@@ -10,6 +10,7 @@ mod connector;
 mod credentials;
 mod cron;
 mod errors;
+mod fake_server;
 mod faults;
 mod history;
 mod identity;

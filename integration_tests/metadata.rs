@@ -132,7 +132,7 @@ fn first_host(region: &str, role: Option<String>) -> String {
     let (proxy, told) = refusing_proxy();
     let connector = Connector::at("").with("aws_region_name", region).with_environment("HTTPS_PROXY", &proxy);
     role.into_iter().fold(connector, |connector, role| connector.with("role_arn", role)).check();
-    told.try_iter().next().unwrap().split([' ', ':']).nth(1).unwrap().to_owned()
+    told.try_iter().next().unwrap()[0].split([' ', ':']).nth(1).unwrap().to_owned()
 }
 
 /// The item of `allowedHosts` that allows a host.

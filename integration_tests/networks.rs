@@ -1,13 +1,16 @@
 //! The connection to AWS: host names, TLS and proxies.
 
-use crate::connector::{Connector, assert_each_once, emulator, events};
+use crate::{
+    connector::{Connector, assert_each_once, emulator, events},
+    fake_server::answering,
+};
 use cloudtrail_emulator::{Emulator, Role, Settings};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use serde_json::json;
 use std::{
     collections::BTreeSet,
     fs,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, Write},
     net::TcpListener,
     sync::{Arc, mpsc},
     thread,
@@ -16,22 +19,9 @@ use tokio_rustls::rustls::{
     ServerConfig, ServerConnection, crypto::aws_lc_rs::default_provider, pki_types::PrivateKeyDer,
 };
 
-/// A proxy that refuses every connection, and the request lines that it gets.
-pub(crate) fn refusing_proxy() -> (String, mpsc::Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let stream = stream.unwrap();
-            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-            let Some(first) = lines.next() else { continue };
-            while lines.next().is_some_and(|line| !line.is_empty()) {}
-            let _ = tell.send(first);
-            let _ = write!(&stream, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        }
-    });
-    (url, told)
+/// A proxy that refuses every connection, and the heads of the requests that it receives.
+pub(crate) fn refusing_proxy() -> (String, mpsc::Receiver<Vec<String>>) {
+    answering(403, "")
 }
 
 /// The hosts that a check of `regions` connects to.
@@ -45,7 +35,7 @@ fn hosts(regions: &[&str], environment: &[(&str, &str)]) -> BTreeSet<String> {
         environment.iter().fold(connector, |connector, (name, value)| connector.with_environment(name, value));
     let run = connector.check();
     assert_eq!(run.lines[0]["connectionStatus"]["status"], "FAILED");
-    let connect = told.try_iter().map(|line| line.split(' ').nth(1).unwrap().to_owned());
+    let connect = told.try_iter().map(|head| head[0].split(' ').nth(1).unwrap().to_owned());
     connect.collect()
 }
 
@@ -84,7 +74,7 @@ fn a_role_is_assumed_in_the_sts_of_its_region_and_partition() {
         let (proxy, told) = refusing_proxy();
         let connector = Connector::at("").with("aws_region_name", region).with_environment("HTTPS_PROXY", &proxy);
         connector.with("role_arn", format!("arn:{partition}:iam::123456789012:role/reader")).check();
-        assert_eq!(told.try_iter().next(), Some(format!("CONNECT {host}:443 HTTP/1.1")));
+        assert_eq!(told.try_iter().next().unwrap()[0], format!("CONNECT {host}:443 HTTP/1.1"));
     }
 }
 

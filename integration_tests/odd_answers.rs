@@ -1,6 +1,9 @@
 //! Answers that are not from CloudTrail, but from a proxy or a load balancer in between: one of them does not end a sync.
 
-use crate::connector::{Connector, answering, assert_each_once, emulator, events};
+use crate::{
+    connector::{Connector, assert_each_once, emulator, events},
+    fake_server::answering,
+};
 use cloudtrail_emulator::{Emulator, Fault};
 use std::{
     io::{BufRead, BufReader, Read, Write},

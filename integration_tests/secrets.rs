@@ -1,7 +1,10 @@
 //! Secrets never appear in the output. Every run of every test checks every line for the secrets of its config and
 //! environment; here they are in places where masking could miss them.
 
-use crate::connector::{Connector, KEY_ID, Run, answering, emulator, events, forms, now};
+use crate::{
+    connector::{Connector, KEY_ID, Run, emulator, events, forms, now},
+    fake_server::answering,
+};
 use cloudtrail_emulator::{Caller, Emulator, Fault, Role, Settings};
 use serde_json::json;
 use std::{collections::BTreeSet, fs};

@@ -8,7 +8,8 @@ use crate::{
         sdk::client::CloudTrail,
     },
     config::{credentials::Credentials, resolved_config::Config},
-    failure::{Failure, Stopped},
+    failure::Failure,
+    stopped::Stopped,
     sync::region_failures::{self, RegionError, RegionResult},
 };
 use futures_util::future::join_all;

@@ -1,7 +1,6 @@
 //! What failed, in the words that the user reads, and what the platform is to do about it.
 
 use serde::Serialize;
-use std::io;
 use thiserror::Error;
 
 /// Who can fix it. Source: Airbyte protocol, `AirbyteErrorTraceMessage.failure_type`; the platform never retries a
@@ -71,22 +70,5 @@ impl Failure {
 impl PartialEq for Failure {
     fn eq(&self, other: &Self) -> bool {
         (self.failure_type, &self.message) == (other.failure_type, &other.message)
-    }
-}
-
-/// Why a command stopped before its end.
-#[derive(Debug, Error)]
-pub enum Stopped<E = Failure> {
-    /// Something failed, and the user is to be told.
-    #[error(transparent)]
-    Failed(E),
-    /// Stdout can't be written, so the user can't be told.
-    #[error("stdout can't be written")]
-    Unwritable(#[from] io::Error),
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
     }
 }

@@ -19,4 +19,5 @@ pub mod run;
 pub mod secrets;
 mod signals;
 pub mod state;
+mod stopped;
 pub mod sync;

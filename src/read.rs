@@ -12,7 +12,7 @@ use crate::{
     clock,
     cloudtrail::{lookup::LookupEvents, sdk::client::CloudTrail},
     config::resolved_config::Config,
-    failure::{Failure, Stopped},
+    failure::Failure,
     pace::memory_budget::{MemoryBudget, RegionBudget},
     state::{
         input_state::InputState,
@@ -20,6 +20,7 @@ use crate::{
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
+    stopped::Stopped,
     sync::{
         progress_display::ProgressBars,
         read_clock::ReadClock,

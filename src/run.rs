@@ -5,11 +5,12 @@ use crate::{
     check,
     cli::{Cli, Command, ReadFiles},
     config::{raw_config, resolved_config::Config},
-    failure::{Failure, Stopped},
+    failure::Failure,
     input::{self, environment},
     pace::pacer::FULL_PACE,
     read, secrets, signals,
     state::input_state::InputState,
+    stopped::Stopped,
 };
 use serde_json::Value;
 use std::{
@@ -40,7 +41,7 @@ pub fn run<W: Write>(cli: &Cli, stdout: W, level: Option<Level>) -> ExitCode {
     let mut output = Output::new(stdout, level);
     guarded(&mut output, |output| {
         signals::handle_as_first_process().map_err(|error| {
-            Failure::system("The connector can't install its signal handlers. Please report it.").with_source(error)
+            Failure::system("The connector can't install its signal handlers. Report this error.").with_source(error)
         })?;
         command(&cli.command, output)
     })
@@ -77,7 +78,7 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
                 "The system has no thread or memory left for this process. Raise the limits of the process (ulimit -u and ulimit -v) or of its container, or try again later.",
             )
         } else {
-            Failure::system("The connector stopped because of a defect. Please report it with the internal message.")
+            Failure::system("The connector stopped because of a defect. Report this error with the internal message.")
         };
         failure.with_source(anyhow::Error::msg(panic))
     })
@@ -86,7 +87,7 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
 /// The specification, which is part of the program. A test holds that it is JSON.
 fn spec() -> Result<Value, Failure> {
     serde_json::from_str(SPEC).map_err(|error| {
-        Failure::system("The specification in this build is damaged. Please report it.").with_source(error)
+        Failure::system("The specification in this build is damaged. Report this error.").with_source(error)
     })
 }
 
@@ -138,7 +139,7 @@ fn configured<W: Write>(path: &Path, output: &mut Output<W>) -> Result<Config, F
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
-        Failure::system("The connector can't start its event loop. Please report it.").with_source(error)
+        Failure::system("The connector can't start its event loop. Report this error.").with_source(error)
     })?;
     let done = runtime.block_on(work);
     // Without waiting for a DNS server that does not answer.

@@ -13,7 +13,7 @@ pub enum Stream {
 
 /// A stream's schema, which is part of the program, is not JSON. A test holds that it is.
 #[derive(Debug, Error)]
-#[error("The JSON schema of the stream {stream} in this build is damaged. Please report it.")]
+#[error("The JSON schema of the stream {stream} in this build is damaged. Report this error.")]
 pub(crate) struct SchemaError {
     stream: &'static str,
     source: serde_json::Error,

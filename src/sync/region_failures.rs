@@ -2,7 +2,8 @@
 
 use crate::{
     cloudtrail::lookup_error::error::{Evidence, LookupError},
-    failure::{Failure, FailureType, Stopped},
+    failure::{Failure, FailureType},
+    stopped::Stopped,
 };
 use thiserror::Error;
 

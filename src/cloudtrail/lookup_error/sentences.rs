@@ -82,7 +82,7 @@ fn rejected(rejection: &Rejection, message: &str, place: &RequestContext) -> Fai
             "{place} answered with HTTP status {status} and without an AWS error code, so something other than {service} answers there. Check the endpoint and any proxy."
         )),
         (Rejection::UnexpectedCode(code), _) => Failure::system(format!(
-            "{place} rejected a request with the error {code}, which this connector does not expect. Please report it. AWS says: \"{message}\""
+            "{place} rejected a request with the error {code}, which this connector does not expect. Report this error. AWS says: \"{message}\""
         )),
     }
 }

@@ -88,7 +88,7 @@ fn every_answer_of_cloudtrail_has_its_kind_its_remedy_and_its_sentence() {
         (NO_CODE, "", 407, Stop, ConfigError, "something other than CloudTrail answers"),
         ("", "", 400, Stop, ConfigError, "without an AWS error code"),
         (" ", "", 400, Stop, ConfigError, "without an AWS error code"),
-        ("InvalidMaxResultsException", "", 400, Stop, SystemError, "Please report it"),
+        ("InvalidMaxResultsException", "", 400, Stop, SystemError, "Report this error"),
     ] {
         let kind = answered(code, message, status, &cloudtrail());
         assert_reads(kind, cloudtrail(), (remedy, failure_type, says));
@@ -124,7 +124,7 @@ fn every_answer_of_sts_has_its_kind_its_remedy_and_its_sentence() {
         ("RequestExpired", "", 400, machine(), Stop, ConfigError, "clock is off"),
         ("ServiceUnavailable", "", 503, machine(), Retry, TransientError, "HTTP status 503"),
         (NO_CODE, "", 404, machine(), Stop, ConfigError, "something other than AWS STS answers"),
-        ("SlowDown", "", 400, machine(), Stop, SystemError, "Please report it"),
+        ("SlowDown", "", 400, machine(), Stop, SystemError, "Report this error"),
     ] {
         let kind = answered(code, message, status, &context);
         assert_reads(kind, context, (remedy, failure_type, says));

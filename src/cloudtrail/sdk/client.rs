@@ -106,7 +106,7 @@ impl CloudTrail {
 fn lookup_attribute(filter: &Filter) -> Result<LookupAttribute, Failure> {
     let key = LookupAttributeKey::from(filter.key.as_str());
     LookupAttribute::builder().attribute_key(key).attribute_value(&filter.value).build().map_err(|error| {
-        Failure::system("The AWS SDK rejected lookup_attributes_filter. Please report it.").with_source(error)
+        Failure::system("The AWS SDK rejected lookup_attributes_filter. Report this error.").with_source(error)
     })
 }
 

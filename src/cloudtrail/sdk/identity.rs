@@ -68,7 +68,7 @@ impl Identity {
         let Self::Profile(name, files) = self else {
             return shared
                 .credentials_provider()
-                .ok_or_else(|| Failure::system("The AWS SDK has no credentials provider. Please report it."));
+                .ok_or_else(|| Failure::system("The AWS SDK has no credentials provider. Report this error."));
         };
         let mut config = ProviderConfig::without_region()
             .with_region(shared.region().cloned())

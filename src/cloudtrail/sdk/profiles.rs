@@ -60,7 +60,7 @@ impl Profiles {
         }
         let files = files.build();
         let set = parsed(&files).await.map_err(|error| {
-            Failure::system("The AWS SDK can't merge the profiles of this machine. Please report it.")
+            Failure::system("The AWS SDK can't merge the profiles of this machine. Report this error.")
                 .with_source(error)
         })?;
         Ok(Self { files, paths, set })
