@@ -1,4 +1,4 @@
-//! What failed, in the words that the user reads, and what the platform is to do about it.
+//! What failed, in the words that the user reads, and what the platform should do about it.
 
 use serde::Serialize;
 use std::io;
@@ -77,7 +77,7 @@ impl PartialEq for Failure {
 /// Why a command stopped before its end.
 #[derive(Debug, Error)]
 pub enum Stopped<E = Failure> {
-    /// Something failed, and the user is to be told.
+    /// Something failed, and the user must be told.
     #[error(transparent)]
     Failed(E),
     /// Stdout can't be written, so the user can't be told.
