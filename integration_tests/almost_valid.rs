@@ -154,12 +154,12 @@ proptest! {
     #[test]
     fn a_state_is_rejected_with_a_message_or_counts_for_what_it_says(state in states(), in_message in any::<bool>(), changes in changes()) {
         let stream = |state: Value| json!({"stream_descriptor": {"name": "management_events"}, "stream_state": state});
-        let handed_in = if in_message {
+        let passed_in = if in_message {
             changed(json!([{"type": "STREAM", "stream": stream(state)}]), &changes)
         } else {
             json!([{"type": "STREAM", "stream": stream(changed(state, &changes))}])
         };
-        let taken = InputState::parse(&handed_in.to_string()).map(|mut states| states.take(Stream::ManagementEvents));
+        let taken = InputState::parse(&passed_in.to_string()).map(|mut states| states.take(Stream::ManagementEvents));
         let lookback = Duration::from_secs(LOOKBACK.unsigned_abs());
         let regions = [REGION, ELSEWHERE].map(str::to_owned).to_vec();
         let sync = SyncSettings { start: NOW, read_from: None, lookback, filter: None, regions, max_loose_bytes: MAX_LOOSE_BYTES };
@@ -167,7 +167,7 @@ proptest! {
         let (saved, mut state) = match opened.map_err(Failure::from) {
             Ok(opened) => opened,
             Err(failure) => {
-                prop_assert!(is_for_the_user(&failure), "{handed_in}: {failure:?}");
+                prop_assert!(is_for_the_user(&failure), "{passed_in}: {failure:?}");
                 return Ok(());
             }
         };
@@ -176,14 +176,14 @@ proptest! {
         for region in [REGION, ELSEWHERE] {
             let Some(coverage) = state.coverage(region) else { continue };
             let (unread, named) = (coverage.uncovered(), saved.as_ref().map_or_else(Vec::new, |saved| named(saved, region, REGION)));
-            // Two sets of ranges are the same where they are at the edges of all ranges.
+            // Two sets of ranges are the same if they agree at the edges of all ranges.
             let edges = unread.iter().map(|range| (range.first(), range.last())).chain(named.iter().copied());
             let around = |edge: i64| [edge.saturating_sub(1), edge, edge.saturating_add(1)];
             for second in edges.flat_map(|(first, last)| [around(first), around(last)]).flatten().chain([oldest_kept(NOW), NOW]) {
                 let is_read = !unread.iter().any(|range| (range.first()..=range.last()).contains(&second));
                 let is_named = named.iter().any(|(first, last)| (*first..=*last).contains(&second));
                 let is_asked_for = (oldest_kept(NOW)..=NOW).contains(&second);
-                prop_assert_eq!(is_read, is_named || !is_asked_for, "{} of {} in {}", second, region, handed_in);
+                prop_assert_eq!(is_read, is_named || !is_asked_for, "{} of {} in {}", second, region, passed_in);
             }
         }
     }

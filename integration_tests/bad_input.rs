@@ -112,7 +112,7 @@ fn catalogs_with_wrong_streams() {
 }
 
 #[test]
-fn states_of_nonsense() {
+fn invalid_states_are_rejected() {
     let emulator = emulator(events(10, 1, 1));
     let connector = Connector::new(&emulator);
     for nonsense in [

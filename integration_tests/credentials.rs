@@ -38,7 +38,7 @@ fn with_role(emulator: &Emulator, arn: &str) -> Connector {
 
 /// The message of a check and a read that fail, which is the same.
 #[track_caller]
-fn refused(connector: &Connector, failure_type: &str) -> String {
+fn failure_message(connector: &Connector, failure_type: &str) -> String {
     let read = connector.read(None);
     let [error] = read.errors()[..] else { panic!("one error is expected: {:?}", read.lines) };
     assert_eq!((read.code, error["failure_type"].as_str()), (Some(1), Some(failure_type)), "{error}");
@@ -99,7 +99,8 @@ fn a_web_identity_assumes_a_role() {
     fs::write(connector.path("token"), "a.web.identity").unwrap();
     fs::write(connector.path("other"), "another.web.identity").unwrap();
     accepted(&connector.again().with_environment("AWS_WEB_IDENTITY_TOKEN_FILE", "token").check());
-    let says = refused(&connector.again().with_environment("AWS_WEB_IDENTITY_TOKEN_FILE", "other"), "config_error");
+    let says =
+        failure_message(&connector.again().with_environment("AWS_WEB_IDENTITY_TOKEN_FILE", "other"), "config_error");
     assert!(says.contains("AWS STS rejected this machine's web identity."), "{says}");
 }
 
@@ -124,9 +125,9 @@ fn a_container_endpoint_provides_credentials() {
 #[test]
 fn without_credentials_the_message_says_where_they_may_be() {
     let emulator = emulator(vec![], Role::new(arn()));
-    let says = refused(&keyless(&emulator), "config_error");
+    let says = failure_message(&keyless(&emulator), "config_error");
     assert!(says.starts_with("No AWS credentials found. Enter aws_key_id"), "{says}");
-    let says = refused(&keyless(&emulator).with("role_arn", arn()), "config_error");
+    let says = failure_message(&keyless(&emulator).with("role_arn", arn()), "config_error");
     assert!(says.starts_with("No AWS credentials found."), "{says}");
     assert_eq!(emulator.journal().len(), 0);
 }
@@ -138,7 +139,7 @@ fn the_credentials_of_airbyte_cloud_are_never_used() {
         TEMPORARY.iter().fold(keyless(&emulator), |connector, (name, value)| connector.with_environment(name, value));
     let connector = connector.with_environment("DEPLOYMENT_MODE", "CLOUD");
     for connector in [connector.again(), connector.with("role_arn", arn())] {
-        assert!(refused(&connector, "config_error").contains("Airbyte Cloud"));
+        assert!(failure_message(&connector, "config_error").contains("Airbyte Cloud"));
     }
     assert_eq!((emulator.journal().len(), emulator.sessions().len()), (0, 0));
 }
@@ -170,7 +171,7 @@ fn wrong_credentials_of_the_machine_have_their_own_sentences() {
         let half = "[profile half]\naws_access_key_id = AKIAHALF\n[profile runs]\ncredential_process = true\n";
         let profiles = format!("{half}{lost}");
         fs::write(connector.path("profiles"), profiles).unwrap();
-        let message = refused(&connector, "config_error");
+        let message = failure_message(&connector, "config_error");
         assert!(message.contains(says), "{says}: {message}");
     }
 }
@@ -208,7 +209,7 @@ fn what_is_wrong_with_a_role_is_reported() {
             "The temporary credentials have expired. Enter a new aws_key_id",
         ),
     ] {
-        let message = refused(&connector, "config_error");
+        let message = failure_message(&connector, "config_error");
         assert!(message.contains(says), "{says}: {message}");
     }
 }
@@ -220,7 +221,8 @@ fn an_sts_that_is_out_of_reach_is_named() {
     let run = connector.again().with_environment("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1").check();
     let message = run.lines.last().unwrap()["connectionStatus"]["message"].as_str().unwrap();
     assert!(message.starts_with("AWS STS in us-east-1 (http://127.0.0.1:1) can't be reached."), "{message}");
-    let message = refused(&connector.with_environment("AWS_ENDPOINT_URL_STS", "http://sts.invalid"), "config_error");
+    let message =
+        failure_message(&connector.with_environment("AWS_ENDPOINT_URL_STS", "http://sts.invalid"), "config_error");
     assert!(message.starts_with("The host name in the endpoint http://sts.invalid does not resolve."), "{message}");
 }
 

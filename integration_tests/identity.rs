@@ -48,7 +48,7 @@ fn with(connector: &Connector, variables: &[(&str, &str)]) -> Connector {
 
 /// The message of a check and a read with a config error, which is the same.
 #[track_caller]
-fn refused(connector: &Connector) -> String {
+fn config_error_message(connector: &Connector) -> String {
     let check = connector.check();
     let status = &check.lines.last().unwrap()["connectionStatus"];
     assert_eq!(status["status"], "FAILED", "{:?}", check.lines);
@@ -93,7 +93,7 @@ fn a_profile_or_half_a_key_in_the_environment_is_not_replaced_by_other_credentia
         (&[("AWS_SECRET_ACCESS_KEY", SECRET_KEY)], "AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID. Set both"),
         (&[("AWS_WEB_IDENTITY_TOKEN_FILE", "token")], "AWS_WEB_IDENTITY_TOKEN_FILE is set without AWS_ROLE_ARN"),
     ] {
-        let message = refused(&with(&machine, variables));
+        let message = config_error_message(&with(&machine, variables));
         assert!(message.starts_with(says), "{says}: {message}");
     }
     assert_eq!((emulator.journal().len(), asked.try_iter().count()), (0, 0), "something was requested");
@@ -152,11 +152,11 @@ fn a_malformed_file_of_profiles_is_named() {
         ("AWS_SHARED_CREDENTIALS_FILE", ".", "The AWS credentials file can't be read from .: it is a directory"),
         ("AWS_SHARED_CREDENTIALS_FILE", "blank", "This machine's AWS credentials are misconfigured ("),
     ] {
-        let message = refused(&with(&machine, &[(variable, file)]));
+        let message = config_error_message(&with(&machine, &[(variable, file)]));
         assert!(message.starts_with(says), "{says}: {message}");
     }
     assert_eq!((emulator.journal().len(), asked.try_iter().count()), (0, 0), "something was requested");
 
     let empty = with(&machine, &[("AWS_SHARED_CREDENTIALS_FILE", "empty"), ("AWS_EC2_METADATA_DISABLED", "true")]);
-    assert!(refused(&empty).starts_with("No AWS credentials found."));
+    assert!(config_error_message(&empty).starts_with("No AWS credentials found."));
 }

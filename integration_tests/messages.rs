@@ -4,7 +4,7 @@ use crate::source::{Source, root, sources};
 use std::{collections::BTreeSet, fs};
 
 /// A sentence with its placeholders in the documentation's form: `{region}` in the source is `<region>` there. None
-/// where a placeholder has no name.
+/// if a placeholder has no name.
 fn documented(sentence: &str) -> Option<String> {
     let mut text = String::new();
     let mut rest = sentence;
@@ -70,7 +70,7 @@ fn the_most_frequent_errors_in_the_readme_are_in_the_documentation() {
     assert!(rows.len() >= 5, "{} rows", rows.len());
     for row in rows {
         let message = row.split(" | ").next().unwrap().replace("\\<", "<");
-        let message = message.replace("CloudTrail in <region> keeps", "<place> keeps");
+        let message = message.replace("CloudTrail in <region> keeps", "<endpoint> keeps");
         assert!(documented.contains(&message), "not in docs/errors.md: {message}");
     }
 }

@@ -1,7 +1,7 @@
 //! What the read plan costs, in requests and time, against the least possible: `cargo bench --bench plan`.
 //!
 //! It runs the real plan on a simulated service. Least possible: ceil(events / 50) requests, sent at 2 per second. Each
-//! cell is the median of five seeds: requests / least, time / least, and the maximum of requests in flight. Where the
+//! cell is the median of five seeds: requests / least, time / least, and the maximum of requests in flight. If the
 //! window is the whole history, it also has how many seconds of it leave the history before they are read.
 //!
 //! First come histories of several shapes, then a grid of bursts, on even background events or none, from 10,000 events

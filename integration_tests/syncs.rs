@@ -1,5 +1,5 @@
 //! The law of whole syncs, tested with the real read of several Regions: whatever the service, the clocks, the network and
-//! the destination do, every event of every Region is committed exactly once, and each STATE tells of exactly the records
+//! the destination do, every event of every Region is committed exactly once, and each STATE covers exactly the records
 //! that were written before it.
 //!
 //! Time is tokio's, paused, so hours pass at once. `SYNCS=5000` tests that many histories. Proptest prints one that fails.
@@ -245,7 +245,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: histories(), ..ProptestConfig::default() })]
 
     #[test]
-    fn every_event_is_committed_exactly_once_and_each_state_tells_of_what_was_written(
+    fn every_event_is_committed_exactly_once_and_each_state_covers_what_was_written(
         bursts in bursts(),
         tokens in prop_oneof![Just(Tokens::Position), Just(Tokens::Offset)],
         attempts in prop::collection::vec(attempt(), 0..8),

@@ -38,14 +38,14 @@ pub(crate) async fn check<W: Write>(config: &Config, output: &mut Output<W>) -> 
     }))
     .await;
     if config.credentials == Credentials::Ambient
-        && let Some(source) = sources.first().and_then(CloudTrail::credentials_source)
+        && let Some(source) = sources.first().and_then(CloudTrail::credentials_source_name)
     {
         output.log(Level::Info, &format!("AWS credentials: {source}."))?;
     }
-    let notes: Vec<String> = results.iter().filter_map(|region| region.result.as_ref().ok()?.clone()).collect();
+    let messages: Vec<String> = results.iter().filter_map(|region| region.result.as_ref().ok()?.clone()).collect();
     let failures = region_failures::failures(results);
     if failures.is_empty() {
-        output.succeeded((!notes.is_empty()).then(|| notes.join(" ")).as_deref())?;
+        output.succeeded((!messages.is_empty()).then(|| messages.join(" ")).as_deref())?;
     } else {
         output.failed(&failures)?;
     }

@@ -1,4 +1,4 @@
-//! What has been emitted, and what a sync is to read: sets of seconds, and events in other seconds.
+//! What has been emitted, and what a sync must read: sets of seconds, and events in other seconds.
 
 pub mod event_digest;
 pub(crate) mod loose_events;

@@ -1,4 +1,4 @@
-//! What failed, in the words that the user reads, and what the platform is to do about it.
+//! What failed, in the words that the user reads, and what the platform should do about it.
 
 use serde::Serialize;
 use thiserror::Error;

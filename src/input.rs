@@ -9,7 +9,7 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// The text of the file with the `what`, such as the config.
+/// The text of the file at `path`. Messages call it `what`, such as "config".
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub(crate) fn text(what: &str, path: &Path) -> Result<String, Failure> {
     Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
-/// The JSON in the file with the `what`.
+/// The JSON in the file at `path`. Messages call it `what`.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! An Airbyte source connector for the event history of AWS CloudTrail.
 //!
 //! ARCHITECTURE.md has the map. The two ideas to know are in [`coverage`], what has been emitted, and [`plan`], what
-//! to ask next; [`sync`] brings them together.
+//! to ask next; [`read`] brings them together.
 
 pub mod airbyte;
 mod check;

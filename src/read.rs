@@ -54,7 +54,7 @@ pub(crate) async fn sync_streams<W: Write>(
     output: &mut Output<W>,
 ) -> Result<bool, Stopped> {
     let regions = CloudTrail::connect(config, output.mask()).await?;
-    if let Some(source) = regions.first().and_then(CloudTrail::credentials_source)
+    if let Some(source) = regions.first().and_then(CloudTrail::credentials_source_name)
         && !streams.is_empty()
     {
         output.log(Level::Info, &format!("AWS credentials: {source}."))?;
@@ -62,10 +62,10 @@ pub(crate) async fn sync_streams<W: Write>(
     let mut are_complete = true;
     for stream in streams {
         let settings = sync_settings(config, output);
-        let (state, notes) = StreamState::open(states.take(*stream), settings).map_err(Failure::from)?;
+        let (state, messages) = StreamState::open(states.take(*stream), settings).map_err(Failure::from)?;
         output.status(*stream, StreamStatus::Started)?;
-        for (level, note) in notes {
-            output.log(level, &note)?;
+        for (level, message) in messages {
+            output.log(level, &message)?;
         }
         let writer = RefCell::new(StreamWriter::new(output, *stream, state, config.records_limit));
         let failures = read_regions(&regions, pace, &writer).await?;
@@ -80,7 +80,7 @@ pub(crate) async fn sync_streams<W: Write>(
 }
 
 /// Reads everything that `writer` has left to read from `regions` side by side, each with one request in each `pace`. A
-/// Region that fails does not stop the others. Returns what failed. The last STATE tells of everything that was read.
+/// Region that fails does not stop the others. Returns what failed. The last STATE covers everything that was read.
 ///
 /// # Errors
 ///

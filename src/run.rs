@@ -95,38 +95,38 @@ fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCo
     match command {
         Command::Spec => output.spec(&spec()?)?,
         Command::Discover(files) => {
-            configured(&files.config, output)?;
+            load_config(&files.config, output)?;
             let streams: Result<_, _> = Stream::ALL.into_iter().map(Stream::offer).collect();
             output.catalog(streams.map_err(Failure::from)?)?;
         }
-        Command::Check(files) => match checked(&files.config, output) {
+        Command::Check(files) => match run_check(&files.config, output) {
             // What is wrong is the answer of a check, even a defect of the connector.
             Err(Stopped::Failed(failure)) => output.failed(&[failure])?,
             ended => ended?,
         },
-        Command::Read(files) => return reading(files, output),
+        Command::Read(files) => return run_read(files, output),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn checked<W: Write>(config: &Path, output: &mut Output<W>) -> Result<(), Stopped> {
-    let config = configured(config, output)?;
+fn run_check<W: Write>(config: &Path, output: &mut Output<W>) -> Result<(), Stopped> {
+    let config = load_config(config, output)?;
     caught(|| block_on(check::check(&config, output)))??
 }
 
-fn reading<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCode, Stopped> {
-    let config = configured(&files.config, output)?;
+fn run_read<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCode, Stopped> {
+    let config = load_config(&files.config, output)?;
     let catalog = input::json("configured catalog", &files.catalog)?;
     let streams = catalog::streams(&catalog).map_err(Failure::from)?;
     let state = files.state.as_deref().map(|path| input::text("state", path)).transpose()?;
     let state = InputState::parse(state.as_deref().unwrap_or_default()).map_err(Failure::from)?;
     let pace = files.requests_per_second.unwrap_or(FULL_PACE);
-    let is_whole = block_on(read::sync_streams(&config, &streams, state, pace, output))??;
-    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_complete = block_on(read::sync_streams(&config, &streams, state, pace, output))??;
+    Ok(if is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The config in the file at `path`. From here on, `output` masks its secrets and those of the environment.
-fn configured<W: Write>(path: &Path, output: &mut Output<W>) -> Result<Config, Failure> {
+fn load_config<W: Write>(path: &Path, output: &mut Output<W>) -> Result<Config, Failure> {
     let config: Value = input::json("config", path)?;
     raw_config::secrets(&config).for_each(|secret| output.mask().hide(secret));
     for secret in secrets::in_environment(environment) {

@@ -1,4 +1,4 @@
-//! The state of a sync: what earlier connectors and clients hand in, and what this one hands out.
+//! The state of a sync: what earlier connectors and clients pass in, and what this one writes.
 
 mod event_time;
 pub mod input_state;

@@ -15,7 +15,7 @@
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a bench measures time, prints its figures, and panics where something is wrong"
+    reason = "a bench measures time, prints its figures, and panics if something is wrong"
 )]
 
 mod read;

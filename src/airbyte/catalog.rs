@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn an_invalid_catalog_is_rejected_with_the_reason() {
         for (catalog, says) in [
             (json!([]), "list of \"streams\""),
             (json!({"streams": {}}), "list of \"streams\""),

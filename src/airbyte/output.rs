@@ -25,8 +25,8 @@ use std::{
 /// How many bytes of records are buffered. All other messages are flushed at once.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// The lowest level of LOG messages to write, from `debug` or from the environment's `LOG_LEVEL`. None where no LOG messages
-/// are wanted.
+/// The lowest level of LOG messages to write, from `debug` or from the environment's `LOG_LEVEL`. None if no LOG
+/// messages are wanted.
 #[must_use]
 pub fn level(debug: bool) -> Option<Level> {
     if debug {

@@ -202,7 +202,7 @@ pub(crate) struct ErrorTrace<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) internal_message: Option<&'a str>,
     pub(crate) failure_type: FailureType,
-    /// The stream that failed. None where it was the whole command.
+    /// The stream that failed. None if it was the whole command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stream_descriptor: Option<StreamDescriptor>,
 }

@@ -1,4 +1,4 @@
-//! Why no page came, and what to do about it: every error is classified here, once.
+//! Why no page arrived, and what to do about it: every error is classified here, once.
 //!
 //! What is seen is classified where it is seen: AWS's answers by `answers.rs`, everything else by `sdk/errors.rs`. From
 //! the kind follow the remedy, who can fix it, and the sentence for the user.

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn invalid_credentials_are_rejected_with_the_reason() {
         for (config, says) in [
             (json!({"aws_secret_key": "hush"}), "aws_key_id is missing"),
             (json!({"aws_key_id": "AKIDEXAMPLE"}), "aws_secret_key is missing"),

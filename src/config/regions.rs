@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn invalid_regions_are_rejected_with_the_reason() {
         for (first, more, says) in [
             (json!(""), json!(null), "aws_region_name is missing. Enter"),
             (json!("US East (N. Virginia)"), json!(null), "is not the name of an AWS Region"),

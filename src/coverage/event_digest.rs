@@ -39,7 +39,7 @@ impl EventDigest {
     ///
     /// # Errors
     ///
-    /// What is wrong with `text`, where this connector can't have written it.
+    /// What is wrong with `text`, if this connector can't have written it.
     pub fn split(text: &str) -> Result<Vec<Self>, &'static str> {
         const INVALID: &str = "an event digest in loose is not one that this connector has written";
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| INVALID)?;

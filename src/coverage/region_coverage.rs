@@ -82,7 +82,7 @@ impl Coverage {
     /// Decides what becomes of the event `id` of `second`. A new one counts as emitted from then on. `free_bytes` is by how
     /// much the state can grow.
     ///
-    /// Where that is not enough for its ID, an event is emitted only if its second can become covered in this sync, which
+    /// If that is not enough for its ID, an event is emitted only if its second can become covered in this sync, which
     /// removes the ID again. Otherwise it is held back: its second stays uncovered, so that a later sync reads it again.
     pub(crate) fn emit(&mut self, second: i64, id: EventDigest, free_bytes: usize) -> Emission {
         if self.covered.contains(second) || self.loose.contains(second, id) {
@@ -117,7 +117,7 @@ impl Coverage {
         self.window = self.window.asked_at(asked_at);
     }
 
-    /// The ranges of the window that are not covered, oldest first. Where there are very many, they include some covered
+    /// The ranges of the window that are not covered, oldest first. If there are very many, they include some covered
     /// seconds in between, whose events are known to be duplicates.
     #[must_use]
     pub fn uncovered(&self) -> Vec<SecondRange> {

@@ -14,7 +14,7 @@ pub struct SecondRange {
 }
 
 impl SecondRange {
-    /// The seconds from `first` to `last`. None where `first > last`.
+    /// The seconds from `first` to `last`. None if `first > last`.
     #[must_use]
     pub fn new(first: i64, last: i64) -> Option<Self> {
         (first <= last).then_some(Self { first, last })
@@ -48,7 +48,7 @@ impl SecondRange {
 impl TryFrom<(i64, i64)> for SecondRange {
     type Error = String;
 
-    /// Fails where the first is after the last.
+    /// Fails if the first is after the last.
     fn try_from((first, last): (i64, i64)) -> Result<Self, String> {
         Self::new(first, last).ok_or_else(|| format!("the range [{first}, {last}] ends before it begins"))
     }

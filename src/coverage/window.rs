@@ -1,4 +1,4 @@
-//! What a sync is to read: from where, to where, and up to where seconds may become covered.
+//! What a sync reads: from where, to where, and up to where seconds may become covered.
 //!
 //! Points in time are whole seconds since the epoch; spans of time are [`Duration`]s.
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 const HISTORY: Duration = Duration::from_hours(90 * 24);
 
 /// How far the service's clock can be behind the local clock when it has accepted a request: AWS allows 5 minutes, and
-/// a request takes up to 2.
+/// a request takes up to 2: 7 minutes, about doubled to be safe.
 ///
 /// Source: IAM User Guide, "AWS Signature Version 4 for API requests".
 const MAX_CLOCK_SKEW: Duration = Duration::from_mins(15);
@@ -54,7 +54,7 @@ impl Window {
         self.seconds
     }
 
-    /// The last second that had wholly ended one look-back before the sync's start: no later one may become covered.
+    /// The last second that had wholly ended one lookback before the sync's start: no later one may become covered.
     #[must_use]
     pub fn watermark(self) -> i64 {
         self.watermark
@@ -100,8 +100,8 @@ mod tests {
     #[test]
     fn a_clock_that_cannot_be_the_one_of_aws_is_ignored() {
         let window = Window::new(NOW, None, LOOKBACK).unwrap();
-        for nonsense in [i64::MIN, 0, NOW - 901] {
-            assert_eq!(window.asked_at(nonsense), window);
+        for impossible in [i64::MIN, 0, NOW - 901] {
+            assert_eq!(window.asked_at(impossible), window);
         }
     }
 }

@@ -120,7 +120,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the pages weigh: a second request of a Region is sent only where it fits, what is reserved is what
+        /// Whatever the pages weigh: a second request of a Region is sent only if it fits, what is reserved is what
         /// the Regions expect, and dropping a Region releases its part.
         #[test]
         fn a_request_that_does_not_fit_waits_while_its_region_has_another_in_flight(

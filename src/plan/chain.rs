@@ -69,8 +69,8 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// Where the tokens go in a circle, or where this is one page too many without progress. Then the chain stays where
-    /// it is, and has to be restarted.
+    /// If the tokens go in a circle, or if this is one page too many without progress. Then the chain stays where
+    /// it is, and must be restarted.
     pub(super) fn advance(
         &mut self,
         token: Option<String>,

@@ -136,7 +136,7 @@ mod tests {
         sample
     }
 
-    /// What is expected where three events were read 10, 20 and 30 seconds above, and nothing since.
+    /// What is expected if three events were read 10, 20 and 30 seconds above, and nothing since.
     fn after_three_events(seconds: i64) -> f64 {
         let mut profile = DensityProfile::default();
         profile.add_page(130, &[120, 110, 100]);

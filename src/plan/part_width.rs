@@ -1,10 +1,10 @@
 //! How many seconds the next part has that is split off the oldest end of a large, even slice.
 //!
-//! A part is to hold a certain number of pages. Its width follows from how dense the parts before it were.
+//! A part should hold a certain number of pages. Its width follows from how dense the parts before it were.
 
 use super::density::EVENTS_PER_PAGE;
 
-/// How many events a part is to hold: 40 pages of them. These make the last page, which is half empty on average, a
+/// How many events a part should hold: 40 pages of them. These make the last page, which is half empty on average, a
 /// small loss, and are few enough to be read before they leave the 90-day history.
 const EVENTS_PER_PART: f64 = 40.0 * EVENTS_PER_PAGE;
 /// By how many times a part can be wider than the one before, after one that held fewer events than expected.

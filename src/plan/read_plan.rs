@@ -2,7 +2,7 @@
 //!
 //! A single chain of pages waits a whole latency for each page, so at 3.9 s it uses an eighth of the quota. The plan keeps
 //! as many chains going as the latency requires: whenever a request may be sent and every slice waits for a response, it
-//! splits a slice. `split_policy.rs` chooses it, by how many events are expected where (`slice_estimate.rs`); and
+//! splits a slice. `split_policy.rs` chooses it, by how many events are expected in each (`slice_estimate.rs`); and
 //! `split_credit.rs` says whether the events read so far pay for it.
 //!
 //! The oldest slice that is ready goes first, because the oldest events are the first to leave the 90-day history.
@@ -78,7 +78,7 @@ impl ReadPlan {
         Duration::from_secs(seconds.unsigned_abs())
     }
 
-    /// The request to send now, if there is one. It counts as in flight until the plan is told what came of it, by
+    /// The request to send now, if there is one. It counts as in flight until the plan is told the outcome, by
     /// [`arrived`](Self::arrived), [`failed`](Self::failed) or [`token_rejected`](Self::token_rejected).
     pub fn next_lookup(&mut self) -> Option<Lookup> {
         let slices = self.tiling.slices();
@@ -101,7 +101,7 @@ impl ReadPlan {
     ///
     /// # Errors
     ///
-    /// Where the page's token was returned before, or where it is one page too many without a second of progress, the
+    /// If the page's token was returned before, or if it is one page too many without a second of progress, the
     /// chain is broken: the page may be from anywhere, so nothing of it counts as passed.
     pub fn arrived(
         &mut self,
@@ -134,7 +134,7 @@ impl ReadPlan {
         Ok(passed)
     }
 
-    /// A request of `slice` failed. It is to be sent again.
+    /// A request of `slice` failed. It will be sent again.
     pub fn failed(&mut self, slice: SliceId) {
         if let Some(slice) = self.tiling.get_mut(slice) {
             slice.in_flight = false;
@@ -154,7 +154,7 @@ impl ReadPlan {
         slice.chain.restart(unread, fault)
     }
 
-    /// Splits a slice, if that is worth a request and paid for. Returns the part that was split off. Where the slice
+    /// Splits a slice, if that is worth a request and paid for. Returns the part that was split off. If the slice
     /// `ready` can be requested right away, only that one is split.
     fn split(&mut self, ready: Option<SliceId>) -> Option<SliceId> {
         if !self.credit.is_enough() {

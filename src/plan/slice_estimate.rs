@@ -33,7 +33,7 @@ impl SliceEstimate<'_> {
         estimates
     }
 
-    /// The slice as the split policy sees it. None where it has a single second, which can't be split.
+    /// The slice as the split policy sees it. None if it has a single second, which can't be split.
     pub(super) fn candidate(&self) -> Option<Candidate> {
         (self.slice.unread_seconds() >= 2).then(|| Candidate {
             slice: self.slice.id,

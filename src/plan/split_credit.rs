@@ -24,7 +24,7 @@ impl SplitCredit {
         self.events >= EVENTS_PER_SPLIT
     }
 
-    /// Pays for a split, where there is credit for it.
+    /// Pays for a split, if there is credit for it.
     pub(super) fn spend(&mut self) {
         self.events = self.events.saturating_sub(EVENTS_PER_SPLIT);
     }

@@ -9,7 +9,7 @@ use super::slice::SliceId;
 /// The fewest pages a slice must be expected to hold for a split to be worth a request: of two pages, one is in flight.
 const MIN_PAGES: f64 = 2.0;
 /// A slice that is expected to hold more pages than this is large. At 2 requests per second, these take more than 3
-/// minutes. A large slice is split even where its chain is ready to continue.
+/// minutes. A large slice is split even if its chain is ready to continue.
 const MAX_PAGES_IN_ONE_CHAIN: f64 = 400.0;
 
 /// A slice that can be split.
@@ -37,8 +37,8 @@ pub(super) enum Split {
     OlderHalf,
 }
 
-/// Chooses among `candidates`, which are sorted oldest first. Where the slice `ready` can be requested right away, that
-/// one is split if it is large, and no other. None where no split is worth a request.
+/// Chooses among `candidates`, which are sorted oldest first. If the slice `ready` can be requested right away, that
+/// one is split if it is large, and no other. None if no split is worth a request.
 pub(super) fn choose(candidates: &[Candidate], ready: Option<SliceId>) -> Option<(SliceId, Split)> {
     let is_eligible =
         |candidate: &&Candidate| ready.is_none_or(|ready| candidate.slice == ready && candidate.is_large());
@@ -80,7 +80,7 @@ mod tests {
             (&[(EVEN, 400.1)], None, part(0)),
             (&[(UNEVEN, 900.0), (EVEN, 500.0), (EVEN, 800.0)], None, part(1)),
             (&[(EVEN, 300.0), (UNEVEN, 900.0)], None, half(1)),
-            // The ready one only, and only where it is large.
+            // The ready one only, and only if it is large.
             (&[(UNEVEN, 400.0), (UNEVEN, 900.0)], Some(0), None),
             (&[(UNEVEN, 500.0), (UNEVEN, 900.0)], Some(0), half(0)),
             (&[(EVEN, 900.0), (EVEN, 500.0)], Some(1), part(1)),

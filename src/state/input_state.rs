@@ -1,4 +1,4 @@
-//! The messages and files in which the state of a sync is handed in: the platform, PyAirbyte, and people each write it
+//! The messages and files in which the state of a sync is passed in: the platform, PyAirbyte, and people each write it
 //! in a form of their own. Source: Airbyte protocol, `AirbyteStateMessage`.
 
 use super::{
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// What the Airbyte CDK writes for a stream without a cursor: it is no state.
 const NO_CURSOR: &str = "__ab_no_cursor_state_message";
 
-/// The states that were handed in, by stream.
+/// The states that were passed in, by stream.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InputState(BTreeMap<Stream, SavedState<'static>>);
 
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn an_invalid_state_file_is_rejected_with_the_reason() {
         for (garbage, says) in [
             ("{", "not JSON (line 1, column 1)"),
             ("7", "neither a list"),

@@ -6,20 +6,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// The entry of one Region. One that is handed in stays as it is until its Region is read: it may be of another version.
+/// The entry of one Region. One that is passed in stays unchanged until its Region is read: it may be of another
+/// version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum SavedRegion<'a> {
     /// Written by this connector, of a Region that it has read.
     #[serde(skip_deserializing)]
     Read(ReadRegion<'a>),
-    /// Handed in, with the filter that the Region was read with.
+    /// Passed in, with the filter that the Region was read with.
     WithFilter {
         filter: String,
         #[serde(flatten)]
         rest: Map<String, Value>,
     },
-    /// Handed in, in any other form.
+    /// Passed in, in any other form.
     Other(Value),
 }
 

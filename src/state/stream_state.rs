@@ -19,13 +19,13 @@ use crate::coverage::{
 use serde::{Serialize, Serializer};
 use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
-/// The state of one stream while it is read. It is serialized as it is to be saved.
+/// The state of one stream while it is read. It is serialized in the form that is saved.
 #[derive(Debug)]
 pub struct StreamState {
     settings: SyncSettings,
     /// Of the Regions that are read.
     coverages: BTreeMap<String, Coverage>,
-    /// The rest of the state: the entries of all other Regions or, if nothing is read, the whole state as it came.
+    /// The rest of the state: the entries of all other Regions or, if nothing is read, the whole state unchanged.
     unread: SavedState<'static>,
     /// How many bytes the entries of the other Regions take.
     unread_bytes: usize,
@@ -85,7 +85,7 @@ impl StreamState {
         self.coverages.get_mut(region).map_or(Emission::Duplicate, |coverage| coverage.emit(second, id, free_bytes))
     }
 
-    /// The coverage to read `region` by; none if nothing of it is to be read.
+    /// The coverage to read `region` by; none if nothing of it is read.
     pub fn coverage(&mut self, region: &str) -> Option<&mut Coverage> {
         self.coverages.get_mut(region)
     }
@@ -100,7 +100,7 @@ impl StreamState {
         self.coverages.values().map(Coverage::loose_size).sum::<usize>() + self.unread_bytes
     }
 
-    /// The state as it is to be saved, for a sync that reads something.
+    /// The state in the form that is saved, for a sync that reads something.
     fn saved(&self) -> SavedState<'_> {
         let filter = self.settings.filter.as_ref().map(|filter| Cow::Borrowed(filter.name()));
         let unread = self.unread.regions.iter().flatten();

@@ -4,7 +4,7 @@ use super::saved_filter::SavedFilter;
 use std::time::Duration;
 
 /// How many bytes of a stream's state the loose events of all Regions may take, and the entries of Regions that are not
-/// read: 90,000 events, which are 100 a second for the default look-back. The rest of 1 MiB is for cursors and covered
+/// read: 90,000 events, which are 100 a second for the default lookback. The rest of 1 MiB is for cursors and covered
 /// ranges.
 pub const MAX_LOOSE_BYTES: usize = 960 << 10;
 

@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(progress.summary(at(12_000), 3_000), summary);
     }
 
-    /// Not those of the whole read: a user is to see when others start to use the quota.
+    /// Not those of the whole read: a user should see when others start to use the quota.
     #[test]
     fn rates_are_those_of_the_last_minute() {
         let mut progress = progress();

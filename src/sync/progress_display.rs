@@ -53,7 +53,7 @@ impl ProgressDisplay {
         }
     }
 
-    /// Shows `snapshot`. Returns the line that is to be logged, if there is no bar.
+    /// Shows `snapshot`. Returns the line to log, if there is no bar.
     pub(super) fn show(&mut self, snapshot: Snapshot, now: Elapsed) -> Option<String> {
         match self {
             Self::Lines(next) => {

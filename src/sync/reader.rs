@@ -120,7 +120,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             }
             Outcome::Answered { lookup, sent, answer: Err(error) } => {
                 self.memory.request_ended(None);
-                return self.refused(lookup.slice, sent, error);
+                return self.request_failed(lookup.slice, sent, error);
             }
         }
         Ok(None)
@@ -218,7 +218,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         Ok(())
     }
 
-    fn refused(&mut self, slice: SliceId, sent: Elapsed, error: LookupError) -> Result<Option<Task>, Stopped> {
+    fn request_failed(&mut self, slice: SliceId, sent: Elapsed, error: LookupError) -> Result<Option<Task>, Stopped> {
         let (remedy, retry_after) = (error.remedy(self.writer.pages() > 0), error.retry_after);
         let now = self.now();
         match remedy {

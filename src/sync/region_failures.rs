@@ -25,7 +25,7 @@ pub(crate) type RegionStopped = Stopped<RegionError>;
 #[derive(Debug)]
 pub(crate) struct RegionResult<'a, T> {
     pub region: &'a str,
-    /// Whether a page came, so that the credentials are valid there.
+    /// Whether a page arrived, so that the credentials are valid there.
     pub worked: bool,
     pub result: Result<T, RegionError>,
 }
@@ -129,7 +129,7 @@ mod tests {
         error(Rejection::UnknownKey, region)
     }
 
-    /// The messages where some Regions have worked and some have failed.
+    /// The messages if some Regions have worked and some have failed.
     fn messages<const N: usize>(ended: [(&'static str, bool, Option<RegionError>); N]) -> Vec<String> {
         let results =
             ended.map(|(region, worked, error)| RegionResult { region, worked, result: error.map_or(Ok(()), Err) });

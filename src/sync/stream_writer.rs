@@ -1,8 +1,8 @@
 //! Writes the pages of one stream: records and states.
 //!
 //! Coverage decides which events become records. A STATE is the current coverage, written between pages, so it always
-//! tells of exactly the records that were written before it. The Regions that are read side by side share one writer, and
-//! each STATE tells of all of them.
+//! covers exactly the records that were written before it. The Regions that are read side by side share one writer, and
+//! each STATE covers all of them.
 
 use super::{checkpoint::Checkpoint, event_record::EventRecord};
 use crate::{
@@ -54,7 +54,7 @@ impl<'a, W: Write> StreamWriter<'a, W> {
         if self.checkpoint.is_due(self.state.size(), now) { self.write_state(now) } else { Ok(()) }
     }
 
-    /// Writes the last STATE, unless the one before it already tells of everything. A read that failed before its first
+    /// Writes the last STATE, unless the one before it already covers everything. A read that failed before its first
     /// page has none.
     pub(crate) fn write_last_state(&mut self, now: Elapsed, is_complete: bool) -> io::Result<()> {
         if self.pages_since_state > 0 || (is_complete && !self.has_state) { self.write_state(now) } else { Ok(()) }
@@ -71,7 +71,8 @@ impl<'a, W: Write> StreamWriter<'a, W> {
         self.limit.is_some_and(|limit| self.records >= limit)
     }
 
-    /// Writes `event` of `region`, if it is to become a record. None for an event that can't become one.
+    /// Writes `event` of `region` as a record if it is new and not held back. None for an event that
+    /// can't become a record.
     fn write_event(&mut self, region: &str, event: &Event) -> io::Result<Option<Emission>> {
         let (Some(id), Some(time)) = (&event.event_id, event.event_time) else {
             self.output.log(Level::Warn, &incomplete(event))?;

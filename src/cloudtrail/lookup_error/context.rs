@@ -47,6 +47,7 @@ impl RequestContext {
     }
 }
 
+/// The endpoint that it went to, in the user's words.
 impl fmt::Display for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.endpoint_url {

@@ -8,7 +8,7 @@ use crate::failure::{Failure, FailureType};
 use std::{fmt, time::Duration};
 use thiserror::Error;
 
-/// No page came.
+/// No page arrived.
 #[derive(Debug, Error)]
 pub struct LookupError {
     kind: LookupErrorKind,
@@ -25,7 +25,7 @@ pub(crate) enum Remedy {
     SlowDown,
     /// Retry after a while.
     Retry,
-    /// Read the rest of the slice anew, without the page token.
+    /// Read the rest of the slice again, without the page token.
     RestartSlice,
     /// Stop: a retry can't help.
     Stop,
@@ -34,7 +34,7 @@ pub(crate) enum Remedy {
 /// What is known when a failure is reported, beside the error itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Evidence {
-    /// A page of the Region came before the error.
+    /// A page of the Region arrived before the error.
     pub(crate) has_worked: bool,
     /// Another Region works with the same credentials.
     pub(crate) others_work: bool,
@@ -57,7 +57,7 @@ impl LookupError {
         Self { retry_after, ..self }
     }
 
-    /// What to do about it, where a page of the Region came before or did not.
+    /// What to do about it, given whether a page of the Region arrived before.
     pub(crate) fn remedy(&self, has_worked: bool) -> Remedy {
         match &self.kind {
             LookupErrorKind::Rejected { rejection: Rejection::Throttled, .. } => Remedy::SlowDown,
@@ -112,8 +112,8 @@ impl LookupError {
 }
 
 impl LookupErrorKind {
-    /// Whether it is a mistake of the user's only if no page has come. Afterwards, a host name that does not resolve may
-    /// resolve again, and what answers in the place of AWS, such as a network's sign-in page, may be gone.
+    /// Whether it is a mistake of the user's only if no page has arrived. Afterwards, a host name that does not resolve
+    /// may resolve again, and what answers in place of AWS, such as a network's sign-in page, may be gone.
     fn may_be_temporary(&self) -> bool {
         matches!(
             self,

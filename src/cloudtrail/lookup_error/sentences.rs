@@ -7,19 +7,20 @@ use super::{
 use crate::failure::Failure;
 
 impl LookupErrorKind {
-    /// What to tell about an error of this kind that the request of this `context` ran into.
-    pub(super) fn failure(&self, context: &RequestContext) -> Failure {
+    /// What to tell about an error of this kind that `request` ran into.
+    pub(super) fn failure(&self, request: &RequestContext) -> Failure {
         match self {
-            Self::Rejected { rejection, message } => rejected(rejection, message, context),
-            Self::RoleRejected { rejection, message } => role_rejected(*rejection, message, context),
-            Self::NoAnswer(no_answer) => not_answered(*no_answer, context),
+            Self::Rejected { rejection, message } => rejected(rejection, message, request),
+            Self::RoleRejected { rejection, message } => role_rejected(*rejection, message, request),
+            Self::NoAnswer(no_answer) => not_answered(*no_answer, request),
             Self::NoCredentials(no_credentials) => without_credentials(no_credentials),
         }
     }
 }
 
-fn rejected(rejection: &Rejection, message: &str, place: &RequestContext) -> Failure {
-    let RequestContext { service, region, credentials, .. } = place;
+fn rejected(rejection: &Rejection, message: &str, request: &RequestContext) -> Failure {
+    let endpoint = request.to_string();
+    let RequestContext { service, region, credentials, .. } = request;
     match (rejection, credentials) {
         (Rejection::AccessDenied, Source::Role(arn)) => Failure::config(format!(
             "Access denied: the role {arn} does not allow cloudtrail:LookupEvents in {region}. Attach a policy that allows cloudtrail:LookupEvents on resource \"*\". AWS says: \"{message}\""
@@ -34,10 +35,10 @@ fn rejected(rejection: &Rejection, message: &str, place: &RequestContext) -> Fai
             "CloudTrail rejected the filter. Check lookup_attributes_filter. AWS says: \"{message}\""
         )),
         (Rejection::InvalidPageToken, _) => {
-            Failure::transient(format!("{place} keeps rejecting its own page tokens. Try again later."))
+            Failure::transient(format!("{endpoint} keeps rejecting its own page tokens. Try again later."))
         }
         (Rejection::Throttled, _) => Failure::transient(format!(
-            "{place} keeps answering \"Rate exceeded\", because another reader uses this account's 2 requests per second in {region}. Stop or slow down the other reader, or run this sync at another time."
+            "{endpoint} keeps answering \"Rate exceeded\", because another reader uses this account's 2 requests per second in {region}. Stop or slow down the other reader, or run this sync at another time."
         )),
         (Rejection::UnknownKey, Source::Config) => Failure::config(format!(
             "AWS does not know the access key in {region}. Check aws_key_id, aws_session_token if the key is temporary, and that the Region {region} is enabled in the account."
@@ -52,13 +53,13 @@ fn rejected(rejection: &Rejection, message: &str, place: &RequestContext) -> Fai
             Failure::config("The secret key does not belong to the access key. Check aws_secret_key.")
         }
         (Rejection::WrongSecretKey, _) => Failure::config(format!(
-            "The secret key of this machine's AWS credentials does not belong to the access key, or a proxy changes the requests to {place}. Check both."
+            "The secret key of this machine's AWS credentials does not belong to the access key, or a proxy changes the requests to {endpoint}. Check both."
         )),
         (Rejection::WrongClock, _) => Failure::config(
             "This machine's clock is off by more than 5 minutes, so AWS rejects its requests. Set the clock, for example with NTP.",
         ),
         (Rejection::WrongRegion, _) => Failure::config(format!(
-            "The endpoint of {place} belongs to another Region than {region}. Check the endpoint and the Regions. AWS says: \"{message}\""
+            "The endpoint of {endpoint} belongs to another Region than {region}. Check the endpoint and the Regions. AWS says: \"{message}\""
         )),
         (Rejection::ExpiredCredentials, Source::Config) => Failure::config(
             "The temporary credentials have expired. Enter a new aws_key_id, aws_secret_key and aws_session_token.",
@@ -67,28 +68,28 @@ fn rejected(rejection: &Rejection, message: &str, place: &RequestContext) -> Fai
             "This machine's temporary AWS credentials have expired. Renew them where they are set, in the environment or in a profile.",
         ),
         (Rejection::ExpiredCredentials, _) => Failure::transient(format!(
-            "{place} rejected temporary credentials as expired before they were due for renewal. Check this machine's clock."
+            "{endpoint} rejected temporary credentials as expired before they were due for renewal. Check this machine's clock."
         )),
         (Rejection::InvalidSignature, _) => Failure::config(format!(
-            "{place} received a request without a valid signature. Check for a proxy that strips headers."
+            "{endpoint} received a request without a valid signature. Check for a proxy that strips headers."
         )),
         (Rejection::ServiceFault(status), _) => Failure::transient(format!(
-            "{place} answered with HTTP status {status}, which is a fault of the service or of a proxy. Try again later."
+            "{endpoint} answered with HTTP status {status}, which is a fault of the service or of a proxy. Try again later."
         )),
         (Rejection::ThrottledByProxy, _) => Failure::transient(format!(
-            "{place} answered with HTTP status 429 and without an AWS error code, so a proxy or a gateway throttles the requests. Configure it to allow 2 requests per second, or try again later."
+            "{endpoint} answered with HTTP status 429 and without an AWS error code, so a proxy or a gateway throttles the requests. Configure it to allow 2 requests per second, or try again later."
         )),
         (Rejection::NoErrorCode(status), _) => Failure::config(format!(
-            "{place} answered with HTTP status {status} and without an AWS error code, so something other than {service} answers there. Check the endpoint and any proxy."
+            "{endpoint} answered with HTTP status {status} and without an AWS error code, so something other than {service} answers there. Check the endpoint and any proxy."
         )),
         (Rejection::UnexpectedCode(code), _) => Failure::system(format!(
-            "{place} rejected a request with the error {code}, which this connector does not expect. Report this error. AWS says: \"{message}\""
+            "{endpoint} rejected a request with the error {code}, which this connector does not expect. Report this error. AWS says: \"{message}\""
         )),
     }
 }
 
-fn role_rejected(rejection: RoleRejection, message: &str, place: &RequestContext) -> Failure {
-    let region = &place.region;
+fn role_rejected(rejection: RoleRejection, message: &str, request: &RequestContext) -> Failure {
+    let (endpoint, region) = (request.to_string(), &request.region);
     match rejection {
         RoleRejection::AccessDenied => Failure::config(format!(
             "Access denied: the credentials don't allow sts:AssumeRole on the role, or the role's trust policy does not allow them. Attach a policy that allows sts:AssumeRole on the role, add the credentials' user or role to the trust policy, and check external_id if the trust policy requires one. AWS says: \"{message}\""
@@ -109,27 +110,28 @@ fn role_rejected(rejection: RoleRejection, message: &str, place: &RequestContext
             "This machine's web identity has expired. Check what renews the file in AWS_WEB_IDENTITY_TOKEN_FILE. AWS says: \"{message}\""
         )),
         RoleRejection::TemporarilyUnavailable => Failure::transient(format!(
-            "{place} can't provide the role's credentials now. Try again later. AWS says: \"{message}\""
+            "{endpoint} can't provide the role's credentials now. Try again later. AWS says: \"{message}\""
         )),
     }
 }
 
-fn not_answered(no_answer: NoAnswer, place: &RequestContext) -> Failure {
-    let RequestContext { service, region, endpoint_url, .. } = place;
+fn not_answered(no_answer: NoAnswer, request: &RequestContext) -> Failure {
+    let endpoint = request.to_string();
+    let RequestContext { service, region, endpoint_url, .. } = request;
     match (no_answer, endpoint_url) {
         (NoAnswer::InvalidRequest, _) => Failure::config(format!(
-            "The request to {place} can't be built from the configuration. Check the credentials and the endpoint for invalid characters."
+            "The request to {endpoint} can't be built from the configuration. Check the credentials and the endpoint for invalid characters."
         )),
         (NoAnswer::TimedOut, _) => Failure::transient(format!(
-            "{place} did not answer in time. Check the network connection to the endpoint, or try again later."
+            "{endpoint} did not answer in time. Check the network connection to the endpoint, or try again later."
         )),
         (NoAnswer::Garbled, _) => Failure::transient(format!(
-            "{place} sent an answer that is cut off, larger than any page, or not from {service}. Check any proxy, or try again later."
+            "{endpoint} sent an answer that is cut off, larger than any page, or not from {service}. Check any proxy, or try again later."
         )),
         (NoAnswer::DnsUnavailable, _) => Failure::transient(format!(
-            "The DNS server does not answer, so the host name of {place} can't be resolved. Check this machine's network and DNS."
+            "The DNS server does not answer, so the host name of {endpoint} can't be resolved. Check this machine's network and DNS."
         )),
-        (NoAnswer::HostNotFound, Some(url)) if place.is_plain_http() => Failure::config(format!(
+        (NoAnswer::HostNotFound, Some(url)) if request.is_plain_http() => Failure::config(format!(
             "The host name in the endpoint {url} does not resolve. Check endpoint_url or AWS_ENDPOINT_URL, HTTP_PROXY if it is set, and this machine's DNS."
         )),
         (NoAnswer::HostNotFound, Some(url)) => Failure::config(format!(
@@ -142,31 +144,31 @@ fn not_answered(no_answer: NoAnswer, place: &RequestContext) -> Failure {
             "The host name of the proxy in HTTPS_PROXY does not resolve. Check the variable and this machine's DNS.",
         ),
         (NoAnswer::ProxyUnreachable, _) => Failure::transient(format!(
-            "{place} can't be reached because the proxy in HTTPS_PROXY can't be reached. Check the proxy URL, and whether the host should be in NO_PROXY."
+            "{endpoint} can't be reached because the proxy in HTTPS_PROXY can't be reached. Check the proxy URL, and whether the host should be in NO_PROXY."
         )),
         (NoAnswer::ProxyRefused, _) => Failure::transient(format!(
-            "{place} can't be reached because the proxy in HTTPS_PROXY refused the connection. Check the proxy URL and its credentials, the proxy's allow list, and whether the host should be in NO_PROXY."
+            "{endpoint} can't be reached because the proxy in HTTPS_PROXY refused the connection. Check the proxy URL and its credentials, the proxy's allow list, and whether the host should be in NO_PROXY."
         )),
         (NoAnswer::ProxyAuthenticationRequired, _) => Failure::config(
             "The proxy in HTTPS_PROXY requires a user name and a password, or rejected those in the variable. Write them into the variable as http://user:password@host:port, with special characters as %XX.",
         ),
         (NoAnswer::CaAsServerCertificate, _) => Failure::config(format!(
-            "{place} presented a CA certificate as its server certificate. Install a server certificate that is signed by that CA, and set SSL_CERT_FILE to the CA's certificate."
+            "{endpoint} presented a CA certificate as its server certificate. Install a server certificate that is signed by that CA, and set SSL_CERT_FILE to the CA's certificate."
         )),
         (NoAnswer::UntrustedCertificate, _) => Failure::config(format!(
-            "The certificate of {place} is not trusted. Install the certificate of the CA that signed it on this machine, or set SSL_CERT_FILE to a file that contains it. If SSL_CERT_FILE is set, check that the file exists and contains it."
+            "The certificate of {endpoint} is not trusted. Install the certificate of the CA that signed it on this machine, or set SSL_CERT_FILE to a file that contains it. If SSL_CERT_FILE is set, check that the file exists and contains it."
         )),
         (NoAnswer::NotHttp, _) => Failure::transient(format!(
-            "The answer of {place} is not HTTP, so something else listens there. Check the host, port and scheme of the endpoint, and any proxy."
+            "The answer of {endpoint} is not HTTP, so something else listens there. Check the host, port and scheme of the endpoint, and any proxy."
         )),
         (NoAnswer::NotTls, _) => Failure::transient(format!(
-            "The answer of {place} is not TLS, so something else listens there. Check the host, port and scheme of the endpoint, and any proxy."
+            "The answer of {endpoint} is not TLS, so something else listens there. Check the host, port and scheme of the endpoint, and any proxy."
         )),
-        (NoAnswer::Unreachable, Some(_)) if place.is_plain_http() => Failure::transient(format!(
-            "{place} can't be reached. Check the endpoint, the network connection to it, and HTTP_PROXY if it is set."
+        (NoAnswer::Unreachable, Some(_)) if request.is_plain_http() => Failure::transient(format!(
+            "{endpoint} can't be reached. Check the endpoint, the network connection to it, and HTTP_PROXY if it is set."
         )),
         (NoAnswer::Unreachable, _) => {
-            Failure::transient(format!("{place} can't be reached. Check the network connection to the endpoint."))
+            Failure::transient(format!("{endpoint} can't be reached. Check the network connection to the endpoint."))
         }
     }
 }

@@ -43,7 +43,7 @@ use tokio::time::Instant;
 const READ_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long a page may take, from the first byte sent to the last byte received.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(2);
-/// How long a connection may take: `check` is to report within 10 s that there is none.
+/// How long a connection may take: `check` must report within 10 s that there is none.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// CloudTrail in one Region.
@@ -140,8 +140,8 @@ impl LookupEvents for CloudTrail {
 impl CloudTrail {
     /// Where the credentials come from, such as "profile prod", or those that assume a role; none until they are fetched.
     #[must_use]
-    pub(crate) fn credentials_source(&self) -> Option<&str> {
-        self.session.source()
+    pub(crate) fn credentials_source_name(&self) -> Option<&str> {
+        self.session.source_name()
     }
 
     /// The page in `output`. A body with neither `Events` nor a token, such as an empty one, is not a page: CloudTrail

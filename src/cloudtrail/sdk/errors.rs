@@ -1,5 +1,5 @@
-//! What the SDK's errors mean. The one place that matches the words of the crates below it: by type where the type is
-//! public, else by text.
+//! What the SDK's errors mean. Matches the wording of hyper, rustls and aws-config where they have no
+//! type.
 
 use crate::cloudtrail::lookup_error::{
     answers::ErrorAnswer,
@@ -32,7 +32,7 @@ const DNS_UNAVAILABLE: [&str; 2] = ["Temporary failure in name resolution", "Try
 const EARLY_ANSWER: &str = "received unexpected message from connection";
 /// rustls-webpki, whose error is opaque to rustls.
 const CA_AS_SERVER_CERTIFICATE: &str = "CaUsedAsEndEntity";
-/// aws-config, which only has text where a profile leads to these errors.
+/// aws-config, which only has text if a profile leads to these errors.
 const NO_SUCH_PROFILE: &str = "was not defined";
 const UNSUPPORTED_PROFILE: &str = "cargo feature";
 

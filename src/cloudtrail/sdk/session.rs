@@ -28,7 +28,7 @@ use tokio::time::{Instant, timeout};
 const SESSION_NAME: &str = "source-aws-cloudtrail";
 /// How long before their expiration credentials are renewed, at most: as far as AWS allows a clock to be off.
 const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
-/// How long it may take to fetch credentials: `check` is to report within 10 s that there are none.
+/// How long it may take to fetch credentials: `check` must report within 10 s that there are none.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(7);
 /// How long an error is cached, at least; one that took long is cached for half of that time.
 const ERROR_CACHED: Duration = Duration::from_secs(1);
@@ -128,7 +128,7 @@ impl Session {
     }
 
     /// Where the credentials come from, or those that assume the role, in the user's words; none until they are fetched.
-    pub(super) fn source(&self) -> Option<&str> {
+    pub(super) fn source_name(&self) -> Option<&str> {
         self.0.base.source()
     }
 

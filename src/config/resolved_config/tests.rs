@@ -39,7 +39,7 @@ fn whole_numbers_may_be_floats_and_the_value_of_a_filter_keeps_its_spaces() {
 }
 
 #[test]
-fn says_what_is_wrong() {
+fn an_invalid_config_is_rejected_with_the_reason() {
     for (changes, says) in [
         (json!({"start_date": "01/31/2026"}), "is not a date. Enter it as YYYY-MM-DD"),
         (json!({"start_date": "2026-02-30"}), "is not a date"),

@@ -66,8 +66,9 @@ fn the_log_says_what_the_user_should_know() {
 #[test]
 fn each_region_keeps_the_filter_that_it_was_read_with() {
     let entry = json!({"EventTime": NOW - 5});
-    let came = json!({"EventTime": 5, "filter": "EventName=A", "regions": {"us-east-1": entry, "eu-west-1": entry}});
-    let (state, messages) = open(&came, filtered("B"));
+    let saved_state =
+        json!({"EventTime": 5, "filter": "EventName=A", "regions": {"us-east-1": entry, "eu-west-1": entry}});
+    let (state, messages) = open(&saved_state, filtered("B"));
     assert!(messages.len() == 1 && messages[0].1.contains("changed from EventName=A to EventName=B"), "{messages:?}");
     let saved = serde_json::to_value(&state).unwrap();
     assert_eq!(saved.get("filter"), None);

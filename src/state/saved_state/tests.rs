@@ -1,4 +1,4 @@
-//! The form of a saved state: what is handed out as it came, and how filters are renamed.
+//! The form of a saved state: what is written unchanged, and how filters are renamed.
 
 use super::*;
 use crate::config::filter::Filter;
@@ -24,7 +24,7 @@ fn entries() -> Value {
 }
 
 #[test]
-fn a_state_that_is_not_changed_is_written_as_it_came() {
+fn an_unchanged_state_is_written_as_it_was_passed_in() {
     for state in [
         json!({}),
         json!({"EventTime": 5}),

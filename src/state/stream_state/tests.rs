@@ -139,7 +139,7 @@ fn an_unread_region_that_is_older_than_the_history_is_dropped() {
     }
 }
 
-/// A state has to hold 100 events a second for the default look-back. One event in each second is the worst case.
+/// A state has to hold 100 events a second for the default lookback. One event in each second is the worst case.
 #[test]
 fn no_state_is_larger_than_a_mebibyte() {
     for (events_a_second, seconds, at_least) in [(100_u32, 1_000, 90_000_u32), (1, 80_000, 35_000)] {
@@ -213,10 +213,10 @@ fn a_state_in_the_future_stays_as_it_came() {
 #[test]
 fn a_start_date_in_the_future_reads_nothing() {
     let later = || SyncSettings { read_from: Some(NOW + 1), ..sync() };
-    for came in [json!({}), json!({"EventTime": 7})] {
-        let (mut state, messages) = open(&came, later());
+    for saved in [json!({}), json!({"EventTime": 7})] {
+        let (mut state, messages) = open(&saved, later());
         assert!(state.coverage("us-east-1").is_none());
-        assert_eq!((value(&state), messages.len()), (came, 1));
+        assert_eq!((value(&state), messages.len()), (saved, 1));
     }
 }
 
@@ -229,9 +229,9 @@ fn the_later_of_start_date_and_state_wins() {
 }
 
 #[test]
-fn nonsense_is_rejected() {
+fn an_invalid_state_is_rejected() {
     let region = |region: Value| json!({"EventTime": 5, "regions": {"us-east-1": region}});
-    for nonsense in [
+    for invalid in [
         json!({"EventTime": "yesterday"}),
         json!({"EventTime": null}),
         json!({"EventTime": [5]}),
@@ -245,9 +245,9 @@ fn nonsense_is_rejected() {
         region(json!({"EventTime": 5, "loose": {"second": []}})),
         region(json!({"EventTime": 5, "loose": {"7": ["not an id"]}})),
     ] {
-        let handed_in = InputState::parse(&json!({"management_events": nonsense}).to_string());
-        let opened = handed_in.and_then(|mut states| StreamState::open(states.take(Stream::ManagementEvents), sync()));
+        let passed_in = InputState::parse(&json!({"management_events": invalid}).to_string());
+        let opened = passed_in.and_then(|mut states| StreamState::open(states.take(Stream::ManagementEvents), sync()));
         let message = opened.unwrap_err().to_string();
-        assert!(message.starts_with("The state can't be used: "), "{nonsense}: {message}");
+        assert!(message.starts_with("The state can't be used: "), "{invalid}: {message}");
     }
 }

@@ -87,7 +87,7 @@ fn a_limit_in_the_middle_of_a_page_leaves_the_rest_to_the_next_sync() {
 }
 
 #[test]
-fn the_last_state_tells_of_all_records_and_is_written_once() {
+fn the_last_state_covers_all_records_and_is_written_once() {
     for is_complete in [true, false] {
         let lines = written(None, sync(), None, |writer| {
             RegionWriter::new(writer, HERE).write_page(&page([NOW - 5]), all_from(FIRST), START).unwrap();
@@ -104,7 +104,7 @@ fn the_last_state_tells_of_all_records_and_is_written_once() {
 }
 
 #[test]
-fn no_second_state_is_written_if_the_last_one_tells_of_everything() {
+fn no_second_state_is_written_if_the_last_one_covers_everything() {
     let minute = START + Duration::from_mins(1);
     for is_complete in [true, false] {
         let lines = written(None, sync(), None, |writer| {
@@ -146,7 +146,7 @@ fn a_state_is_written_after_2500_records_of_all_regions() {
 }
 
 #[test]
-fn a_state_tells_of_all_regions() {
+fn a_state_covers_all_regions() {
     let lines = written(None, sync(), None, |writer| {
         RegionWriter::new(writer, THERE).write_page(&page([SETTLED]), all_from(SETTLED), START).unwrap();
         RegionWriter::new(writer, HERE).write_page(&page([]), all_from(FIRST), START).unwrap();

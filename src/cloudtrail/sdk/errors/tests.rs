@@ -77,7 +77,7 @@ fn errors_of_tls_are_told_apart_by_their_type() {
 }
 
 #[test]
-fn what_is_wrong_with_the_credentials_of_the_machine_is_told_apart() {
+fn problems_with_the_machines_credentials_are_told_apart() {
     let missing = || io::Error::from(ErrorKind::NotFound);
     for (error, no_credentials) in [
         (CredentialsError::not_loaded_no_source(), NoCredentials::NotFound),
