@@ -60,7 +60,7 @@ fn two_hundred_reads_with_all_faults_lose_nothing_and_repeat_nothing() {
         loop {
             let run = connector.read(state.as_ref());
             committed.extend(run.records().cloned());
-            assert_eq!(run.records_up_to_state().count(), run.records().count(), "the last STATE tells of all");
+            assert_eq!(run.records_up_to_state().count(), run.records().count(), "the last STATE covers all");
             state = run.last_state().cloned().or(state);
             if run.code == Some(0) {
                 break;
@@ -143,7 +143,7 @@ fn a_fault_that_stays_ends_the_read_with_its_cause() {
         );
         assert!(error["message"].as_str().unwrap().contains(says), "{error}");
         assert_eq!(run.statuses().last(), Some(&"INCOMPLETE"));
-        assert_eq!(run.records_up_to_state().count(), run.records().count(), "the last STATE tells of every record");
+        assert_eq!(run.records_up_to_state().count(), run.records().count(), "the last STATE covers every record");
         assert!(run.records().count() > 0);
 
         emulator.set_faults(vec![]);
