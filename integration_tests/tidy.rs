@@ -37,7 +37,7 @@ fn the_wall_clock_is_read_in_one_place() {
 fn the_aws_crates_are_named_in_one_module() {
     only_in(
         &["src/cloudtrail/sdk.rs", "src/cloudtrail/sdk"],
-        &["aws_sdk_", "aws_config", "aws_credential_types", "aws_runtime", "aws_smithy"],
+        &["aws_sdk_", "aws_config", "aws_credential_types", "aws_runtime", "aws_smithy", "hyper::", "rustls::"],
     );
 }
 

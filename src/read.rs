@@ -112,7 +112,7 @@ pub async fn read_regions<S: LookupEvents, W: Write>(
     Ok(failures)
 }
 
-/// Reads one Region: asks the plan for requests, waits for the pacer, fetches pages, and hands them to `reader`, which
+/// Reads one Region: waits for the pacer, asks the plan for requests, fetches pages, and hands them to `reader`, which
 /// writes their records, covers the seconds that they complete, and writes a STATE if one is due.
 async fn read_region<S: LookupEvents, W: Write>(
     source: &S,

@@ -24,9 +24,15 @@ const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 /// The characters that are escaped in a path.
 const ESCAPED_IN_A_PATH: AsciiSet = ESCAPED.remove(b'/');
 
-/// The environment variables whose values are secret. Source: AWS SDKs and Tools Reference Guide.
-const VARIABLES: [&str; 4] =
-    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+/// The environment variables whose values are secret. Source: AWS SDKs and Tools Reference Guide. The SDK also reads
+/// `SECRET_ACCESS_KEY`.
+const VARIABLES: [&str; 5] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+];
 /// The environment variables whose values are URLs of proxies, which may contain a password.
 const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 

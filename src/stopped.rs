@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use std::io;
 use thiserror::Error;
 
-/// Why a command stopped before its end, or a part of it, whose errors are not classified yet.
+/// Why a command stopped before its end. `E` is the error of a part of it that is not classified yet.
 #[derive(Debug, Error)]
 pub(crate) enum Stopped<E = Failure> {
     /// Something failed, and the user is to be told.

@@ -41,6 +41,6 @@ pub(super) enum Reason {
 
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
-        Self::config(error.to_string()).with_source(error)
+        Self::config(error.to_string()).with_source(error.reason)
     }
 }

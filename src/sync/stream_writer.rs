@@ -71,8 +71,8 @@ impl<'a, W: Write> StreamWriter<'a, W> {
         self.limit.is_some_and(|limit| self.records >= limit)
     }
 
-    /// Writes `event` of `region` as a record if it is new and not held back. None for an event that
-    /// can't become a record.
+    /// Writes `event` of `region` as a record if it is new and not held back. None for an event that can't
+    /// become a record.
     fn write_event(&mut self, region: &str, event: &Event) -> io::Result<Option<Emission>> {
         let (Some(id), Some(time)) = (&event.event_id, event.event_time) else {
             self.output.log(Level::Warn, &incomplete(event))?;

@@ -1,5 +1,4 @@
-//! What the SDK's errors mean. Matches the wording of hyper, rustls and aws-config where they have no
-//! type.
+//! What the SDK's errors mean. Matches the wording of hyper, rustls and aws-config where they have no type.
 
 use crate::cloudtrail::lookup_error::{
     answers::ErrorAnswer,
