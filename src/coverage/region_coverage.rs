@@ -11,7 +11,7 @@ use super::{
     seconds::{SecondRange, SecondSet, merged},
     window::Window,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::borrow::Cow;
 
 /// How many ranges there can be to read. Each costs at least one request, and a sync that is stopped leaves at most some 64
@@ -37,17 +37,15 @@ pub enum Emission {
     HeldBack,
 }
 
-/// A coverage in a saved state. Later versions have to read this form. Unknown fields are ignored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A coverage in a saved state. Later versions have to read this form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct SavedCoverage<'a> {
     /// The last second of the covered range that contains the window's first second. All seconds before it are covered.
     #[serde(rename = "EventTime")]
     pub(crate) event_time: i64,
     /// The covered ranges after `event_time`.
-    #[serde(default)]
     pub(crate) covered: Vec<SecondRange>,
     /// The loose events.
-    #[serde(default)]
     pub(crate) loose: Cow<'a, LooseEvents>,
 }
 

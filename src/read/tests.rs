@@ -255,8 +255,12 @@ async fn a_host_that_no_longer_resolves_is_retried_but_not_one_that_never_resolv
     let account = Account::new(10_000, |_| Some(unknown_host()));
     let failure = read_all(&account).await.failure();
     assert_eq!((account.asked.borrow().len(), failure.failure_type), (1, FailureType::ConfigError));
-    let failure = read_all(&Account::new(10_000, |nth| (nth > 5).then(unknown_host))).await.failure();
+    let read = read_all(&Account::new(10_000, |nth| (nth > 5).then(unknown_host))).await;
+    let summary = logged(&read, "then it failed").last().unwrap().to_owned();
+    let failure = read.failure();
     assert_eq!(failure.failure_type, FailureType::TransientError);
+    assert!(failure.message.starts_with("Connection lost during the sync."), "{failure}");
+    assert!(summary.ends_with(&failure.message), "the log says something else: {summary}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -135,8 +135,11 @@ mod tests {
         with_nulls["stream"]["stream_descriptor"]["namespace"] = Value::Null;
         let mut untyped = ours.clone();
         untyped.as_object_mut().unwrap().remove("type");
+        let mut of_other_types = ours.clone();
+        (of_other_types["type"], of_other_types["data"]) = (json!(7), json!([]));
         for form in [
             json!([ours]),
+            of_other_types,
             json!([of("users", json!({"id": 1})), ours]),
             json!([with_nulls]),
             json!([{"type": "STATE", "state": ours}]),

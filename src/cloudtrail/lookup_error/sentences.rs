@@ -59,7 +59,7 @@ fn rejected(rejection: &Rejection, message: &str, request: &RequestContext) -> F
             "This machine's clock is off by more than 5 minutes, so AWS rejects its requests. Set the clock, for example with NTP.",
         ),
         (Rejection::WrongRegion, _) => Failure::config(format!(
-            "The endpoint of {endpoint} belongs to another Region than {region}. Check the endpoint and the Regions. AWS says: \"{message}\""
+            "{endpoint} rejected the request because the endpoint is not in {region}. Check the endpoint and the Regions. AWS says: \"{message}\""
         )),
         (Rejection::ExpiredCredentials, Source::Config) => Failure::config(
             "The temporary credentials have expired. Enter a new aws_key_id, aws_secret_key and aws_session_token.",

@@ -59,7 +59,7 @@ fn every_answer_of_cloudtrail_has_its_kind_its_remedy_and_its_sentence() {
         ("InvalidSignatureException", expired, 400, Stop, ConfigError, "clock is off"),
         ("SignatureDoesNotMatch", early, 403, Stop, ConfigError, "clock is off"),
         ("RequestExpired", "", 400, Stop, ConfigError, "clock is off"),
-        ("InvalidSignatureException", scope, 400, Stop, ConfigError, "belongs to another Region than us-east-1"),
+        ("InvalidSignatureException", scope, 400, Stop, ConfigError, "the endpoint is not in us-east-1"),
         ("ExpiredTokenException", "", 400, Stop, ConfigError, "have expired"),
         ("MissingAuthenticationToken", "", 403, Stop, ConfigError, "without a valid signature"),
         ("AccessDeniedException", denied, 400, Stop, ConfigError, "no identity-based policy allows it"),

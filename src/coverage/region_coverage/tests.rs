@@ -35,8 +35,7 @@ fn digest(second: i64, id: u8) -> EventDigest {
 }
 
 fn saved_and_resumed(coverage: &Coverage) -> Coverage {
-    let text = serde_json::to_string(&coverage.saved()).unwrap();
-    Coverage::new(window(), Some(serde_json::from_str(&text).unwrap()))
+    Coverage::new(window(), Some(coverage.saved()))
 }
 
 proptest! {

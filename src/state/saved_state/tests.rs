@@ -36,6 +36,17 @@ fn an_unchanged_state_is_written_as_it_was_passed_in() {
     }
 }
 
+/// The Regions' entries are what counts.
+#[test]
+fn an_event_time_that_is_not_a_number_is_ignored_beside_regions() {
+    for event_time in [json!("yesterday"), json!([]), json!(true)] {
+        let state = json!({"EventTime": event_time, "regions": {"us-east-1": {"EventTime": 5}}});
+        let saved = parsed(&state);
+        assert_eq!((saved.event_time(), written(&saved)), (None, state));
+        assert_eq!(parsed(&json!({"EventTime": event_time})).event_time(), None);
+    }
+}
+
 #[test]
 fn the_entries_of_unread_regions_stay_as_they_are() {
     let state = json!({"EventTime": 5, "regions": entries()});
