@@ -137,9 +137,13 @@ mod tests {
         untyped.as_object_mut().unwrap().remove("type");
         let mut of_other_types = ours.clone();
         (of_other_types["type"], of_other_types["data"]) = (json!(7), json!([]));
+        // Some clients add the LEGACY form beside the stream's.
+        let mut with_data = ours.clone();
+        with_data["data"] = json!({"management_events": {"EventTime": 9}});
         for form in [
             json!([ours]),
             of_other_types,
+            with_data,
             json!([of("users", json!({"id": 1})), ours]),
             json!([with_nulls]),
             json!([{"type": "STATE", "state": ours}]),
