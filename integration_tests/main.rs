@@ -30,5 +30,6 @@ mod secrets;
 mod signals;
 mod source;
 mod state_forms;
+mod streams;
 mod syncs;
 mod tidy;
