@@ -8,11 +8,12 @@
 //! | File | AWS's page |
 //! | :-- | :-- |
 //! | `console_login`, `console_login_failed`, `root_login` | [AWS Management Console sign-in events] |
-//! | `assumed_role`, `cross_account`, `invoked_by_service`, `saml` | [Logging IAM and AWS STS API calls] |
+//! | `assumed_role`, `cross_account`, `invoked_by_service`, `saml`, `web_identity` | [Logging IAM and AWS STS API calls] |
 //! | `error`, `insight` | [CloudTrail log file examples] |
 //! | `federated_user` | [CloudTrail userIdentity element] (the identity only) |
-//! | `insight_error_rate` | [CloudTrail record contents for Insights events for trails] |
+//! | `insight_error_rate` | [CloudTrail record contents for Insights events for trails] (a list of fields) |
 //! | `insight_with_attributions` | [Viewing Insights events for trails with the AWS CLI] |
+//! | `record_contents` | [CloudTrail record contents] (a list of fields, here in one record) |
 //! | `service_event` | [AWS service events] |
 //! | `vpc_endpoint` | [Logging AWS KMS requests that use a VPC endpoint] |
 //!
@@ -29,6 +30,8 @@
 //!     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-fields-trails.html
 //! [Viewing Insights events for trails with the AWS CLI]:
 //!     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-insights-events-cli.html
+//! [CloudTrail record contents]:
+//!     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 //! [AWS service events]: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/non-api-aws-service-events.html
 //! [Logging AWS KMS requests that use a VPC endpoint]:
 //!     https://docs.aws.amazon.com/kms/latest/developerguide/vpce-logging.html
@@ -41,18 +44,20 @@ use crate::{
 use serde_json::Value;
 
 /// The files, from the oldest to the newest.
-const FILES: [&str; 25] = [
+const FILES: [&str; 27] = [
     include_str!("samples/published/console_login.json"),
     include_str!("samples/published/console_login_failed.json"),
     include_str!("samples/published/root_login.json"),
     include_str!("samples/published/assumed_role.json"),
     include_str!("samples/published/saml.json"),
+    include_str!("samples/published/web_identity.json"),
     include_str!("samples/published/federated_user.json"),
     include_str!("samples/published/service_event.json"),
     include_str!("samples/published/invoked_by_service.json"),
     include_str!("samples/published/vpc_endpoint.json"),
     include_str!("samples/published/error.json"),
     include_str!("samples/published/cross_account.json"),
+    include_str!("samples/published/record_contents.json"),
     include_str!("samples/published/insight.json"),
     include_str!("samples/published/insight_with_attributions.json"),
     include_str!("samples/published/insight_error_rate.json"),
