@@ -22,7 +22,10 @@ use source_aws_cloudtrail::{
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
-    sync::stream_writer::StreamWriter,
+    sync::{
+        resources::SyncResources,
+        stream_writer::{RecordSettings, StreamWriter},
+    },
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{sleep, timeout};
@@ -204,9 +207,11 @@ impl Attempt {
         };
         let sources: Vec<Source<'_>> = self.regions.iter().map(source).collect();
         let mut bytes = Vec::new();
-        let mut output = Output::new(&mut bytes, None);
-        let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, self.limit));
-        let read = read_regions(&sources, self.pace, &writer);
+        let output = Output::new(&mut bytes, None);
+        let records = RecordSettings { limit: self.limit, ..RecordSettings::default() };
+        let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, records));
+        let resources = SyncResources::new(sources.len(), self.pace);
+        let read = read_regions(&sources, &resources, &writer);
         let ended = timeout(self.killed_after.unwrap_or(Duration::MAX), read).await.map(Result::unwrap);
         drop(writer);
         drop(output);

@@ -1,7 +1,7 @@
 //! `check`: requests one event in each Region, to find out whether the config works.
 
 use crate::{
-    airbyte::{output::Output, protocol::Level},
+    airbyte::{output::Output, protocol::Level, stream::Stream},
     cloudtrail::{
         lookup::{LookupEvents, Query},
         lookup_error::error::Remedy,
@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// There are no credentials, or stdout can't be written.
-pub(crate) async fn check<W: Write>(config: &Config, output: &mut Output<W>) -> Result<(), Stopped> {
+pub(crate) async fn check<W: Write>(config: &Config, output: &Output<W>) -> Result<(), Stopped> {
     let sources = CloudTrail::connect(config, output.mask()).await?;
     let results = join_all(sources.iter().map(async |source| {
         let result = lookup_one_event(source).await;
@@ -42,7 +42,9 @@ pub(crate) async fn check<W: Write>(config: &Config, output: &mut Output<W>) -> 
     {
         output.log(Level::Info, &format!("AWS credentials: {source}."))?;
     }
-    let messages: Vec<String> = results.iter().filter_map(|region| region.result.as_ref().ok()?.clone()).collect();
+    let mut messages: Vec<String> = results.iter().filter_map(|region| region.result.as_ref().ok()?.clone()).collect();
+    // Which streams will be read is not known here, and the others can be read.
+    messages.extend(config.filter_of(Stream::InsightEvents).err().map(|error| error.to_string()));
     let failures = region_failures::failures(results);
     if failures.is_empty() {
         output.succeeded((!messages.is_empty()).then(|| messages.join(" ")).as_deref())?;

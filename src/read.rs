@@ -1,10 +1,11 @@
-//! The story of a sync, from top to bottom: each stream, all Regions side by side, and the pages of each Region.
+//! The story of a sync, from top to bottom: all streams side by side, the Regions of each, and the pages of each Region.
 //!
 //! These functions only say what comes after what, and they do all the waiting. What to ask, when, and what to do with
 //! an answer is decided below them, in `sync/`, `plan/` and `pace/`.
 
 use crate::{
     airbyte::{
+        catalog::ConfiguredStream,
         output::Output,
         protocol::{Level, StreamStatus},
         stream::Stream,
@@ -13,45 +14,48 @@ use crate::{
     cloudtrail::{lookup::LookupEvents, sdk::client::CloudTrail},
     config::resolved_config::Config,
     failure::Failure,
-    pace::memory_budget::{MemoryBudget, RegionBudget},
+    pace::memory_budget::RegionBudget,
     state::{
         input_state::InputState,
+        log_messages::LogMessage,
         saved_filter::SavedFilter,
+        saved_state::SavedState,
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
     stopped::Stopped,
     sync::{
-        progress_display::ProgressBars,
         read_clock::ReadClock,
         reader::RegionReader,
         region_failures::{self, RegionResult, RegionStopped},
-        stream_writer::{RegionWriter, StreamWriter},
+        region_pace::RegionPace,
+        resources::SyncResources,
+        stream_writer::{RecordSettings, RegionWriter, StreamWriter},
     },
 };
 use futures_util::{StreamExt, future::try_join_all, stream::FuturesUnordered};
 use std::{
     cell::RefCell,
     io::{self, Write},
+    pin::pin,
     time::Duration,
 };
 
 /// How often to look at when the next STATE is due, at least: a state that becomes smaller is due earlier.
 const STATE_CHECK: Duration = Duration::from_mins(1);
 
-/// Reads `streams` one after the other, each from its state to the start of the sync, with one request in each `pace` in
-/// every Region. Returns whether all of them are complete. Those that are not have been reported as INCOMPLETE, with what
-/// failed.
+/// Reads `streams` side by side, each from its state to the start of the sync, with one request in each `pace` in every
+/// Region. Returns whether all of them are complete. Those that are not have been reported as INCOMPLETE, with what failed.
 ///
 /// # Errors
 ///
-/// There are no credentials, a state can't be used, or stdout can't be written.
+/// There are no credentials, or stdout can't be written.
 pub(crate) async fn sync_streams<W: Write>(
     config: &Config,
-    streams: &[Stream],
+    streams: &[ConfiguredStream],
     mut states: InputState,
     pace: Duration,
-    output: &mut Output<W>,
+    output: &Output<W>,
 ) -> Result<bool, Stopped> {
     let regions = CloudTrail::connect(config, output.mask()).await?;
     if let Some(source) = regions.first().and_then(CloudTrail::credentials_source_name)
@@ -59,43 +63,65 @@ pub(crate) async fn sync_streams<W: Write>(
     {
         output.log(Level::Info, &format!("AWS credentials: {source}."))?;
     }
-    let mut are_complete = true;
-    for stream in streams {
-        let settings = sync_settings(config, output);
-        let (state, messages) = StreamState::open(states.take(*stream), settings).map_err(Failure::from)?;
-        output.status(*stream, StreamStatus::Started)?;
-        for (level, message) in messages {
-            output.log(level, &message)?;
-        }
-        let writer = RefCell::new(StreamWriter::new(output, *stream, state, config.records_limit));
-        let failures = read_regions(&regions, pace, &writer).await?;
-        for failure in &failures {
-            output.failure(failure, Some(*stream))?;
-        }
-        let is_complete = failures.is_empty();
-        output.status(*stream, if is_complete { StreamStatus::Complete } else { StreamStatus::Incomplete })?;
-        are_complete &= is_complete;
-    }
-    Ok(are_complete)
+    let resources = SyncResources::new(regions.len(), pace);
+    let reads = streams.iter().map(|stream| {
+        let state = states.take(stream.stream);
+        sync_stream(config, *stream, state, &regions, &resources, output)
+    });
+    let are_complete = try_join_all(reads.collect::<Vec<_>>()).await?;
+    Ok(are_complete.into_iter().all(|is_complete| is_complete))
 }
 
-/// Reads everything that `writer` has left to read from `regions` side by side, each with one request in each `pace`. A
-/// Region that fails does not stop the others. Returns what failed. The last STATE covers everything that was read.
+/// Reads one stream, from `state` on. Returns whether it is complete. What failed has been reported.
+async fn sync_stream<W: Write>(
+    config: &Config,
+    configured: ConfiguredStream,
+    state: Option<SavedState<'static>>,
+    regions: &[CloudTrail],
+    resources: &SyncResources,
+    output: &Output<W>,
+) -> io::Result<bool> {
+    let stream = configured.stream;
+    output.status(stream, StreamStatus::Started)?;
+    if let Some(warning) = configured.format_warning(config.event_format) {
+        output.log(Level::Warn, &warning)?;
+    }
+    let failures = match open_stream(config, stream, state, output) {
+        Ok((state, messages)) => {
+            for (level, message) in messages {
+                output.log(level, &format!("{}: {message}", stream.name()))?;
+            }
+            let regions: Vec<_> = regions.iter().map(|region| region.reading(stream)).collect();
+            let writer = RefCell::new(StreamWriter::new(output, stream, state, record_settings(config, stream)));
+            read_regions(&regions, resources, &writer).await?
+        }
+        Err(failure) => vec![failure],
+    };
+    for failure in &failures {
+        output.failure(failure, Some(stream))?;
+    }
+    let is_complete = failures.is_empty();
+    output.status(stream, if is_complete { StreamStatus::Complete } else { StreamStatus::Incomplete })?;
+    Ok(is_complete)
+}
+
+/// Reads everything that `writer` has left to read from `regions` side by side, each at its pace in `resources`. A Region
+/// that fails does not stop the others. Returns what failed. The last STATE covers everything that was read.
 ///
 /// # Errors
 ///
 /// Stdout can't be written.
 pub async fn read_regions<S: LookupEvents, W: Write>(
     regions: &[S],
-    pace: Duration,
+    resources: &SyncResources,
     writer: &RefCell<StreamWriter<'_, W>>,
 ) -> io::Result<Vec<Failure>> {
-    let clock = ReadClock::start();
-    let (bars, memory) = (ProgressBars::new(), MemoryBudget::default());
-    let reads = regions.iter().map(async |source| {
+    let clock = resources.clock;
+    let reads = regions.iter().zip(&resources.paces).map(async |(source, pace)| {
         let writer = RegionWriter::new(writer, source.region());
-        let mut reader = RegionReader::start(writer, pace, RegionBudget::new(&memory), bars.add(), clock)?;
-        let result = match read_region(source, &mut reader, clock).await {
+        let (memory, bar) = (RegionBudget::new(&resources.memory), resources.bars.add());
+        let mut reader = RegionReader::start(writer, pace, memory, bar, clock)?;
+        let result = match read_region(source, pace, &mut reader, clock).await {
             Err(RegionStopped::Unwritable(error)) => return Err(error),
             Err(RegionStopped::Failed(error)) => Err(error),
             Ok(()) => Ok(()),
@@ -112,19 +138,28 @@ pub async fn read_regions<S: LookupEvents, W: Write>(
     Ok(failures)
 }
 
-/// Reads one Region: waits for the pacer, asks the plan for requests, fetches pages, and hands them to `reader`, which
-/// writes their records, covers the seconds that they complete, and writes a STATE if one is due.
+/// Reads one Region: waits for its turn in the Region's `pace`, asks the plan for requests, fetches pages, and hands them to
+/// `reader`, which writes their records, covers the seconds that they complete, and writes a STATE if one is due.
 async fn read_region<S: LookupEvents, W: Write>(
     source: &S,
+    pace: &RegionPace,
     reader: &mut RegionReader<'_, '_, W>,
     clock: ReadClock,
 ) -> Result<(), RegionStopped> {
     let mut in_flight = FuturesUnordered::new();
+    let mut turn = pin!(pace.next_turn());
     while !reader.is_finished() {
+        if !reader.may_send() {
+            // Leaves the turn to the other stream.
+            turn.set(pace.next_turn());
+        }
         let next = tokio::select! {
             biased;
             Some(outcome) = in_flight.next() => reader.apply(outcome)?,
-            () = clock.sleep_until(reader.next_request()), if reader.may_send() => reader.send_request(),
+            () = &mut turn, if reader.may_send() => {
+                turn.set(pace.next_turn());
+                reader.send_request()
+            }
             () = clock.sleep_until(reader.next_idle_check()) => {
                 reader.check_idle()?;
                 None
@@ -147,16 +182,31 @@ async fn write_due_states<W: Write>(writer: &RefCell<StreamWriter<'_, W>>, clock
     }
 }
 
-/// The settings of a sync that starts now.
-fn sync_settings<W: Write>(config: &Config, output: &Output<W>) -> SyncSettings {
-    let filter = config.filter.as_ref();
-    SyncSettings {
+/// Opens `state` for a sync of `stream` that starts now. Returns it with what to log about it.
+fn open_stream<W: Write>(
+    config: &Config,
+    stream: Stream,
+    state: Option<SavedState<'static>>,
+    output: &Output<W>,
+) -> Result<(StreamState, Vec<LogMessage>), Failure> {
+    let filter = config.filter_of(stream)?;
+    let settings = SyncSettings {
         start: clock::epoch_seconds(),
         read_from: config.start,
-        lookback: config.lookback,
+        lookback: config.lookback_of(stream),
         filter: filter.map(|filter| SavedFilter::new(filter, output.mask().hides(&filter.value))),
         regions: config.regions.clone(),
         max_loose_bytes: MAX_LOOSE_BYTES,
+    };
+    Ok(StreamState::open(state, settings)?)
+}
+
+/// What the config says of the records of `stream`.
+fn record_settings(config: &Config, stream: Stream) -> RecordSettings {
+    RecordSettings {
+        limit: config.records_limit,
+        format: config.event_format,
+        excluded_event_names: config.excluded_event_names_of(stream),
     }
 }
 

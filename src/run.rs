@@ -38,8 +38,8 @@ thread_local! {
 /// The exit code is 0 if the command is done, even if `check` answers FAILED. It is 1 if the command failed, which an ERROR
 /// trace reports, or if stdout was closed.
 pub fn run<W: Write>(cli: &Cli, stdout: W, level: Option<Level>) -> ExitCode {
-    let mut output = Output::new(stdout, level);
-    guarded(&mut output, |output| {
+    let output = Output::new(stdout, level);
+    guarded(&output, |output| {
         signals::handle_as_first_process().map_err(|error| {
             Failure::system("The connector can't install its signal handlers. Report this error.").with_source(error)
         })?;
@@ -48,10 +48,7 @@ pub fn run<W: Write>(cli: &Cli, stdout: W, level: Option<Level>) -> ExitCode {
 }
 
 /// Runs `work`, and reports its failure to `output`, even if it panics.
-fn guarded<W: Write>(
-    output: &mut Output<W>,
-    work: impl FnOnce(&mut Output<W>) -> Result<ExitCode, Stopped>,
-) -> ExitCode {
+fn guarded<W: Write>(output: &Output<W>, work: impl FnOnce(&Output<W>) -> Result<ExitCode, Stopped>) -> ExitCode {
     panic::set_hook(Box::new(|panic| PANIC.set(Some(panic.to_string()))));
     let ended = caught(|| work(output)).unwrap_or_else(|failure| Err(failure.into()));
     let reported = match ended {
@@ -91,12 +88,12 @@ fn spec() -> Result<Value, Failure> {
     })
 }
 
-fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCode, Stopped> {
+fn command<W: Write>(command: &Command, output: &Output<W>) -> Result<ExitCode, Stopped> {
     match command {
         Command::Spec => output.spec(&spec()?)?,
         Command::Discover(files) => {
-            load_config(&files.config, output)?;
-            let streams: Result<_, _> = Stream::ALL.into_iter().map(Stream::offer).collect();
+            let format = load_config(&files.config, output)?.event_format;
+            let streams: Result<_, _> = Stream::ALL.into_iter().map(|stream| stream.offer(format)).collect();
             output.catalog(streams.map_err(Failure::from)?)?;
         }
         Command::Check(files) => match run_check(&files.config, output) {
@@ -109,12 +106,12 @@ fn command<W: Write>(command: &Command, output: &mut Output<W>) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-fn run_check<W: Write>(config: &Path, output: &mut Output<W>) -> Result<(), Stopped> {
+fn run_check<W: Write>(config: &Path, output: &Output<W>) -> Result<(), Stopped> {
     let config = load_config(config, output)?;
     caught(|| block_on(check::check(&config, output)))??
 }
 
-fn run_read<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitCode, Stopped> {
+fn run_read<W: Write>(files: &ReadFiles, output: &Output<W>) -> Result<ExitCode, Stopped> {
     let config = load_config(&files.config, output)?;
     let catalog = input::json("configured catalog", &files.catalog)?;
     let streams = catalog::streams(&catalog).map_err(Failure::from)?;
@@ -126,7 +123,7 @@ fn run_read<W: Write>(files: &ReadFiles, output: &mut Output<W>) -> Result<ExitC
 }
 
 /// The config in the file at `path`. From here on, `output` masks its secrets and those of the environment.
-fn load_config<W: Write>(path: &Path, output: &mut Output<W>) -> Result<Config, Failure> {
+fn load_config<W: Write>(path: &Path, output: &Output<W>) -> Result<Config, Failure> {
     let config: Value = input::json("config", path)?;
     raw_config::secrets(&config).for_each(|secret| output.mask().hide(secret));
     for secret in secrets::in_environment(environment) {
@@ -164,11 +161,11 @@ mod tests {
         }
     }
 
-    fn ended(work: impl FnOnce(&mut Output<&mut Vec<u8>>) -> Result<ExitCode, Stopped>) -> (ExitCode, String) {
+    fn ended(work: impl FnOnce(&Output<&mut Vec<u8>>) -> Result<ExitCode, Stopped>) -> (ExitCode, String) {
         let mut written = Vec::new();
-        let mut output = Output::new(&mut written, Some(Level::Info));
+        let output = Output::new(&mut written, Some(Level::Info));
         output.mask().hide("hush");
-        let code = guarded(&mut output, work);
+        let code = guarded(&output, work);
         drop(output);
         drop(panic::take_hook());
         (code, String::from_utf8(written).unwrap())
@@ -202,9 +199,8 @@ mod tests {
     #[test]
     fn a_stdout_that_cannot_be_written_fails_the_run() {
         for kind in [ErrorKind::BrokenPipe, ErrorKind::StorageFull] {
-            let mut output = Output::new(Closed(kind), Some(Level::Info));
-            let code =
-                guarded(&mut output, |output| Ok(output.log(Level::Info, "a line").map(|()| ExitCode::SUCCESS)?));
+            let output = Output::new(Closed(kind), Some(Level::Info));
+            let code = guarded(&output, |output| Ok(output.log(Level::Info, "a line").map(|()| ExitCode::SUCCESS)?));
             drop(panic::take_hook());
             assert_eq!(code, ExitCode::FAILURE);
         }

@@ -2,6 +2,8 @@
 
 mod backlog;
 mod checkpoint;
+mod event_columns;
+mod event_json;
 mod event_record;
 mod messages;
 mod order_check;
@@ -12,6 +14,8 @@ mod rate;
 pub(crate) mod read_clock;
 pub(crate) mod reader;
 pub(crate) mod region_failures;
+pub(crate) mod region_pace;
+pub mod resources;
 pub mod stream_writer;
 mod task;
 mod time_spans;

@@ -22,7 +22,10 @@ use source_aws_cloudtrail::{
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
-    sync::stream_writer::StreamWriter,
+    sync::{
+        resources::SyncResources,
+        stream_writer::{RecordSettings, StreamWriter},
+    },
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -82,9 +85,11 @@ async fn a_page_that_is_requested_first_and_arrives_last_covers_only_seconds_tha
     };
     let (state, _) = StreamState::open(Some(SavedState::deserialize(&saved).unwrap()), sync).unwrap();
     let mut bytes = Vec::new();
-    let mut output = Output::new(&mut bytes, None);
-    let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));
-    let failures = read_regions(std::slice::from_ref(&source), FULL_PACE, &writer).await.unwrap();
+    let output = Output::new(&mut bytes, None);
+    let records = RecordSettings::default();
+    let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, records));
+    let resources = SyncResources::new(1, FULL_PACE);
+    let failures = read_regions(std::slice::from_ref(&source), &resources, &writer).await.unwrap();
     drop(writer);
     drop(output);
 

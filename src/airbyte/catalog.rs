@@ -1,6 +1,6 @@
 //! The configured catalog: the streams to sync.
 
-use super::stream::Stream;
+use super::{event_format::EventFormat, stream::Stream};
 use crate::failure::Failure;
 use serde_json::Value;
 use thiserror::Error;
@@ -30,31 +30,53 @@ impl From<CatalogError> for Failure {
     }
 }
 
+/// A stream of the configured catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ConfiguredStream {
+    pub(crate) stream: Stream,
+    /// The format of `CloudTrailEvent` in the schema that the destination was given; none if it does not say.
+    format: Option<EventFormat>,
+}
+
+impl ConfiguredStream {
+    /// What the user should know if the config has another `format`.
+    pub(crate) fn format_warning(self, format: EventFormat) -> Option<String> {
+        let schema = self.format.filter(|schema| *schema != format)?;
+        let (stream, schema, format) = (self.stream.name(), schema.name(), format.name());
+        Some(format!(
+            "The destination expects CloudTrailEvent of {stream} as {schema}, but cloudtrail_event_format is {format}. Refresh the source schema of the connection."
+        ))
+    }
+}
+
 /// The streams to read, in the catalog's order, each once.
 ///
 /// Full refresh and incremental syncs read in the same way: a stream without a state is read from its start, one with a
 /// state is resumed. Source: before a new full refresh, the platform drops the state. Explicit nulls, unknown fields,
 /// and any destination sync mode are accepted.
-pub(crate) fn streams(catalog: &Value) -> Result<Vec<Stream>, CatalogError> {
+pub(crate) fn streams(catalog: &Value) -> Result<Vec<ConfiguredStream>, CatalogError> {
     let configured = catalog.get("streams").and_then(Value::as_array).ok_or(CatalogError::NoStreams)?;
-    let mut streams = Vec::new();
+    let mut streams: Vec<ConfiguredStream> = Vec::new();
     for entry in configured {
         let stream = configured_stream(entry)?;
-        if !streams.contains(&stream) {
+        if streams.iter().all(|known| known.stream != stream.stream) {
             streams.push(stream);
         }
     }
     Ok(streams)
 }
 
-fn configured_stream(entry: &Value) -> Result<Stream, CatalogError> {
+fn configured_stream(entry: &Value) -> Result<ConfiguredStream, CatalogError> {
     let name = entry.pointer("/stream/name").and_then(Value::as_str).ok_or(CatalogError::NoName)?;
     let stream = Stream::named(name).ok_or_else(|| CatalogError::UnknownStream {
         stream: name.to_owned(),
         known: Stream::ALL.map(Stream::name).join(", "),
     })?;
     match entry.get("sync_mode").and_then(Value::as_str) {
-        Some("full_refresh" | "incremental") => Ok(stream),
+        Some("full_refresh" | "incremental") => {
+            let format = entry.pointer("/stream/json_schema").and_then(EventFormat::in_schema);
+            Ok(ConfiguredStream { stream, format })
+        }
         _ => Err(CatalogError::NoSyncMode { stream: stream.name() }),
     }
 }
@@ -74,9 +96,29 @@ mod tests {
     #[test]
     fn accepts_what_real_clients_send() {
         for sync_mode in ["full_refresh", "incremental"] {
-            assert_eq!(streams(&one("management_events", &json!(sync_mode))), Ok(vec![Stream::ManagementEvents]));
+            assert_eq!(
+                streams(&one("management_events", &json!(sync_mode))),
+                Ok(vec![ConfiguredStream { stream: Stream::ManagementEvents, format: None }])
+            );
         }
         assert_eq!(streams(&json!({"streams": []})), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_schema_of_another_format_is_warned_about() {
+        for (declared, format, warns) in [
+            (json!(["null", "string"]), EventFormat::Object, true),
+            (json!(["null", "object"]), EventFormat::String, true),
+            (json!("string"), EventFormat::String, false),
+            (json!(["null", "object"]), EventFormat::Object, false),
+            (json!(null), EventFormat::Object, false),
+        ] {
+            let mut catalog = one("management_events", &json!("incremental"));
+            catalog["streams"][0]["stream"]["json_schema"] =
+                json!({"properties": {"CloudTrailEvent": {"type": declared}}});
+            let warning = streams(&catalog).unwrap()[0].format_warning(format);
+            assert_eq!(warning.is_some(), warns, "{declared}: {warning:?}");
+        }
     }
 
     #[test]

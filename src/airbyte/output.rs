@@ -5,8 +5,8 @@
 
 use super::{
     protocol::{
-        Catalog, ConnectionStatus, ErrorTrace, Level, Log, Message, Record, State, StreamName, StreamStatus, Trace,
-        TraceEvent,
+        Catalog, ConnectionStatus, ErrorTrace, Level, Log, Message, Record, RecordMeta, State, StreamName,
+        StreamStatus, Trace, TraceEvent,
     },
     stream::Stream,
 };
@@ -18,6 +18,8 @@ use crate::{
 use serde::Serialize;
 use serde_json::{Value, ser::Formatter};
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     io::{self, BufWriter, Write},
     time::Duration,
 };
@@ -40,27 +42,22 @@ pub fn level(debug: bool) -> Option<Level> {
     }
 }
 
-/// Writes messages to `W`, which is stdout outside of tests.
+/// Writes messages to `W`, which is stdout outside of tests. The streams that are read side by side share it.
 pub struct Output<W: Write> {
-    sink: BufWriter<W>,
-    line: Vec<u8>,
+    lines: RefCell<Lines<W>>,
     level: Option<Level>,
     mask: Mask,
-    /// Records of the current stream since its last STATE.
-    since_state: u32,
+    /// Records of each stream since its last STATE.
+    since_state: RefCell<BTreeMap<Stream, u32>>,
 }
 
 /// All methods return the error of `W`. A broken pipe means that the platform has stopped reading.
 impl<W: Write> Output<W> {
     /// An output to `sink`, with LOG messages from `level` on, or none of them.
     pub fn new(sink: W, level: Option<Level>) -> Self {
-        Self {
-            sink: BufWriter::with_capacity(BUFFER_BYTES, sink),
-            line: Vec::new(),
-            level,
-            mask: Mask::default(),
-            since_state: 0,
-        }
+        let sink = BufWriter::with_capacity(BUFFER_BYTES, sink);
+        let lines = RefCell::new(Lines { sink, line: Vec::new() });
+        Self { lines, level, mask: Mask::default(), since_state: RefCell::default() }
     }
 
     /// The mask for everything that is written for people. A secret that is added to it is masked from then on.
@@ -71,44 +68,41 @@ impl<W: Write> Output<W> {
         &self.mask
     }
 
-    /// Writes an event of `stream`. Returns how many bytes its line has.
-    pub(crate) fn record(&mut self, stream: Stream, data: &impl Serialize) -> io::Result<usize> {
-        self.since_state += 1;
-        let record = Record { stream: StreamName(stream), data, emitted_at: clock::epoch_millis() };
-        self.write(&Message::Record { record })?;
-        Ok(self.line.len())
+    /// Writes an event of `stream`, and what the destination should know about it. Returns how many bytes its line has.
+    pub(crate) fn record(&self, stream: Stream, data: &impl Serialize, meta: Option<RecordMeta>) -> io::Result<usize> {
+        *self.since_state.borrow_mut().entry(stream).or_default() += 1;
+        let record = Record { stream: StreamName(stream), data, emitted_at: clock::epoch_millis(), meta };
+        self.lines.borrow_mut().write(&Message::Record { record })
     }
 
     /// Writes a checkpoint of `stream`.
-    pub(crate) fn state(&mut self, stream: Stream, value: &impl Serialize) -> io::Result<()> {
-        let record_count = std::mem::take(&mut self.since_state);
-        self.write(&Message::State { state: State { stream, value, record_count } })?;
-        self.flush()
+    pub(crate) fn state(&self, stream: Stream, value: &impl Serialize) -> io::Result<()> {
+        let record_count = self.since_state.borrow_mut().remove(&stream).unwrap_or_default();
+        self.write(&Message::State { state: State { stream, value, record_count } })
     }
 
     /// Writes the status of `stream`.
-    pub(crate) fn status(&mut self, stream: Stream, status: StreamStatus) -> io::Result<()> {
+    pub(crate) fn status(&self, stream: Stream, status: StreamStatus) -> io::Result<()> {
         self.trace(TraceEvent::Status(stream, status))
     }
 
     /// Writes that CloudTrail throttles requests of `stream` for another `wait`.
-    pub(crate) fn rate_limited(&mut self, stream: Stream, wait: Duration) -> io::Result<()> {
+    pub(crate) fn rate_limited(&self, stream: Stream, wait: Duration) -> io::Result<()> {
         let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
         self.status(stream, StreamStatus::RateLimited(clock::epoch_millis().saturating_add(wait)))
     }
 
     /// Writes a line for people.
-    pub(crate) fn log(&mut self, level: Level, message: &str) -> io::Result<()> {
+    pub(crate) fn log(&self, level: Level, message: &str) -> io::Result<()> {
         if self.level.is_none_or(|lowest| level < lowest) {
             return Ok(());
         }
         let message = self.mask.apply(message).into_owned();
-        self.write::<()>(&Message::Log { log: Log { level, message: &message } })?;
-        self.flush()
+        self.write::<()>(&Message::Log { log: Log { level, message: &message } })
     }
 
     /// Writes a failure of `stream`, or of the whole command.
-    pub(crate) fn failure(&mut self, failure: &Failure, stream: Option<Stream>) -> io::Result<()> {
+    pub(crate) fn failure(&self, failure: &Failure, stream: Option<Stream>) -> io::Result<()> {
         let message = self.mask.apply(&failure.message).into_owned();
         let internal = failure.internal_message().map(|text| self.mask.apply(&text).into_owned());
         self.trace(TraceEvent::Error(ErrorTrace {
@@ -120,26 +114,24 @@ impl<W: Write> Output<W> {
     }
 
     /// Writes the result of `spec`.
-    pub(crate) fn spec(&mut self, spec: &Value) -> io::Result<()> {
-        self.write::<()>(&Message::Spec { spec })?;
-        self.flush()
+    pub(crate) fn spec(&self, spec: &Value) -> io::Result<()> {
+        self.write::<()>(&Message::Spec { spec })
     }
 
     /// Writes the result of `discover`.
-    pub(crate) fn catalog(&mut self, streams: Vec<Value>) -> io::Result<()> {
-        self.write::<()>(&Message::Catalog { catalog: Catalog { streams } })?;
-        self.flush()
+    pub(crate) fn catalog(&self, streams: Vec<Value>) -> io::Result<()> {
+        self.write::<()>(&Message::Catalog { catalog: Catalog { streams } })
     }
 
     /// Writes the result of `check`: the config works. `message` is what the user should know nevertheless.
-    pub(crate) fn succeeded(&mut self, message: Option<&str>) -> io::Result<()> {
+    pub(crate) fn succeeded(&self, message: Option<&str>) -> io::Result<()> {
         let message = message.map(|message| self.mask.apply(message).into_owned());
         self.connection_status(ConnectionStatus::Succeeded { message: message.as_deref() })
     }
 
     /// Writes the result of `check`: what is wrong. It has a single message, so that of a system error includes the internal
     /// message.
-    pub(crate) fn failed(&mut self, failures: &[Failure]) -> io::Result<()> {
+    pub(crate) fn failed(&self, failures: &[Failure]) -> io::Result<()> {
         let sentences = failures.iter().map(|failure| match failure.internal_message() {
             Some(internal) if failure.failure_type == FailureType::SystemError => {
                 format!("{failure} Internal message: {}", internal.replace('\n', " "))
@@ -151,25 +143,36 @@ impl<W: Write> Output<W> {
         self.connection_status(ConnectionStatus::Failed { message: &message })
     }
 
-    fn connection_status(&mut self, connection_status: ConnectionStatus<'_>) -> io::Result<()> {
-        self.write::<()>(&Message::ConnectionStatus { connection_status })?;
-        self.flush()
+    fn connection_status(&self, connection_status: ConnectionStatus<'_>) -> io::Result<()> {
+        self.write::<()>(&Message::ConnectionStatus { connection_status })
     }
 
-    fn trace(&mut self, event: TraceEvent<'_>) -> io::Result<()> {
-        self.write::<()>(&Message::Trace { trace: Trace { emitted_at: clock::epoch_millis(), event } })?;
-        self.flush()
+    fn trace(&self, event: TraceEvent<'_>) -> io::Result<()> {
+        self.write::<()>(&Message::Trace { trace: Trace { emitted_at: clock::epoch_millis(), event } })
     }
 
-    fn write<T: Serialize>(&mut self, message: &Message<'_, T>) -> io::Result<()> {
+    /// Writes `message` so that the platform can read it at once.
+    fn write<T: Serialize>(&self, message: &Message<'_, T>) -> io::Result<()> {
+        let mut lines = self.lines.borrow_mut();
+        lines.write(message)?;
+        lines.sink.flush()
+    }
+}
+
+/// The lines of messages on their way to `W`.
+struct Lines<W: Write> {
+    sink: BufWriter<W>,
+    line: Vec<u8>,
+}
+
+impl<W: Write> Lines<W> {
+    /// Writes `message`, which may stay in the buffer. Returns how many bytes its line has.
+    fn write<T: Serialize>(&mut self, message: &Message<'_, T>) -> io::Result<usize> {
         self.line.clear();
         message.serialize(&mut serde_json::Serializer::with_formatter(&mut self.line, OneLine))?;
         self.line.push(b'\n');
-        self.sink.write_all(&self.line)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.sink.flush()
+        self.sink.write_all(&self.line)?;
+        Ok(self.line.len())
     }
 }
 
@@ -184,6 +187,16 @@ impl Formatter for OneLine {
             let plain = part.trim_end_matches(LINE_ENDS);
             writer.write_all(plain.as_bytes())?;
             part[plain.len()..].chars().try_for_each(|end| write!(writer, "\\u{:04x}", u32::from(end)))?;
+        }
+        Ok(())
+    }
+
+    /// Writes JSON as it is. Line feeds and carriage returns in it are between its tokens, where a space does as well.
+    fn write_raw_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        for part in fragment.split_inclusive(['\n', '\r']) {
+            let plain = part.trim_end_matches(['\n', '\r']);
+            self.write_string_fragment(writer, plain)?;
+            writer.write_all(if plain.len() < part.len() { b" " } else { b"" })?;
         }
         Ok(())
     }

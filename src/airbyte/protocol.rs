@@ -46,6 +46,29 @@ pub(crate) struct Record<'a, T> {
     pub(crate) data: &'a T,
     /// When the record is written, in milliseconds since the epoch.
     pub(crate) emitted_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) meta: Option<RecordMeta>,
+}
+
+/// What the destination should know about a record.
+#[derive(Debug, Serialize)]
+pub(crate) struct RecordMeta {
+    changes: [FieldChange; 1],
+}
+
+/// A field that is not delivered as the schema declares it.
+#[derive(Debug, Serialize)]
+struct FieldChange {
+    field: &'static str,
+    change: &'static str,
+    reason: &'static str,
+}
+
+impl RecordMeta {
+    /// The value of `field` could not be delivered in the type of the field.
+    pub(crate) fn not_serializable(field: &'static str) -> Self {
+        Self { changes: [FieldChange { field, change: "NULLED", reason: "SOURCE_SERIALIZATION_ERROR" }] }
+    }
 }
 
 /// A checkpoint of one stream.

@@ -63,8 +63,16 @@ pub(crate) enum ConfigError {
         "attribute_key \"{key}\" in lookup_attributes_filter is not an attribute that CloudTrail can look up. Choose one of {known}."
     )]
     UnknownAttributeKey { key: String, known: String },
+    #[error(
+        "CloudTrail can't look up Insights events by {key}. Choose EventId, EventName, or EventSource as the attribute_key in lookup_attributes_filter, or remove the stream insight_events from the connection."
+    )]
+    FilterNotForInsights { key: String },
     #[error("lookback_window_minutes must be a whole number from 0 to {most}.")]
     InvalidLookback { most: u64 },
+    #[error("cloudtrail_event_format \"{format}\" is not a format. Choose string or object.")]
+    UnknownEventFormat { format: String },
+    #[error("exclude_event_names must be a list of event names, such as [\"Decrypt\", \"AssumeRole\"].")]
+    ExcludedNamesNotAList,
 
     #[error(
         "{name} \"{url}\" is not a URL. Use the form https://host or http://host:port, or leave it empty for AWS's own endpoint."
@@ -116,6 +124,12 @@ impl fmt::Display for ConfigErrors {
 impl From<ConfigError> for ConfigErrors {
     fn from(error: ConfigError) -> Self {
         Self(vec![error])
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::config(error.to_string())
     }
 }
 

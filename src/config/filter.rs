@@ -4,11 +4,15 @@ use super::{
     config_error::ConfigError,
     raw_config::{Field, RawFilter},
 };
+use crate::airbyte::stream::Stream;
 use std::fmt;
 
 /// What LookupEvents can filter by. Source: LookupEvents, `LookupAttribute.AttributeKey`.
 const ATTRIBUTE_KEYS: [&str; 8] =
     ["AccessKeyId", "EventId", "EventName", "EventSource", "ReadOnly", "ResourceName", "ResourceType", "Username"];
+
+/// The ones among them for Insights events. Source: AWS CloudTrail User Guide, "Viewing Insights events with the AWS CLI".
+const INSIGHTS_ATTRIBUTE_KEYS: [&str; 3] = ["EventId", "EventName", "EventSource"];
 
 /// A lookup attribute: CloudTrail returns only the events that have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +21,13 @@ pub(crate) struct Filter {
     pub(crate) key: String,
     /// The value that the attribute must have. CloudTrail compares it.
     pub(crate) value: String,
+}
+
+impl Filter {
+    /// Whether CloudTrail can look up the events of `stream` by it.
+    pub(crate) fn applies_to(&self, stream: Stream) -> bool {
+        stream == Stream::ManagementEvents || INSIGHTS_ATTRIBUTE_KEYS.contains(&self.key.as_str())
+    }
 }
 
 impl fmt::Display for Filter {

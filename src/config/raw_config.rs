@@ -26,6 +26,8 @@ pub(super) struct RawConfig {
     pub(super) start_date: Field<String>,
     pub(super) lookup_attributes_filter: Field<RawFilter>,
     pub(super) lookback_window_minutes: Field<Number>,
+    pub(super) cloudtrail_event_format: Field<String>,
+    pub(super) exclude_event_names: Field<Vec<String>>,
     pub(super) endpoint_url: Field<String>,
     pub(super) records_limit: Field<Number>,
     /// This field keeps serde from accepting a list as a config.

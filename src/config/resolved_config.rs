@@ -8,13 +8,20 @@ use super::{
     raw_config::{Field, RawConfig},
     regions,
 };
+use crate::airbyte::{event_format::EventFormat, stream::Stream};
 use chrono::{NaiveDate, NaiveTime};
 use serde::Deserialize;
 use serde_json::Value;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 const DEFAULT_LOOKBACK_MINUTES: u64 = 15;
 const MAX_LOOKBACK_MINUTES: u64 = 1440;
+
+/// The shortest lookback for Insights events, whatever the config says. CloudTrail delivers most of them within 30
+/// minutes of the unusual activity.
+///
+/// Source: AWS CloudTrail User Guide, "Working with CloudTrail Insights".
+const MIN_INSIGHTS_LOOKBACK: Duration = Duration::from_hours(2);
 
 /// A resolved configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +34,14 @@ pub struct Config {
     pub(crate) regions: Vec<String>,
     /// The first second to read, in seconds since the epoch; none for all of the event history.
     pub(crate) start: Option<i64>,
-    /// The one filter that the API takes.
+    /// The one filter that the API takes. Use [`filter_of`](Self::filter_of).
     pub(crate) filter: Option<Filter>,
-    /// How late an event may show up without being lost.
-    pub(crate) lookback: Duration,
+    /// How late an event may show up without being lost. Use [`lookback_of`](Self::lookback_of).
+    lookback: Duration,
+    /// How `CloudTrailEvent` is delivered.
+    pub(crate) event_format: EventFormat,
+    /// The names of the management events that are left out.
+    excluded_event_names: BTreeSet<String>,
     /// Where to send requests, if not to AWS's own endpoint of the Region.
     pub(crate) endpoint_url: Option<String>,
     /// The same for AWS STS.
@@ -60,6 +71,8 @@ impl Config {
         let invalid_lookback = ConfigError::InvalidLookback { most: MAX_LOOKBACK_MINUTES };
         let minutes = raw.lookback_window_minutes.whole_number(MAX_LOOKBACK_MINUTES, invalid_lookback);
         let lookback = Duration::from_mins(errors.or_default(minutes).unwrap_or(DEFAULT_LOOKBACK_MINUTES));
+        let event_format = errors.or_default(event_format(&raw.cloudtrail_event_format));
+        let excluded_event_names = errors.or_default(excluded_event_names(&raw.exclude_event_names));
         let endpoint_url = errors.or_default(endpoint::resolve(&raw.endpoint_url, &environment));
         let sts_endpoint_url = errors.or_default(endpoint::resolve_sts(environment));
         let limit = raw.records_limit.whole_number(u64::MAX, ConfigError::InvalidRecordsLimit);
@@ -71,10 +84,58 @@ impl Config {
             start,
             filter,
             lookback,
+            event_format,
+            excluded_event_names,
             endpoint_url,
             sts_endpoint_url,
             records_limit,
         })
+    }
+
+    /// The filter to read `stream` with.
+    ///
+    /// # Errors
+    ///
+    /// CloudTrail can't look up the events of `stream` by it.
+    pub(crate) fn filter_of(&self, stream: Stream) -> Result<Option<&Filter>, ConfigError> {
+        match &self.filter {
+            Some(filter) if !filter.applies_to(stream) => {
+                Err(ConfigError::FilterNotForInsights { key: filter.key.clone() })
+            }
+            filter => Ok(filter.as_ref()),
+        }
+    }
+
+    /// The names of the events of `stream` that are left out. An unusual number of calls is worth knowing even if the calls
+    /// themselves are not.
+    pub(crate) fn excluded_event_names_of(&self, stream: Stream) -> BTreeSet<String> {
+        match stream {
+            Stream::ManagementEvents => self.excluded_event_names.clone(),
+            Stream::InsightEvents => BTreeSet::new(),
+        }
+    }
+
+    /// How late an event of `stream` may show up without being lost.
+    pub(crate) fn lookback_of(&self, stream: Stream) -> Duration {
+        match stream {
+            Stream::ManagementEvents => self.lookback,
+            Stream::InsightEvents => self.lookback.max(MIN_INSIGHTS_LOOKBACK),
+        }
+    }
+}
+
+fn event_format(field: &Field<String>) -> Result<EventFormat, ConfigError> {
+    let Some(name) = field.string("cloudtrail_event_format")? else { return Ok(EventFormat::default()) };
+    EventFormat::named(name).ok_or_else(|| ConfigError::UnknownEventFormat { format: name.to_owned() })
+}
+
+fn excluded_event_names(field: &Field<Vec<String>>) -> Result<BTreeSet<String>, ConfigError> {
+    match field {
+        Field::Unset => Ok(BTreeSet::new()),
+        Field::Set(names) => {
+            Ok(names.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
+        }
+        Field::OfAnotherType(_) => Err(ConfigError::ExcludedNamesNotAList),
     }
 }
 

@@ -163,6 +163,18 @@ impl Read {
     }
 }
 
+fn sync() -> SyncSettings {
+    let regions = vec!["us-east-1".to_owned()];
+    SyncSettings {
+        start: NOW,
+        read_from: None,
+        lookback: Duration::from_mins(15),
+        filter: None,
+        regions,
+        max_loose_bytes: MAX_LOOSE_BYTES,
+    }
+}
+
 async fn read_all(account: &Account) -> Read {
     resume(account, None).await
 }
@@ -170,21 +182,14 @@ async fn read_all(account: &Account) -> Read {
 /// Reads what `state` leaves to read.
 async fn resume(account: &Account, state: Option<&Value>) -> Read {
     fastrand::seed(2026);
-    let regions = vec!["us-east-1".to_owned()];
-    let sync = SyncSettings {
-        start: NOW,
-        read_from: None,
-        lookback: Duration::from_mins(15),
-        filter: None,
-        regions,
-        max_loose_bytes: MAX_LOOSE_BYTES,
-    };
-    let (state, _) = StreamState::open(state.map(|state| SavedState::deserialize(state).unwrap()), sync).unwrap();
+    let (state, _) = StreamState::open(state.map(|state| SavedState::deserialize(state).unwrap()), sync()).unwrap();
     let mut bytes = Vec::new();
-    let mut output = Output::new(&mut bytes, Some(Level::Info));
-    let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, None));
+    let output = Output::new(&mut bytes, Some(Level::Info));
+    let settings = RecordSettings::default();
+    let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, settings));
     let began = Instant::now();
-    let failures = read_regions(std::slice::from_ref(account), FULL_PACE, &writer).await.unwrap();
+    let resources = SyncResources::new(1, FULL_PACE);
+    let failures = read_regions(std::slice::from_ref(account), &resources, &writer).await.unwrap();
     let took = began.elapsed();
     drop(writer);
     drop(output);
@@ -342,4 +347,5 @@ async fn a_line_tells_the_progress_every_half_minute() {
 }
 
 mod order_tests;
+mod stream_tests;
 mod throttling_tests;

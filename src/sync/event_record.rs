@@ -1,8 +1,13 @@
-//! An event as a record: the API's fields under the API's names. A field that the API leaves out is left out. Pure.
+//! An event as a record: the API's fields under the API's names, and the columns that are taken from `CloudTrailEvent`. A
+//! field that CloudTrail leaves out is left out. Pure.
 
-use crate::cloudtrail::lookup::{Event, Resource};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use super::{event_columns::Columns, event_json};
+use crate::{
+    airbyte::event_format::EventFormat,
+    cloudtrail::lookup::{Event, Resource},
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 /// The record of one event.
 #[derive(Debug, Serialize)]
@@ -11,9 +16,7 @@ pub(super) struct EventRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     access_key_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    aws_region: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cloud_trail_event: Option<&'a str>,
+    cloud_trail_event: Option<CloudTrailEvent<'a>>,
     event_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_name: Option<&'a str>,
@@ -23,48 +26,57 @@ pub(super) struct EventRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     read_only: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    recipient_account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     resources: Option<&'a [Resource]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
+    #[serde(flatten)]
+    columns: Columns<'a>,
 }
 
-/// The fields that the API has inside `CloudTrailEvent` only. Source: AWS, "CloudTrail record contents".
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Inside {
-    aws_region: Value,
-    recipient_account_id: Value,
+/// The whole event, in the format of the config.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum CloudTrailEvent<'a> {
+    String(&'a str),
+    Object(&'a RawValue),
+    /// It can't be delivered as an object.
+    Unparsed {
+        unparsed: &'a str,
+    },
 }
 
-/// The string in `value`; none if it is something else.
-fn string(value: Value) -> Option<String> {
-    match value {
-        Value::String(string) => Some(string),
-        _ => None,
+impl<'a> CloudTrailEvent<'a> {
+    fn new(text: &'a str, format: EventFormat) -> Self {
+        match format {
+            EventFormat::String => Self::String(text),
+            EventFormat::Object => event_json::object(text).map_or(Self::Unparsed { unparsed: text }, Self::Object),
+        }
     }
 }
 
 impl<'a> EventRecord<'a> {
     /// The record of an event whose ID and time are known.
     #[must_use]
-    pub(super) fn new(event: &'a Event, event_id: &'a str, event_time: i64) -> Self {
-        let json = event.cloud_trail_event.as_deref();
-        let inside: Inside = json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    pub(super) fn new(event: &'a Event, event_id: &'a str, event_time: i64, format: EventFormat) -> Self {
+        let text = event.cloud_trail_event.as_deref();
         Self {
             access_key_id: event.access_key_id.as_deref(),
-            aws_region: string(inside.aws_region),
-            cloud_trail_event: json,
+            cloud_trail_event: text.map(|text| CloudTrailEvent::new(text, format)),
             event_id,
             event_name: event.event_name.as_deref(),
             event_source: event.event_source.as_deref(),
             event_time,
             read_only: event.read_only.as_deref(),
-            recipient_account_id: string(inside.recipient_account_id),
             resources: event.resources.as_deref(),
             username: event.username.as_deref(),
+            columns: text.map(Columns::of).unwrap_or_default(),
         }
+    }
+
+    /// Whether `CloudTrailEvent` should be an object and can't be one.
+    #[must_use]
+    pub(super) fn is_unparsed(&self) -> bool {
+        matches!(self.cloud_trail_event, Some(CloudTrailEvent::Unparsed { .. }))
     }
 }
 
@@ -73,18 +85,25 @@ mod tests {
     use super::*;
     use insta::assert_snapshot;
 
-    fn line(event: &Event) -> String {
-        serde_json::to_string(&EventRecord::new(event, "id", 1_795_350_000)).unwrap()
+    fn line(event: &Event, format: EventFormat) -> String {
+        serde_json::to_string(&EventRecord::new(event, "id", 1_795_350_000, format)).unwrap()
+    }
+
+    /// `CloudTrailEvent` of the record of an event whose JSON is `text`, as an object.
+    fn object(text: &str) -> (String, bool) {
+        let event = Event { cloud_trail_event: Some(text.to_owned()), ..Event::default() };
+        let record = EventRecord::new(&event, "id", 5, EventFormat::Object);
+        (serde_json::to_string(&record.cloud_trail_event).unwrap(), record.is_unparsed())
     }
 
     #[test]
-    fn a_record_has_the_fields_of_the_api_and_two_from_inside() {
+    fn a_record_has_the_fields_of_the_api_and_columns_from_the_event() {
         let string = |string: &str| Some(string.to_owned());
         let resource = |name, kind| Resource { resource_name: name, resource_type: kind };
         let event = Event {
             access_key_id: string("AKID"),
             cloud_trail_event: string(
-                "{\"awsRegion\":\"eu-west-1\",\n \"recipientAccountId\":\"123456789012\",\"x\":[1]}",
+                "{\"awsRegion\":\"eu-west-1\", \"recipientAccountId\":\"123456789012\",\"x\":[1]}",
             ),
             event_id: string("id"),
             event_name: string("ConsoleLogin"),
@@ -97,22 +116,55 @@ mod tests {
             ]),
             username: string("Ünï"),
         };
-        assert_snapshot!(line(&event), @r#"{"AccessKeyId":"AKID","AwsRegion":"eu-west-1","CloudTrailEvent":"{\"awsRegion\":\"eu-west-1\",\n \"recipientAccountId\":\"123456789012\",\"x\":[1]}","EventId":"id","EventName":"ConsoleLogin","EventSource":"signin.amazonaws.com","EventTime":1795350000,"ReadOnly":"false","RecipientAccountId":"123456789012","Resources":[{"ResourceName":"bucket","ResourceType":"AWS::S3::Bucket"},{"ResourceName":"name"}],"Username":"Ünï"}"#);
-    }
-
-    #[test]
-    fn a_value_inside_that_is_not_a_string_is_left_out() {
-        let inside = r#"{"awsRegion": "eu-west-1", "recipientAccountId": 7}"#.to_owned();
-        let event = Event { cloud_trail_event: Some(inside), ..Event::default() };
-        let record = EventRecord::new(&event, "id", 5);
-        assert_eq!((record.aws_region.as_deref(), record.recipient_account_id), (Some("eu-west-1"), None));
+        assert_snapshot!(line(&event, EventFormat::String), @r#"{"AccessKeyId":"AKID","CloudTrailEvent":"{\"awsRegion\":\"eu-west-1\", \"recipientAccountId\":\"123456789012\",\"x\":[1]}","EventId":"id","EventName":"ConsoleLogin","EventSource":"signin.amazonaws.com","EventTime":1795350000,"ReadOnly":"false","Resources":[{"ResourceName":"bucket","ResourceType":"AWS::S3::Bucket"},{"ResourceName":"name"}],"Username":"Ünï","AwsRegion":"eu-west-1","RecipientAccountId":"123456789012"}"#);
+        assert_snapshot!(line(&event, EventFormat::Object), @r#"{"AccessKeyId":"AKID","CloudTrailEvent":{"awsRegion":"eu-west-1", "recipientAccountId":"123456789012","x":[1]},"EventId":"id","EventName":"ConsoleLogin","EventSource":"signin.amazonaws.com","EventTime":1795350000,"ReadOnly":"false","Resources":[{"ResourceName":"bucket","ResourceType":"AWS::S3::Bucket"},{"ResourceName":"name"}],"Username":"Ünï","AwsRegion":"eu-west-1","RecipientAccountId":"123456789012"}"#);
     }
 
     #[test]
     fn an_absent_field_is_left_out() {
-        assert_snapshot!(line(&Event::default()), @r#"{"EventId":"id","EventTime":1795350000}"#);
+        for format in [EventFormat::String, EventFormat::Object] {
+            assert_eq!(line(&Event::default(), format), r#"{"EventId":"id","EventTime":1795350000}"#);
+        }
         let empty =
             Event { resources: Some(vec![]), cloud_trail_event: Some("not JSON".to_owned()), ..Event::default() };
-        assert_snapshot!(line(&empty), @r#"{"CloudTrailEvent":"not JSON","EventId":"id","EventTime":1795350000,"Resources":[]}"#);
+        assert_snapshot!(line(&empty, EventFormat::String), @r#"{"CloudTrailEvent":"not JSON","EventId":"id","EventTime":1795350000,"Resources":[]}"#);
+        assert_snapshot!(line(&empty, EventFormat::Object), @r#"{"CloudTrailEvent":{"unparsed":"not JSON"},"EventId":"id","EventTime":1795350000,"Resources":[]}"#);
+    }
+
+    #[test]
+    fn an_object_is_delivered_as_it_is() {
+        let nested = format!("{}1{}", "{\"a\":".repeat(127), "}".repeat(127));
+        for json in [
+            "{}",
+            r#"{"a":1.0,"b":123456789012345678901234567890,"c":0.1000,"d":1E-7,"e":-0}"#,
+            r#"{"a":1,"a":2,"":{"a":null,"a":[]}}"#,
+            r#"{"\u0061\/":"\u00e4\ud83d\ude00","b": [ true ]}"#,
+            &nested,
+        ] {
+            assert_eq!(object(json), (json.to_owned(), false));
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_object_or_cannot_be_read_by_all_is_delivered_as_its_text() {
+        let too_deep = format!("{}1{}", "{\"a\":".repeat(128), "}".repeat(128));
+        for text in [
+            "",
+            "not JSON",
+            "{",
+            "{} {}",
+            "[1]",
+            "7",
+            "null",
+            "\"{}\"",
+            r#"{"a":"\ud800"}"#,
+            r#"{"\udc00":1}"#,
+            r#"{"a":1e999}"#,
+            r#"{"a":01}"#,
+            &too_deep,
+        ] {
+            let unparsed = serde_json::json!({ "unparsed": text }).to_string();
+            assert_eq!(object(text), (unparsed, true));
+        }
     }
 }

@@ -31,10 +31,10 @@ impl ProgressReport {
         pace: Duration,
         display: ProgressDisplay,
     ) -> io::Result<Self> {
-        let (region, unread) = (writer.region(), writer.unread());
+        let (label, unread) = (writer.label(), writer.unread());
         let to_read = unread.into_iter().map(SecondRange::duration).sum();
-        writer.log(Level::Info, &messages::start(region, to_read))?;
-        let (progress, backlog) = (Progress::new(region, pace, to_read), Backlog::new(region, to_read, pace));
+        writer.log(Level::Info, &messages::start(&label, to_read))?;
+        let (progress, backlog) = (Progress::new(&label, pace, to_read), Backlog::new(&label, to_read, pace));
         Ok(Self { progress, backlog, display })
     }
 
@@ -86,13 +86,14 @@ impl ProgressReport {
     ) -> io::Result<()> {
         let failure = error.map(|error| error.message(writer.pages() > 0));
         let summary = Summary {
-            region: writer.region(),
+            region: &writer.label(),
             now,
             progress: &self.progress,
             records: writer.records(),
             complete_up_to: writer.complete_up_to().filter(|_| writer.pages() > 0),
             failure: failure.as_deref(),
             backlog: plan.is_finished().then_some(&self.backlog),
+            excluded: writer.excluded(),
             held_back: writer.held_back(),
         };
         summary.lines().try_for_each(|(level, line)| writer.log(level, &line))

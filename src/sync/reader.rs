@@ -11,6 +11,7 @@ use super::{
     progress_report::ProgressReport,
     read_clock::ReadClock,
     region_failures::{RegionError, RegionStopped as Stopped},
+    region_pace::RegionPace,
     stream_writer::RegionWriter,
     task::{Outcome, Task},
 };
@@ -21,17 +22,14 @@ use crate::{
         lookup_error::error::{Evidence, LookupError, Remedy},
     },
     failure::Failure,
-    pace::{backoff::Backoff, elapsed::Elapsed, idle_timeout::IdleTimeout, memory_budget::RegionBudget, pacer::Pacer},
+    pace::{backoff::Backoff, elapsed::Elapsed, idle_timeout::IdleTimeout, memory_budget::RegionBudget},
     plan::{
         chain::BrokenChain,
         read_plan::{Lookup, ReadPlan},
         slice::SliceId,
     },
 };
-use std::{
-    io::{self, Write},
-    time::Duration,
-};
+use std::io::{self, Write};
 
 /// After how many throttled rounds in a row the platform is told. Fewer are common beside another reader.
 const ROUNDS_TO_TELL: u32 = 3;
@@ -43,7 +41,7 @@ pub(crate) struct RegionReader<'a, 'b, W: Write> {
     may_have_request: bool,
     order: OrderCheck,
     was_out_of_order: bool,
-    pacer: Pacer,
+    pace: &'a RegionPace,
     memory: RegionBudget<'a>,
     backoff: Backoff,
     idle: IdleTimeout,
@@ -57,10 +55,10 @@ pub(crate) struct RegionReader<'a, 'b, W: Write> {
 /// Each method that returns a result fails if stdout can't be written. Any other failure ends the read of the Region. What
 /// has been written stays written.
 impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
-    /// Starts to read everything that `writer` has left to read of its Region, with at most one request in each `pace`.
+    /// Starts to read everything that `writer` has left to read of its Region, at its `pace`.
     pub(crate) fn start(
         writer: RegionWriter<'a, 'b, W>,
-        pace: Duration,
+        pace: &'a RegionPace,
         memory: RegionBudget<'a>,
         display: ProgressDisplay,
         clock: ReadClock,
@@ -70,12 +68,12 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             may_have_request: true,
             order: OrderCheck::default(),
             was_out_of_order: false,
-            pacer: Pacer::new(pace),
+            pace,
             memory,
             backoff: Backoff::default(),
             idle: IdleTimeout::new(clock.now()),
             last_error: None,
-            report: ProgressReport::start(&writer, pace, display)?,
+            report: ProgressReport::start(&writer, pace.full(), display)?,
             writer,
             clock,
         })
@@ -86,15 +84,9 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         self.plan.is_finished() || self.writer.has_reached_limit()
     }
 
-    /// Whether to wait for [`next_request`](Self::next_request): the plan may have a request, and there is memory for its
-    /// page.
+    /// Whether to wait for a turn to send a request: the plan may have one, and there is memory for its page.
     pub(crate) fn may_send(&self) -> bool {
         self.may_have_request && self.memory.has_room()
-    }
-
-    /// When the next request may be sent.
-    pub(crate) fn next_request(&self) -> Elapsed {
-        self.pacer.next_request()
     }
 
     /// The request to send now, if the plan has one.
@@ -102,7 +94,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         let lookup = self.plan.next_lookup();
         self.may_have_request = lookup.is_some();
         if lookup.is_some() {
-            self.pacer.request_sent(self.now());
+            self.pace.request_sent();
             self.memory.request_sent();
             self.report.request_sent();
         }
@@ -145,7 +137,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             return Err(self.last_error.take().map_or_else(|| no_page().into(), Stopped::from));
         }
         let why = self.last_error.as_ref().map(|error| self.message(error));
-        Ok(self.writer.log(Level::Info, &messages::no_page(region, idle, why.as_deref()))?)
+        Ok(self.writer.log(Level::Info, &messages::no_page(&self.writer.label(), idle, why.as_deref()))?)
     }
 
     /// Shows the progress if that is due.
@@ -172,7 +164,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
     fn page_arrived(&mut self, lookup: &Lookup, page: &Page) -> Result<(), Stopped> {
         let (now, slice) = (self.now(), lookup.slice);
         self.backoff.reset();
-        self.pacer.page_arrived();
+        self.pace.page_arrived();
         self.idle = IdleTimeout::new(now);
         self.last_error = None;
         self.report.events_arrived(page.events.len());
@@ -212,7 +204,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             ))
             .into());
         }
-        self.writer.log(Level::Warn, &messages::out_of_order(region, events.len()))?;
+        self.writer.log(Level::Warn, &messages::out_of_order(&self.writer.label(), events.len()))?;
         self.was_out_of_order = true;
         self.plan.token_rejected(slice);
         Ok(())
@@ -233,7 +225,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             Remedy::SlowDown | Remedy::Retry => {}
         }
         self.writer.log(Level::Debug, &format!("Retrying. {}", self.message(&error)))?;
-        let (pace, random) = (self.pacer.full(), fastrand::f64());
+        let (pace, random) = (self.pace.full(), fastrand::f64());
         let wait = match remedy {
             Remedy::SlowDown => self.backoff.throttled(sent, now, pace, random),
             _ => self.backoff.failed(sent, now, pace, random),
@@ -246,7 +238,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         if remedy != Remedy::SlowDown && retry_after.is_none() {
             return Ok(Some(Task::Wait(slice, now + wait)));
         }
-        let until = self.pacer.throttled(sent, now, wait);
+        let until = self.pace.throttled(sent, wait);
         self.report.throttled();
         self.plan.failed(slice);
         if self.backoff.failed_rounds() >= ROUNDS_TO_TELL && !wait.is_zero() {

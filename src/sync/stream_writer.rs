@@ -7,8 +7,9 @@
 use super::{checkpoint::Checkpoint, event_record::EventRecord};
 use crate::{
     airbyte::{
+        event_format::EventFormat,
         output::Output,
-        protocol::{Level, StreamStatus},
+        protocol::{Level, RecordMeta, StreamStatus},
         stream::Stream,
     },
     cloudtrail::lookup::{Event, Page},
@@ -18,17 +19,31 @@ use crate::{
 };
 use std::{
     cell::{RefCell, RefMut},
+    collections::BTreeSet,
     io::{self, Write},
     time::Duration,
 };
 
+/// What the config says of the records of a stream.
+#[derive(Clone, Debug, Default)]
+pub struct RecordSettings {
+    /// After how many records to stop.
+    pub limit: Option<u64>,
+    /// How `CloudTrailEvent` is delivered.
+    pub format: EventFormat,
+    /// The names of the events that are left out.
+    pub excluded_event_names: BTreeSet<String>,
+}
+
 /// The writer of one stream.
 pub struct StreamWriter<'a, W: Write> {
-    output: &'a mut Output<W>,
+    output: &'a Output<W>,
     stream: Stream,
     state: StreamState,
-    limit: Option<u64>,
+    settings: RecordSettings,
     records: u64,
+    /// Whether an event had no JSON object to deliver, so that the user was warned.
+    has_unparsed: bool,
     checkpoint: Checkpoint,
     /// How many pages have arrived since the last STATE.
     pages_since_state: u64,
@@ -37,10 +52,19 @@ pub struct StreamWriter<'a, W: Write> {
 
 /// All methods fail with the error of the output, if stdout can't be written.
 impl<'a, W: Write> StreamWriter<'a, W> {
-    /// The writer of `stream`, which resumes from `state` and writes at most `limit` records to `output`.
-    pub fn new(output: &'a mut Output<W>, stream: Stream, state: StreamState, limit: Option<u64>) -> Self {
-        let checkpoint = Checkpoint::default();
-        Self { output, stream, state, limit, records: 0, checkpoint, pages_since_state: 0, has_state: false }
+    /// The writer of `stream`, which resumes from `state` and writes records to `output` as `settings` say.
+    pub fn new(output: &'a Output<W>, stream: Stream, state: StreamState, settings: RecordSettings) -> Self {
+        Self {
+            output,
+            stream,
+            state,
+            settings,
+            records: 0,
+            has_unparsed: false,
+            checkpoint: Checkpoint::default(),
+            pages_since_state: 0,
+            has_state: false,
+        }
     }
 
     /// When the next STATE is due at the latest.
@@ -68,7 +92,12 @@ impl<'a, W: Write> StreamWriter<'a, W> {
     }
 
     fn has_reached_limit(&self) -> bool {
-        self.limit.is_some_and(|limit| self.records >= limit)
+        self.settings.limit.is_some_and(|limit| self.records >= limit)
+    }
+
+    /// Whether the user wants to leave out `event`. For coverage, there is no such event.
+    fn excludes(&self, event: &Event) -> bool {
+        event.event_name.as_ref().is_some_and(|name| self.settings.excluded_event_names.contains(name))
     }
 
     /// Writes `event` of `region` as a record if it is new and not held back. None for an event that can't
@@ -90,7 +119,13 @@ impl<'a, W: Write> StreamWriter<'a, W> {
             self.output.status(self.stream, StreamStatus::Running)?;
         }
         self.records += 1;
-        let bytes = self.output.record(self.stream, &EventRecord::new(event, id, time))?;
+        let record = EventRecord::new(event, id, time, self.settings.format);
+        let meta = record.is_unparsed().then(|| RecordMeta::not_serializable("CloudTrailEvent"));
+        if meta.is_some() && !self.has_unparsed {
+            self.has_unparsed = true;
+            self.output.log(Level::Warn, &unparsed(id))?;
+        }
+        let bytes = self.output.record(self.stream, &record, meta)?;
         self.checkpoint.record_written(bytes);
         Ok(())
     }
@@ -102,6 +137,7 @@ pub(crate) struct RegionWriter<'a, 'b, W: Write> {
     region: String,
     pages: u64,
     records: u64,
+    excluded: u64,
     held_back: u64,
 }
 
@@ -109,7 +145,7 @@ pub(crate) struct RegionWriter<'a, 'b, W: Write> {
 impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// The part of `region` in the writer that all Regions share.
     pub(crate) fn new(shared: &'a RefCell<StreamWriter<'b, W>>, region: &str) -> Self {
-        Self { shared, region: region.to_owned(), pages: 0, records: 0, held_back: 0 }
+        Self { shared, region: region.to_owned(), pages: 0, records: 0, excluded: 0, held_back: 0 }
     }
 
     /// The writer of all Regions. It must be dropped before the reader waits for anything.
@@ -121,6 +157,15 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     #[must_use]
     pub(crate) fn region(&self) -> &str {
         &self.region
+    }
+
+    /// The Region as the log names it, such as `us-east-1 (Insights events)`.
+    #[must_use]
+    pub(crate) fn label(&self) -> String {
+        match self.shared().stream {
+            Stream::ManagementEvents => self.region.clone(),
+            Stream::InsightEvents => format!("{} (Insights events)", self.region),
+        }
     }
 
     /// The seconds that are left to read, oldest first.
@@ -142,6 +187,10 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
         for event in &page.events {
             if shared.has_reached_limit() {
                 return Ok(());
+            }
+            if shared.excludes(event) {
+                self.excluded += 1;
+                continue;
             }
             match shared.write_event(&self.region, event)? {
                 Some(Emission::New) => self.records += 1,
@@ -169,6 +218,10 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             let (Some(id), Some(time)) = (&event.event_id, event.event_time) else { continue };
             if shared.has_reached_limit() {
                 break;
+            }
+            if shared.excludes(event) {
+                self.excluded += 1;
+                continue;
             }
             shared.write_record(event, id, time)?;
             self.records += 1;
@@ -217,11 +270,24 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
         self.shared().state.oldest_kept(now.since_start())
     }
 
+    /// How many events of the Region were left out because of their names. An event that is returned again counts again.
+    #[must_use]
+    pub(crate) fn excluded(&self) -> u64 {
+        self.excluded
+    }
+
     /// How many events of the Region are left to a later sync. An event that is returned again counts again.
     #[must_use]
     pub(crate) fn held_back(&self) -> u64 {
         self.held_back
     }
+}
+
+/// The warning about the first event whose `CloudTrailEvent` can't be delivered as an object.
+fn unparsed(id: &str) -> String {
+    format!(
+        "CloudTrailEvent of the event {id} can't be delivered as an object, because it is not a JSON object that all destinations can read. Its text is delivered as {{\"unparsed\": \"…\"}}, as is that of other such events."
+    )
 }
 
 /// The warning about an event that can't become a record.

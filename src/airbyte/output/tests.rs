@@ -1,12 +1,12 @@
 //! Counts of records, masked secrets, line ends and log levels.
 
 use super::*;
-use serde_json::json;
+use serde_json::{json, value::RawValue};
 
-fn written(write: impl FnOnce(&mut Output<&mut Vec<u8>>)) -> Vec<Value> {
+fn written(write: impl FnOnce(&Output<&mut Vec<u8>>)) -> Vec<Value> {
     let mut bytes = Vec::new();
-    let mut output = Output::new(&mut bytes, Some(Level::Info));
-    write(&mut output);
+    let output = Output::new(&mut bytes, Some(Level::Info));
+    write(&output);
     drop(output);
     String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -16,7 +16,7 @@ fn a_state_counts_the_records_since_the_one_before() {
     let lines = written(|output| {
         for records in [2, 0, 1] {
             for _ in 0..records {
-                output.record(Stream::ManagementEvents, &json!({"EventId": "a"})).unwrap();
+                output.record(Stream::ManagementEvents, &json!({"EventId": "a"}), None).unwrap();
             }
             output.state(Stream::ManagementEvents, &json!({})).unwrap();
         }
@@ -34,7 +34,7 @@ fn secrets_are_masked_in_all_but_records() {
         output.failure(&failure, None).unwrap();
         output.failed(&[failure]).unwrap();
         output.succeeded(Some("hush")).unwrap();
-        output.record(Stream::ManagementEvents, &json!({"AccessKeyId": "hush"})).unwrap();
+        output.record(Stream::ManagementEvents, &json!({"AccessKeyId": "hush"}), None).unwrap();
     });
     assert_eq!(lines.len(), 5);
     for line in &lines {
@@ -53,19 +53,49 @@ fn a_check_that_fails_with_a_system_error_has_the_internal_message() {
     assert_eq!(answer(Failure::config("Fix it.")), "Fix it.");
 }
 
+const LINE_ENDS: [char; 10] =
+    ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// The line of a record with `data`, which must be one line for every reader.
+fn one_line(data: &impl Serialize) -> String {
+    let mut bytes = Vec::new();
+    let output = Output::new(&mut bytes, Some(Level::Info));
+    output.record(Stream::ManagementEvents, data, None).unwrap();
+    drop(output);
+    let line = String::from_utf8(bytes).unwrap();
+    assert_eq!(line.find(LINE_ENDS), Some(line.len() - 1), "{line}");
+    line
+}
+
 #[test]
 fn nothing_within_a_line_ends_it() {
     let separators = "\u{2028}a\u{2029}\u{2029}\u{85}b\nc\u{b}\u{c}\u{1c}\u{1e}\rä\u{2027}";
-    let mut bytes = Vec::new();
-    let mut output = Output::new(&mut bytes, Some(Level::Info));
-    output.record(Stream::ManagementEvents, &json!({ "EventName": separators })).unwrap();
-    drop(output);
-    let line = String::from_utf8(bytes).unwrap();
-    let ends = ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
-    assert_eq!(line.find(ends), Some(line.len() - 1), "{line}");
+    let line = one_line(&json!({ "EventName": separators }));
     assert!(line.contains("ä\u{2027}"), "{line}");
     let read: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(read["record"]["data"]["EventName"], separators);
+}
+
+#[test]
+fn nested_json_is_written_as_it_is_but_for_line_ends() {
+    let json = "{\r\n \"a\":\n1.50e+1,\r\"b\": \"\u{2028}\\n\u{85}\\u00e4\", \"a\" : 123456789012345678901234567890}";
+    let line = one_line(&serde_json::from_str::<&RawValue>(json).unwrap());
+    let written = r#"{   "a": 1.50e+1, "b": "\u2028\n\u0085\u00e4", "a" : 123456789012345678901234567890}"#;
+    assert!(line.contains(&format!(r#""data":{written},"#)), "{line}");
+}
+
+#[test]
+fn each_stream_counts_its_own_records() {
+    let lines = written(|output| {
+        for stream in [Stream::ManagementEvents, Stream::InsightEvents, Stream::ManagementEvents] {
+            output.record(stream, &json!({"EventId": "a"}), None).unwrap();
+        }
+        for stream in Stream::ALL {
+            output.state(stream, &json!({})).unwrap();
+        }
+    });
+    let counts: Vec<_> = lines.iter().filter_map(|line| line["state"]["sourceStats"]["recordCount"].as_f64()).collect();
+    assert_eq!(counts, [2.0, 1.0]);
 }
 
 #[test]

@@ -23,10 +23,16 @@ fn error(failure_type: FailureType) -> String {
     trace(TraceEvent::Error(ErrorTrace { message, internal_message, failure_type, stream_descriptor: None }))
 }
 
+fn record(meta: Option<RecordMeta>) -> String {
+    let data = &json!({"EventId": "ä"});
+    line(&Message::Record { record: Record { stream: StreamName(STREAM), data, emitted_at: 1_795_350_000_123, meta } })
+}
+
 #[test]
-fn record() {
-    let record = Record { stream: StreamName(STREAM), data: &json!({"EventId": "ä"}), emitted_at: 1_795_350_000_123 };
-    assert_snapshot!(line(&Message::Record { record }), @r#"{"type":"RECORD","record":{"stream":"management_events","data":{"EventId":"ä"},"emitted_at":1795350000123}}"#);
+fn records() {
+    assert_snapshot!(record(None), @r#"{"type":"RECORD","record":{"stream":"management_events","data":{"EventId":"ä"},"emitted_at":1795350000123}}"#);
+    let meta = RecordMeta::not_serializable("CloudTrailEvent");
+    assert_snapshot!(record(Some(meta)), @r#"{"type":"RECORD","record":{"stream":"management_events","data":{"EventId":"ä"},"emitted_at":1795350000123,"meta":{"changes":[{"field":"CloudTrailEvent","change":"NULLED","reason":"SOURCE_SERIALIZATION_ERROR"}]}}}"#);
 }
 
 #[test]

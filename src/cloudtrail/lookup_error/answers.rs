@@ -86,6 +86,7 @@ fn cloudtrail_rejection(code: &str, status: u16) -> Rejection {
         "AccessDeniedException" | "AccessDenied" => Rejection::AccessDenied,
         "OptInRequired" | "SubscriptionRequiredException" => Rejection::NotSubscribed,
         "InvalidLookupAttributesException" => Rejection::InvalidFilter,
+        "InvalidEventCategoryException" => Rejection::InvalidEventCategory,
         "InvalidNextTokenException" => Rejection::InvalidPageToken,
         "ThrottlingException"
         | "Throttling"

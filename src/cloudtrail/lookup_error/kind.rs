@@ -21,6 +21,7 @@ pub enum Rejection {
     AccessDenied,
     NotSubscribed,
     InvalidFilter,
+    InvalidEventCategory,
     InvalidPageToken,
     Throttled,
     UnknownKey,

@@ -34,6 +34,9 @@ fn rejected(rejection: &Rejection, message: &str, request: &RequestContext) -> F
         (Rejection::InvalidFilter, _) => Failure::config(format!(
             "CloudTrail rejected the filter. Check lookup_attributes_filter. AWS says: \"{message}\""
         )),
+        (Rejection::InvalidEventCategory, _) => Failure::config(format!(
+            "CloudTrail in {region} does not return Insights events. Remove the stream insight_events from the connection, or remove {region} from aws_region_name and additional_regions. AWS says: \"{message}\""
+        )),
         (Rejection::InvalidPageToken, _) => {
             Failure::transient(format!("{endpoint} keeps rejecting its own page tokens. Try again later."))
         }

@@ -66,6 +66,7 @@ fn every_answer_of_cloudtrail_has_its_kind_its_remedy_and_its_sentence() {
         ("OptInRequired", "", 403, Stop, ConfigError, "not signed up"),
         ("SubscriptionRequiredException", "", 400, Stop, ConfigError, "not signed up"),
         ("InvalidLookupAttributesException", "", 400, Stop, ConfigError, "lookup_attributes_filter"),
+        ("InvalidEventCategoryException", "", 400, Stop, ConfigError, "Remove the stream insight_events"),
         ("ThrottlingException", "Rate exceeded", 400, SlowDown, TransientError, "another reader"),
         ("Throttling", "Rate exceeded", 400, SlowDown, TransientError, "another reader"),
         ("TooManyRequestsException", "", 429, SlowDown, TransientError, "another reader"),

@@ -10,6 +10,7 @@ use super::{
     session::Session,
 };
 use crate::{
+    airbyte::stream::Stream,
     clock,
     cloudtrail::{
         lookup::{Event, LookupEvents, Page, Query, Resource},
@@ -34,7 +35,7 @@ use aws_sdk_cloudtrail::{
         lookup_events::{LookupEventsError, LookupEventsOutput},
     },
     primitives::DateTime as SdkTime,
-    types::{Event as SdkEvent, LookupAttribute, LookupAttributeKey, Resource as SdkResource},
+    types::{Event as SdkEvent, EventCategory, LookupAttribute, LookupAttributeKey, Resource as SdkResource},
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -47,10 +48,11 @@ const PAGE_TIMEOUT: Duration = Duration::from_mins(2);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// CloudTrail in one Region.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct CloudTrail {
     client: Client,
     region: String,
+    category: Option<EventCategory>,
     endpoint_url: Option<String>,
     session: Session,
     filter: Option<LookupAttribute>,
@@ -94,6 +96,7 @@ impl CloudTrail {
             Self {
                 client: Client::from_conf(builder.build()),
                 region: region.clone(),
+                category: None,
                 endpoint_url: config.endpoint_url.clone(),
                 session: session.clone(),
                 filter: filter.clone(),
@@ -121,6 +124,7 @@ impl LookupEvents for CloudTrail {
         let answer = self
             .client
             .lookup_events()
+            .set_event_category(self.category.clone())
             .set_lookup_attributes(self.filter.clone().map(|filter| vec![filter]))
             .set_start_time(query.seconds.map(|seconds| SdkTime::from_secs(seconds.first())))
             .set_end_time(query.seconds.map(|seconds| SdkTime::from_secs(seconds.last())))
@@ -138,6 +142,16 @@ impl LookupEvents for CloudTrail {
 }
 
 impl CloudTrail {
+    /// The same, for the events of `stream`. Without a category, LookupEvents returns management events.
+    #[must_use]
+    pub(crate) fn reading(&self, stream: Stream) -> Self {
+        let category = match stream {
+            Stream::ManagementEvents => None,
+            Stream::InsightEvents => Some(EventCategory::Insight),
+        };
+        Self { category, ..self.clone() }
+    }
+
     /// Where the credentials come from, such as "profile prod", or those that assume a role; none until they are fetched.
     #[must_use]
     pub(crate) fn credentials_source_name(&self) -> Option<&str> {

@@ -30,13 +30,13 @@ fn sync() -> SyncSettings {
 fn written(
     saved: Option<&Value>,
     sync: SyncSettings,
-    limit: Option<u64>,
+    settings: RecordSettings,
     write: impl FnOnce(&RefCell<StreamWriter<'_, &mut Vec<u8>>>),
 ) -> Vec<Value> {
     let (state, _) = StreamState::open(saved.map(|saved| SavedState::deserialize(saved).unwrap()), sync).unwrap();
     let mut bytes = Vec::new();
-    let mut output = Output::new(&mut bytes, Some(Level::Info));
-    let writer = RefCell::new(StreamWriter::new(&mut output, Stream::ManagementEvents, state, limit));
+    let output = Output::new(&mut bytes, Some(Level::Info));
+    let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, settings));
     write(&writer);
     drop(writer);
     drop(output);
@@ -72,7 +72,7 @@ fn last_state<'a>(lines: &'a [Value], region: &str) -> &'a Value {
 #[test]
 fn a_limit_in_the_middle_of_a_page_leaves_the_rest_to_the_next_sync() {
     let whole = page((SETTLED - 9..=SETTLED).rev());
-    let first = written(None, sync(), Some(3), |writer| {
+    let first = written(None, sync(), RecordSettings { limit: Some(3), ..RecordSettings::default() }, |writer| {
         let mut here = RegionWriter::new(writer, HERE);
         here.write_page(&whole, all_from(FIRST), START).unwrap();
         assert!(here.has_reached_limit());
@@ -80,7 +80,7 @@ fn a_limit_in_the_middle_of_a_page_leaves_the_rest_to_the_next_sync() {
     });
     assert_eq!((count(&first, "RECORD"), &last_state(&first, HERE)["EventTime"]), (3, &json!(FIRST - 1)));
     let state = &first.last().unwrap()["state"]["stream"]["stream_state"];
-    let second = written(Some(state), sync(), None, |writer| {
+    let second = written(Some(state), sync(), RecordSettings::default(), |writer| {
         RegionWriter::new(writer, HERE).write_page(&whole, all_from(FIRST), START).unwrap();
     });
     assert_eq!(count(&second, "RECORD"), 7);
@@ -89,7 +89,7 @@ fn a_limit_in_the_middle_of_a_page_leaves_the_rest_to_the_next_sync() {
 #[test]
 fn the_last_state_covers_all_records_and_is_written_once() {
     for is_complete in [true, false] {
-        let lines = written(None, sync(), None, |writer| {
+        let lines = written(None, sync(), RecordSettings::default(), |writer| {
             RegionWriter::new(writer, HERE).write_page(&page([NOW - 5]), all_from(FIRST), START).unwrap();
             writer.borrow_mut().write_last_state(START, is_complete).unwrap();
         });
@@ -107,7 +107,7 @@ fn the_last_state_covers_all_records_and_is_written_once() {
 fn no_second_state_is_written_if_the_last_one_covers_everything() {
     let minute = START + Duration::from_mins(1);
     for is_complete in [true, false] {
-        let lines = written(None, sync(), None, |writer| {
+        let lines = written(None, sync(), RecordSettings::default(), |writer| {
             RegionWriter::new(writer, HERE).write_page(&page([NOW - 5]), all_from(FIRST), minute).unwrap();
             writer.borrow_mut().write_last_state(minute, is_complete).unwrap();
         });
@@ -119,15 +119,16 @@ fn no_second_state_is_written_if_the_last_one_covers_everything() {
 #[test]
 fn a_read_without_a_page_has_a_state_only_if_it_is_complete() {
     for (is_complete, states) in [(true, 1), (false, 0)] {
-        let lines =
-            written(None, sync(), None, |writer| writer.borrow_mut().write_last_state(START, is_complete).unwrap());
+        let lines = written(None, sync(), RecordSettings::default(), |writer| {
+            writer.borrow_mut().write_last_state(START, is_complete).unwrap();
+        });
         assert_eq!(count(&lines, "STATE"), states);
     }
 }
 
 #[test]
 fn a_state_is_written_after_2500_records_of_all_regions() {
-    let lines = written(None, sync(), None, |writer| {
+    let lines = written(None, sync(), RecordSettings::default(), |writer| {
         let mut regions = [RegionWriter::new(writer, HERE), RegionWriter::new(writer, THERE)];
         for nth in 0..120 {
             let newest = SETTLED - nth * 50;
@@ -147,7 +148,7 @@ fn a_state_is_written_after_2500_records_of_all_regions() {
 
 #[test]
 fn a_state_covers_all_regions() {
-    let lines = written(None, sync(), None, |writer| {
+    let lines = written(None, sync(), RecordSettings::default(), |writer| {
         RegionWriter::new(writer, THERE).write_page(&page([SETTLED]), all_from(SETTLED), START).unwrap();
         RegionWriter::new(writer, HERE).write_page(&page([]), all_from(FIRST), START).unwrap();
         writer.borrow_mut().write_last_state(START, true).unwrap();
@@ -159,7 +160,7 @@ fn a_state_covers_all_regions() {
 #[test]
 fn an_event_is_written_once_whether_its_second_is_covered_or_not() {
     for passed in [all_from(SETTLED), None] {
-        let lines = written(None, sync(), None, |writer| {
+        let lines = written(None, sync(), RecordSettings::default(), |writer| {
             let mut here = RegionWriter::new(writer, HERE);
             here.write_page(&page([SETTLED + 1, SETTLED]), passed, START).unwrap();
             here.write_page(&page([SETTLED + 1, SETTLED]), passed, START).unwrap();
@@ -173,7 +174,7 @@ fn an_event_is_written_once_whether_its_second_is_covered_or_not() {
 #[test]
 fn seconds_that_are_too_recent_by_the_clock_of_the_service_are_not_covered() {
     let ahead = 290;
-    let lines = written(None, sync(), None, |writer| {
+    let lines = written(None, sync(), RecordSettings::default(), |writer| {
         let asked = Page { asked_at: Some(NOW - ahead), ..page([]) };
         RegionWriter::new(writer, HERE).write_page(&asked, all_from(FIRST), START).unwrap();
         writer.borrow_mut().write_last_state(START, true).unwrap();
@@ -184,7 +185,7 @@ fn seconds_that_are_too_recent_by_the_clock_of_the_service_are_not_covered() {
 /// The time that a later page took says nothing about when the read began.
 #[test]
 fn a_slow_page_does_not_move_the_cursor_back() {
-    let lines = written(None, sync(), None, |writer| {
+    let lines = written(None, sync(), RecordSettings::default(), |writer| {
         let mut here = RegionWriter::new(writer, HERE);
         for (asked_at, passed) in [(NOW, all_from(FIRST)), (NOW - 70, all_from(NOW))] {
             here.write_page(&Page { asked_at: Some(asked_at), ..page([]) }, passed, START).unwrap();
@@ -196,7 +197,7 @@ fn a_slow_page_does_not_move_the_cursor_back() {
 
 #[test]
 fn recent_events_that_the_state_has_no_room_for_are_held_back_and_counted() {
-    let lines = written(None, SyncSettings { max_loose_bytes: 0, ..sync() }, None, |writer| {
+    let lines = written(None, SyncSettings { max_loose_bytes: 0, ..sync() }, RecordSettings::default(), |writer| {
         let mut here = RegionWriter::new(writer, HERE);
         here.write_page(&page([SETTLED + 2, SETTLED + 1, SETTLED]), all_from(FIRST), START).unwrap();
         assert_eq!((here.records(), here.held_back()), (1, 2));
@@ -208,7 +209,7 @@ fn recent_events_that_the_state_has_no_room_for_are_held_back_and_counted() {
 fn an_event_without_its_key_or_cursor_is_left_out_with_a_warning() {
     let nameless = Event { event_id: None, event_name: Some("ConsoleLogin".to_owned()), ..page([5]).events.remove(0) };
     let timeless = Event { event_time: None, ..page([5]).events.remove(0) };
-    let lines = written(None, sync(), None, |writer| {
+    let lines = written(None, sync(), RecordSettings::default(), |writer| {
         let odd = Page { events: vec![nameless, timeless], ..page([]) };
         RegionWriter::new(writer, HERE).write_page(&odd, None, START).unwrap();
     });
@@ -220,11 +221,57 @@ fn an_event_without_its_key_or_cursor_is_left_out_with_a_warning() {
 
 #[test]
 fn the_stream_is_running_from_its_first_record_on() {
-    let lines = written(None, sync(), None, |writer| {
+    let lines = written(None, sync(), RecordSettings::default(), |writer| {
         let mut here = RegionWriter::new(writer, HERE);
         here.write_page(&page([]), None, START).unwrap();
         here.write_page(&page([SETTLED, SETTLED - 1]), None, START).unwrap();
     });
     assert_eq!(types(&lines), ["TRACE", "RECORD", "RECORD"]);
     assert_eq!(lines[0]["trace"]["stream_status"]["status"], "RUNNING");
+}
+
+/// For coverage, an excluded event does not exist: its second becomes covered, and the state needs no room for it.
+#[test]
+fn excluded_events_are_no_records_and_take_no_room_in_the_state() {
+    let named = |name: &str, events: Page| Page {
+        events: events.events.into_iter().map(|event| Event { event_name: Some(name.to_owned()), ..event }).collect(),
+        ..events
+    };
+    let excluded_event_names = BTreeSet::from(["Decrypt".to_owned()]);
+    let settings = RecordSettings { excluded_event_names, ..RecordSettings::default() };
+    let lines = written(None, sync(), settings, |writer| {
+        let mut here = RegionWriter::new(writer, HERE);
+        for name in ["Decrypt", "decrypt"] {
+            here.write_page(&named(name, page([NOW - 5, SETTLED])), all_from(FIRST), START).unwrap();
+            here.write_out_of_order(&named(name, page([SETTLED - 1])).events.iter().collect::<Vec<_>>()).unwrap();
+        }
+        writer.borrow_mut().write_last_state(START, true).unwrap();
+        assert_eq!((here.records(), here.excluded()), (2, 3));
+    });
+    assert_eq!(count(&lines, "RECORD"), 2);
+    let told = last_state(&lines, HERE);
+    assert_eq!(told["EventTime"], json!(SETTLED));
+    assert_eq!(told["loose"].as_object().unwrap().len(), 1, "{told}");
+    assert_eq!(lines.last().unwrap()["state"]["sourceStats"]["recordCount"], 2.0);
+}
+
+#[test]
+fn an_event_that_is_no_object_is_delivered_as_text_with_one_warning() {
+    let settings = RecordSettings { format: EventFormat::Object, ..RecordSettings::default() };
+    let lines = written(None, sync(), settings, |writer| {
+        let mut here = page([SETTLED, SETTLED - 1, SETTLED - 2]);
+        for (event, text) in here.events.iter_mut().zip(["{\"a\":1}", "b", "c"]) {
+            event.cloud_trail_event = Some(text.to_owned());
+        }
+        RegionWriter::new(writer, HERE).write_page(&here, None, START).unwrap();
+    });
+    let records: Vec<&Value> =
+        lines.iter().filter(|line| line["type"] == "RECORD").map(|line| &line["record"]).collect();
+    let delivered: Vec<&Value> = records.iter().map(|record| &record["data"]["CloudTrailEvent"]).collect();
+    assert_eq!(delivered, [&json!({"a": 1}), &json!({"unparsed": "b"}), &json!({"unparsed": "c"})]);
+    let changes: Vec<&Value> = records.iter().map(|record| &record["meta"]["changes"][0]["field"]).collect();
+    assert_eq!(changes, [&Value::Null, &json!("CloudTrailEvent"), &json!("CloudTrailEvent")]);
+    let warnings: Vec<&Value> =
+        lines.iter().filter(|line| line["type"] == "LOG").map(|line| &line["log"]["level"]).collect();
+    assert_eq!(warnings, ["WARN"]);
 }

@@ -1,0 +1,269 @@
+//! The columns that are taken from `CloudTrailEvent`, the JSON of the whole event.
+//!
+//! Their values are the JSON texts of the event, so that numbers and escapes stay as CloudTrail wrote them. A member of
+//! another type than its column has no column: it is in `CloudTrailEvent` only.
+
+use super::event_json::is_readable;
+use serde::{
+    Deserializer, Serialize, Serializer,
+    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// The columns from the event itself. Source: AWS CloudTrail User Guide, "CloudTrail record contents for management, data,
+/// and network activity events".
+const EVENT: Members = &[
+    ("apiVersion", Text("ApiVersion")),
+    ("awsRegion", Text("AwsRegion")),
+    ("errorCode", Text("ErrorCode")),
+    ("errorMessage", Text("ErrorMessage")),
+    ("eventCategory", Text("EventCategory")),
+    ("eventType", Text("EventType")),
+    ("eventVersion", Text("EventVersion")),
+    ("insightDetails", Object(INSIGHT)),
+    ("recipientAccountId", Text("RecipientAccountId")),
+    ("requestID", Text("RequestId")),
+    ("sessionCredentialFromConsole", Text("SessionCredentialFromConsole")),
+    ("sharedEventID", Text("SharedEventId")),
+    ("sourceIPAddress", Text("SourceIpAddress")),
+    ("tlsDetails", Object(TLS)),
+    ("userAgent", Text("UserAgent")),
+    ("userIdentity", Object(USER_IDENTITY)),
+    ("vpcEndpointAccountId", Text("VpcEndpointAccountId")),
+    ("vpcEndpointId", Text("VpcEndpointId")),
+];
+const TLS: Members = &[
+    ("cipherSuite", Text("TlsCipherSuite")),
+    ("clientProvidedHostHeader", Text("TlsClientProvidedHostHeader")),
+    ("tlsVersion", Text("TlsVersion")),
+];
+/// Source: AWS CloudTrail User Guide, "CloudTrail userIdentity element".
+const USER_IDENTITY: Members = &[
+    ("accountId", Text("UserIdentityAccountId")),
+    ("arn", Text("UserIdentityArn")),
+    ("identityProvider", Text("UserIdentityIdentityProvider")),
+    ("invokedBy", Text("UserIdentityInvokedBy")),
+    (
+        "onBehalfOf",
+        Object(&[("identityStoreArn", Text("OnBehalfOfIdentityStoreArn")), ("userId", Text("OnBehalfOfUserId"))]),
+    ),
+    ("principalId", Text("UserIdentityPrincipalId")),
+    ("sessionContext", Object(SESSION)),
+    ("type", Text("UserIdentityType")),
+    ("userName", Text("UserIdentityUserName")),
+];
+const SESSION: Members = &[
+    (
+        "attributes",
+        Object(&[("creationDate", Text("SessionCreationDate")), ("mfaAuthenticated", Text("SessionMfaAuthenticated"))]),
+    ),
+    ("ec2RoleDelivery", Text("SessionEc2RoleDelivery")),
+    (
+        "sessionIssuer",
+        Object(&[
+            ("accountId", Text("SessionIssuerAccountId")),
+            ("arn", Text("SessionIssuerArn")),
+            ("principalId", Text("SessionIssuerPrincipalId")),
+            ("type", Text("SessionIssuerType")),
+            ("userName", Text("SessionIssuerUserName")),
+        ]),
+    ),
+    ("sourceIdentity", Text("SessionSourceIdentity")),
+    ("webIdFederationData", Object(&[("federatedProvider", Text("SessionFederatedProvider"))])),
+];
+/// Source: AWS CloudTrail User Guide, "CloudTrail record contents for Insights events".
+const INSIGHT: Members = &[
+    ("errorCode", Text("InsightErrorCode")),
+    ("eventName", Text("InsightEventName")),
+    ("eventSource", Text("InsightEventSource")),
+    ("insightContext", Object(&[("statistics", Object(STATISTICS))])),
+    ("insightType", Text("InsightType")),
+    ("sourceEventCategory", Text("InsightSourceEventCategory")),
+    ("state", Text("InsightState")),
+];
+const STATISTICS: Members = &[
+    ("baseline", Object(&[("average", Number("InsightBaselineAverage"))])),
+    ("baselineDuration", Number("InsightBaselineDuration")),
+    ("insight", Object(&[("average", Number("InsightAverage"))])),
+    ("insightDuration", Number("InsightDuration")),
+];
+
+/// The members of a JSON object that have columns.
+type Members = &'static [(&'static str, Member)];
+
+/// A member, with the name of its column.
+enum Member {
+    Text(&'static str),
+    Number(&'static str),
+    Object(Members),
+}
+use Member::{Number, Object, Text};
+
+/// The columns of one event, by name, as JSON.
+#[derive(Debug, Default)]
+pub(super) struct Columns<'a>(Vec<(&'static str, &'a RawValue)>);
+
+impl<'a> Columns<'a> {
+    /// The columns in `json`; none if it is not a JSON object.
+    #[must_use]
+    pub(super) fn of(json: &'a str) -> Self {
+        let mut columns = Self::default();
+        // What is not JSON has no columns.
+        columns.add(EVENT, json).map_or_else(|_| Self::default(), |()| columns)
+    }
+
+    fn add(&mut self, members: Members, json: &'a str) -> serde_json::Result<()> {
+        let mut json = serde_json::Deserializer::from_str(json);
+        json.deserialize_map(AddColumns { columns: self, members })?;
+        json.end()
+    }
+
+    /// Adds what `value` has for `member`, in place of what an earlier member of the same name had: most JSON parsers let
+    /// the last one win.
+    fn set(&mut self, member: &Member, value: &'a RawValue) -> serde_json::Result<()> {
+        let json = value.get();
+        match member {
+            Text(column) | Number(column) => {
+                self.0.retain(|(name, _)| name != column);
+                let is_text = json.starts_with('"');
+                let is_number = json.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+                if (if matches!(member, Text(_)) { is_text } else { is_number }) && is_readable(json) {
+                    self.0.push((column, value));
+                }
+            }
+            Object(members) => {
+                for (_, member) in *members {
+                    self.set(member, RawValue::NULL)?;
+                }
+                if json.starts_with('{') {
+                    self.add(members, json)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
+/// Adds the columns of the JSON object that it visits.
+struct AddColumns<'c, 'a> {
+    columns: &'c mut Columns<'a>,
+    members: Members,
+}
+
+impl<'a> Visitor<'a> for AddColumns<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(member) = map.next_key_seed(Find(self.members))? {
+            match member {
+                Some(member) => self.columns.set(member, map.next_value()?).map_err(A::Error::custom)?,
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Finds the member that has the visited name.
+struct Find(Members);
+
+impl<'a> DeserializeSeed<'a> for Find {
+    type Value = Option<&'static Member>;
+
+    fn deserialize<D: Deserializer<'a>>(self, name: D) -> Result<Self::Value, D::Error> {
+        name.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Find {
+    type Value = Option<&'static Member>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().find(|(known, _)| *known == name).map(|(_, member)| member))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn columns(json: &str) -> Value {
+        serde_json::to_value(Columns::of(json)).unwrap()
+    }
+
+    /// The columns that `members` define.
+    fn defined(members: Members) -> Vec<(&'static str, &'static str)> {
+        let of = |member: &Member| match member {
+            Text(column) => vec![(*column, "string")],
+            Number(column) => vec![(*column, "number")],
+            Object(members) => defined(members),
+        };
+        members.iter().flat_map(|(_, member)| of(member)).collect()
+    }
+
+    #[test]
+    fn the_schemas_declare_each_column_with_its_type() {
+        let management = include_str!("../../schemas/management_events.json");
+        let insights = include_str!("../../schemas/insight_events.json");
+        let [management, insights] = [management, insights].map(|text| serde_json::from_str::<Value>(text).unwrap());
+        for (column, declared) in defined(EVENT) {
+            let is_declared = |schema: &Value| schema["properties"][column]["type"] == json!(["null", declared]);
+            assert_eq!(is_declared(&management), !column.starts_with("Insight"), "{column}");
+            assert!(is_declared(&management) || is_declared(&insights), "{column}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_another_type_has_no_column() {
+        let json = r#"{"awsRegion": "eu-west-1", "recipientAccountId": 7, "errorCode": null, "userAgent": {"a": []},
+            "userIdentity": "Root", "tlsDetails": {"tlsVersion": ["a"]},
+            "insightDetails": {"insightContext": {"statistics": {"insightDuration": "5", "baselineDuration": -1.50}}}}"#;
+        assert_eq!(columns(json), json!({"AwsRegion": "eu-west-1", "InsightBaselineDuration": -1.5}));
+    }
+
+    #[test]
+    fn what_is_not_an_object_has_no_columns() {
+        for json in ["", "not JSON", "[]", "\"awsRegion\"", "{\"awsRegion\":\"a\"", "{\"awsRegion\":\"a\"} x"] {
+            assert_eq!(columns(json), json!({}), "{json}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_repeated_members_counts() {
+        let json = r#"{"awsRegion": "a", "awsRegion": "b", "userAgent": "a", "userAgent": 1,
+            "userIdentity": {"type": "Root", "arn": "a"}, "userIdentity": {"arn": "b"}}"#;
+        assert_eq!(columns(json), json!({"AwsRegion": "b", "UserIdentityArn": "b"}));
+    }
+
+    #[test]
+    fn text_and_numbers_stay_as_they_are_written() {
+        let json = r#"{"userAgent":"a\/\u00e4\"","insightDetails":{"insightContext":{"statistics":{"insight":{"average":9.82222E-5}}}}}"#;
+        let written = r#"{"UserAgent":"a\/\u00e4\"","InsightAverage":9.82222E-5}"#;
+        assert_eq!(serde_json::to_string(&Columns::of(json)).unwrap(), written);
+    }
+
+    #[test]
+    fn text_that_is_not_unicode_has_no_column_but_the_others_have() {
+        let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+        let json = format!(r#"{{"userAgent":"\ud800","requestParameters":{deep},"x":"\ud800","errorCode":"a"}}"#);
+        assert_eq!(columns(&json), json!({"ErrorCode": "a"}));
+    }
+}

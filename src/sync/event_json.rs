@@ -1,0 +1,77 @@
+//! Whether the JSON of an event can be delivered as it is, nested in a record.
+//!
+//! What every JSON parser can read is delivered unchanged: whole numbers and decimals of any length, repeated members,
+//! members that this connector does not know. The rest would stop the sync at the destination.
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// The JSON object in `text`; none if there is something else, or an object that JSON parsers may not read: one that is
+/// nested in more than 127 levels, that has a number beyond the range of a double, or a string with half of a surrogate
+/// pair.
+#[must_use]
+pub(super) fn object(text: &str) -> Option<&RawValue> {
+    let json: &RawValue = serde_json::from_str(text).ok()?;
+    (json.get().starts_with('{') && is_readable(json.get())).then_some(json)
+}
+
+/// Whether JSON parsers can read `json`, which is JSON.
+#[must_use]
+pub(super) fn is_readable(json: &str) -> bool {
+    serde_json::from_str::<Readable>(json).is_ok()
+}
+
+/// A JSON value that was read completely, unlike `IgnoredAny`, which skips it, and is not kept, unlike `Value`.
+struct Readable;
+
+impl<'de> Deserialize<'de> for Readable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Readable {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
+        while members.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
+}
