@@ -22,6 +22,7 @@ mod odd_answers;
 mod once;
 mod protocol;
 mod quota;
+mod record_columns;
 mod regions;
 mod resume;
 mod run;
