@@ -54,7 +54,9 @@ pub(crate) fn cpu() {
     let mut rows = rows();
     let emulator = rows[0].read.emulator(1);
     for _ in 0..ROUNDS {
-        rows.iter_mut().for_each(|row| row.measure(&emulator));
+        for row in &mut rows {
+            row.measure(&emulator);
+        }
     }
     println!("\n| CPU time | µs / record | Bytes / record | Time / row above |\n| :-- | :-- | :-- | :-- |");
     for (number, row) in rows.iter().enumerate() {
@@ -72,7 +74,8 @@ fn spread(mut values: Vec<f64>, digits: usize) -> String {
     format!("{median:.digits$} ({least:.digits$} to {most:.digits$})")
 }
 
-/// The user and system time of all children of this process that have ended, in ticks. Source: Linux, proc_pid_stat(5).
+/// The user and system time of all children of this process that have ended, in ticks. Source: Linux,
+/// `proc_pid_stat(5)`.
 fn ticks_of_children() -> u64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap();
     // The name of the process, in parentheses, is the second field and may contain spaces.
