@@ -2,7 +2,7 @@
 //!
 //! The emulator neither waits nor throttles, and there are so many events that the start of the process hardly counts.
 //! TLS is not part of it. Everything reads the same events, one after the other and in rounds, so that a change in the
-//! machine's load affects all rows. Each figure is the median of the rounds, with their minimum and maximum. The last
+//! machine's load affects all rows. Each figure is the median of the rounds, with their quartiles. The last
 //! column compares a row with the row above it, within a round.
 //!
 //! `BASELINE` is the path of another build of the connector, relative to the repository. The figures can be compared only
@@ -13,7 +13,7 @@ use cloudtrail_emulator::{Emulator, Settings, Shape};
 use std::{env, fs};
 
 const EVENTS: usize = 40_000;
-const ROUNDS: usize = 11;
+const ROUNDS: usize = 31;
 /// The unit of times in `/proc`, which is the same on all common architectures. Source: Linux, `USER_HZ`.
 const MICROSECONDS_PER_TICK: f64 = 10_000.0;
 
@@ -67,11 +67,11 @@ pub(crate) fn cpu() {
     }
 }
 
-/// The median of `values`, with their minimum and maximum.
+/// The median of `values`, with the quartiles that half of them are between.
 fn spread(mut values: Vec<f64>, digits: usize) -> String {
     values.sort_by(f64::total_cmp);
-    let (median, least, most) = (values[values.len() / 2], values[0], values[values.len() - 1]);
-    format!("{median:.digits$} ({least:.digits$} to {most:.digits$})")
+    let [lower, median, upper] = [1, 2, 3].map(|quarter| values[values.len() * quarter / 4]);
+    format!("{median:.digits$} ({lower:.digits$} to {upper:.digits$})")
 }
 
 /// The user and system time of all children of this process that have ended, in ticks. Source: Linux,
