@@ -1,12 +1,13 @@
 //! The CPU time of the connector for each record: the user and system time of its process / its records.
 //!
 //! The emulator neither waits nor throttles, and there are so many events that the start of the process hardly counts.
-//! TLS is not part of it. Everything reads the same events, one after the other and in rounds, so that a change in the
-//! machine's load affects all rows. Each figure is the median of the rounds, with their quartiles. The last
-//! column compares a row with the row above it, within a round.
+//! TLS is not part of it. All rows read the same events, one process after the other, in rounds, so that the load of the
+//! machine affects all rows alike. A figure is the median of the rounds, with their quartiles. The last column compares a
+//! row with the row above it, round by round.
 //!
-//! `BASELINE` is the path of another build of the connector, relative to the repository. The figures can be compared only
-//! if both are built with the same profile.
+//! `BASELINE` is the path of another build of the connector, relative to the root of the repository. To be comparable, it
+//! must be built in the same way: `cargo bench --bench figures --no-run` in a worktree of the other version leaves it at
+//! `target/release/source-aws-cloudtrail`.
 
 use crate::read::Read;
 use cloudtrail_emulator::{Emulator, Settings, Shape};
