@@ -197,12 +197,10 @@ impl Formatter for OneLine {
 
     /// Writes JSON as it is. Line feeds and carriage returns in it are between its tokens, where a space does as well.
     fn write_raw_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        for part in fragment.split_inclusive(['\n', '\r']) {
-            let plain = part.trim_end_matches(['\n', '\r']);
-            self.write_string_fragment(writer, plain)?;
-            writer.write_all(if plain.len() < part.len() { b" " } else { b"" })?;
+        if fragment.contains('\n') || fragment.contains('\r') {
+            return self.write_string_fragment(writer, &fragment.replace(['\n', '\r'], " "));
         }
-        Ok(())
+        self.write_string_fragment(writer, fragment)
     }
 }
 
