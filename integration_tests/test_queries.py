@@ -53,18 +53,21 @@ def with_pyairbyte(connector, config, folder):
 def with_files(connector, config, folder):
     """The views on a file that the connector writes, which are made into tables, so that events can be deleted."""
     (folder / "config.json").write_text(json.dumps(config))
-    run = lambda *command: subprocess.run([connector, *command], cwd=folder, check=True, capture_output=True, text=True)
-    discovered = run("discover", "--config", "config.json").stdout.splitlines()
-    [catalog] = [message["catalog"] for message in map(json.loads, discovered) if message["type"] == "CATALOG"]
+
+    def run(*command):
+        command = [connector, *command, "--config", "config.json"]
+        return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    messages = map(json.loads, run("discover").splitlines())
+    [catalog] = [message["catalog"] for message in messages if message["type"] == "CATALOG"]
     streams = [{"stream": stream, "sync_mode": "incremental", "destination_sync_mode": "append_dedup"}
                for stream in catalog["streams"]]
     (folder / "catalog.json").write_text(json.dumps({"streams": streams}))
-    output = run("read", "--config", "config.json", "--catalog", "catalog.json").stdout
-    (folder / "events-00000001.jsonl").write_text(output)
+    (folder / "events-00000001.jsonl").write_text(run("read", "--catalog", "catalog.json"))
     database = duckdb.connect()
     database.execute(f"SET file_search_path = '{folder}'")
-    [views] = VIEWS
-    database.execute(views)
+    for sql in VIEWS:
+        database.execute(sql)
     declared = {name for stream in catalog["streams"] for name in stream["json_schema"]["properties"]}
     for stream in STREAMS:
         assert set(database.table(stream).columns) == declared
