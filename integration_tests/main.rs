@@ -31,5 +31,6 @@ mod secrets;
 mod signals;
 mod source;
 mod state_forms;
+mod streams;
 mod syncs;
 mod tidy;

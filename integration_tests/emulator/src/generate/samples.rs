@@ -76,7 +76,7 @@ const FILES: [&str; 27] = [
 
 /// The samples: events as AWS publishes them, and what an administrator would look for. They are always the same, except
 /// for their account, Region and times. The time from `first` to `last`, in seconds since the Unix epoch, is divided
-/// evenly; in a range of at least eight days, events that belong together are as far apart as in `samples/`.
+/// evenly among the files. In a range of at least a day, the events of a file are as far apart as the file says.
 #[must_use]
 pub fn samples(first: i64, last: i64, account: &str, region: &str) -> Vec<Event> {
     let length = (last - first).max(0);
