@@ -203,20 +203,66 @@ impl Visitor<'_> for Find {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::event_json;
+    use proptest::prelude::*;
     use serde_json::{Value, json};
+    use std::collections::BTreeMap;
 
     fn columns(json: &str) -> Value {
         serde_json::to_value(Columns::of(json)).unwrap()
     }
 
-    /// The columns that `members` define.
-    fn defined(members: Members) -> Vec<(&'static str, &'static str)> {
-        let of = |member: &Member| match member {
-            Text(column) => vec![(*column, "string")],
-            Number(column) => vec![(*column, "number")],
-            Object(members) => defined(members),
-        };
-        members.iter().flat_map(|(_, member)| of(member)).collect()
+    /// The columns that `members` define: the place of each in the event, its name, and its type.
+    fn defined(members: Members) -> Vec<(String, &'static str, &'static str)> {
+        let mut columns = Vec::new();
+        for (name, member) in members {
+            match member {
+                Text(column) => columns.push((format!("/{name}"), *column, "string")),
+                Number(column) => columns.push((format!("/{name}"), *column, "number")),
+                Object(members) => {
+                    let within = defined(members).into_iter();
+                    columns.extend(within.map(|(place, column, kind)| (format!("/{name}{place}"), column, kind)));
+                }
+            }
+        }
+        columns
+    }
+
+    /// Any value in the place of any column, and other members around it.
+    fn event() -> impl Strategy<Value = Value> {
+        let places: Vec<String> = defined(EVENT).into_iter().map(|(place, _, _)| place).collect();
+        let place = prop::sample::select(places);
+        prop::collection::vec((place, event_json::tests::json()), 0..20).prop_map(|values| {
+            let mut event = json!({});
+            for (place, value) in values {
+                let names: Vec<&str> = place.split('/').skip(1).collect();
+                let mut object = &mut event;
+                for name in names {
+                    if !object.is_object() {
+                        *object = json!({});
+                    }
+                    object = &mut object[name];
+                }
+                *object = value;
+            }
+            event
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_columns_are_the_values_of_their_type_in_their_places(event in event()) {
+            let is = |kind: &str, value: &Value| if kind == "string" { value.is_string() } else { value.is_number() };
+            let column = |(place, column, kind): (String, &'static str, &str)| {
+                let value = event.pointer(&place).filter(|value| is(kind, value))?;
+                Some((column, value.to_string()))
+            };
+            let expected: BTreeMap<_, _> = defined(EVENT).into_iter().filter_map(column).collect();
+            let text = event.to_string();
+            let columns: BTreeMap<_, _> =
+                Columns::of(&text).0.into_iter().map(|(column, value)| (column, value.get().to_owned())).collect();
+            prop_assert_eq!(columns, expected);
+        }
     }
 
     #[test]
@@ -224,7 +270,7 @@ mod tests {
         let management = include_str!("../../schemas/management_events.json");
         let insights = include_str!("../../schemas/insight_events.json");
         let [management, insights] = [management, insights].map(|text| serde_json::from_str::<Value>(text).unwrap());
-        for (column, declared) in defined(EVENT) {
+        for (_, column, declared) in defined(EVENT) {
             let is_declared = |schema: &Value| schema["properties"][column]["type"] == json!(["null", declared]);
             assert_eq!(is_declared(&management), !column.starts_with("Insight"), "{column}");
             assert!(is_declared(&management) || is_declared(&insights), "{column}");
