@@ -29,6 +29,7 @@ fn every_error_has_its_sentence_and_its_failure_type() {
         (error(403, "OptInRequired", ""), CONFIG, "not signed up for CloudTrail"),
         (error(400, "SubscriptionRequiredException", ""), CONFIG, "not signed up for CloudTrail"),
         (error(400, "InvalidLookupAttributesException", "bad"), CONFIG, "Check lookup_attributes_filter"),
+        (error(400, "InvalidEventCategoryException", "bad"), CONFIG, "Remove the stream insight_events"),
         (error(400, "MissingAuthenticationTokenException", ""), CONFIG, "without a valid signature"),
         (error(400, "ThrottlingException", "Rate exceeded"), TRANSIENT, "another reader"),
         (error(400, "Throttling", "Rate exceeded"), TRANSIENT, "another reader"),
