@@ -36,7 +36,6 @@ use futures_util::{StreamExt, future::try_join_all, stream::FuturesUnordered};
 use std::{
     cell::RefCell,
     io::{self, Write},
-    pin::pin,
     time::Duration,
 };
 
@@ -150,19 +149,11 @@ async fn read_region<S: LookupEvents, W: Write>(
     clock: ReadClock,
 ) -> Result<(), RegionStopped> {
     let mut in_flight = FuturesUnordered::new();
-    let mut turn = pin!(pace.next_turn());
     while !reader.is_finished() {
-        if !reader.may_send() {
-            // Leaves the turn to the other stream.
-            turn.set(pace.next_turn());
-        }
         let next = tokio::select! {
             biased;
             Some(outcome) = in_flight.next() => reader.apply(outcome)?,
-            () = &mut turn, if reader.may_send() => {
-                turn.set(pace.next_turn());
-                reader.send_request()
-            }
+            () = pace.next_turn(), if reader.may_send() => reader.send_request(),
             () = clock.sleep_until(reader.next_idle_check()) => {
                 reader.check_idle()?;
                 None

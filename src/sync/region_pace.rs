@@ -20,8 +20,9 @@ impl RegionPace {
         Self { pacer: RefCell::new(Pacer::new(interval)), turn: Mutex::default(), clock }
     }
 
-    /// Waits until it is the caller's turn and a request may be sent. The turn ends when this returns, or when it is
-    /// dropped, so the request has to be sent before anything else is awaited.
+    /// Waits until it is the caller's turn and a request may be sent. The turn ends when this returns, so the request has
+    /// to be sent before anything else is awaited. If this is dropped while it waits, because a page has arrived, the
+    /// caller goes to the end of the line. Both streams do that, so they get equal shares.
     pub(crate) async fn next_turn(&self) {
         let _turn = self.turn.lock().await;
         // A throttle may delay the request meanwhile.

@@ -78,10 +78,17 @@ fn nothing_within_a_line_ends_it() {
 
 #[test]
 fn nested_json_is_written_as_it_is_but_for_line_ends() {
-    let json = "{\r\n \"a\":\n1.50e+1,\r\"b\": \"\u{2028}\\n\u{85}\\u00e4\", \"a\" : 123456789012345678901234567890}";
-    let line = one_line(&serde_json::from_str::<&RawValue>(json).unwrap());
-    let written = r#"{   "a": 1.50e+1, "b": "\u2028\n\u0085\u00e4", "a" : 123456789012345678901234567890}"#;
-    assert!(line.contains(&format!(r#""data":{written},"#)), "{line}");
+    for (json, written) in [
+        (
+            "{\r\n \"a\":\n1.50e+1,\"b\": \"\u{2028}\\n\u{85}\\u00e4\", \"a\" : 123456789012345678901234567890}",
+            r#"{   "a": 1.50e+1,"b": "\u2028\n\u0085\u00e4", "a" : 123456789012345678901234567890}"#,
+        ),
+        ("[1,\r2]", "[1, 2]"),
+        ("[1,\n2]", "[1, 2]"),
+    ] {
+        let line = one_line(&serde_json::from_str::<&RawValue>(json).unwrap());
+        assert!(line.contains(&format!(r#""data":{written},"#)), "{line}");
+    }
 }
 
 #[test]
