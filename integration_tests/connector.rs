@@ -82,6 +82,14 @@ impl Connector {
         self
     }
 
+    /// Reads both streams.
+    pub(crate) fn with_insight_events(mut self) -> Self {
+        let mut insight_events = self.catalog["streams"][0].clone();
+        insight_events["stream"]["name"] = json!("insight_events");
+        self.catalog["streams"].as_array_mut().unwrap().push(insight_events);
+        self
+    }
+
     pub(crate) fn with_environment(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
@@ -117,10 +125,12 @@ impl Connector {
         self.start(&["read", "--config", "config.json", "--catalog", "catalog.json", "--state", "state.json"]).finish()
     }
 
+    /// `state` is one STATE, or a list of them.
     pub(crate) fn start_reading(&self, state: Option<&Value>) -> Running {
         let mut arguments = vec!["read", "--config", "config.json", "--catalog", "catalog.json"];
         if let Some(state) = state {
-            fs::write(self.files.path().join("state.json"), json!([state]).to_string()).unwrap();
+            let states = if state.is_array() { state.clone() } else { json!([state]) };
+            fs::write(self.files.path().join("state.json"), states.to_string()).unwrap();
             arguments.extend(["--state", "state.json"]);
         }
         arguments.extend(self.pace.iter().flat_map(|pace| ["--requests-per-second", pace]));

@@ -31,6 +31,20 @@ impl Run {
         self.of_type("STATE").map(|line| &line["state"])
     }
 
+    /// The same run, as if `stream` had been its only stream.
+    pub(crate) fn of_stream(&self, stream: &str) -> Self {
+        let names = [
+            "/record/stream",
+            "/state/stream/stream_descriptor/name",
+            "/trace/stream_status/stream_descriptor/name",
+            "/trace/error/stream_descriptor/name",
+        ];
+        let is_of_stream =
+            |line: &&Value| names.iter().any(|name| line.pointer(name).is_some_and(|name| name == stream));
+        let lines = self.lines.iter().filter(is_of_stream).cloned().collect();
+        Self { lines, code: self.code, stderr: self.stderr.clone() }
+    }
+
     /// The last STATE, as the platform passes it to the next sync.
     pub(crate) fn last_state(&self) -> Option<&Value> {
         self.states().last()
@@ -84,10 +98,97 @@ fn as_record(event: &Event) -> Value {
     }
     let inside: Value =
         record.get("CloudTrailEvent").map_or(Value::Null, |text| serde_json::from_str(text.as_str().unwrap()).unwrap());
-    for (name, member) in [("AwsRegion", "awsRegion"), ("RecipientAccountId", "recipientAccountId")] {
-        if let Some(value) = inside.get(member) {
-            record.insert(name.to_owned(), value.clone());
+    let names = INSIDE.iter().flat_map(|(path, members)| members.iter().map(move |member| (path, member)));
+    for (path, (member, column)) in names {
+        let value = inside.pointer(&format!("{path}/{member}"));
+        if let Some(value) = value.filter(|value| value.is_string() || value.is_number()) {
+            record.insert((*column).to_owned(), value.clone());
         }
     }
     Value::Object(record)
 }
+
+/// The columns from `CloudTrailEvent`: a place in it, and the columns of some of its members.
+const INSIDE: &[(&str, &[(&str, &str)])] = &[
+    (
+        "",
+        &[
+            ("apiVersion", "ApiVersion"),
+            ("awsRegion", "AwsRegion"),
+            ("errorCode", "ErrorCode"),
+            ("errorMessage", "ErrorMessage"),
+            ("eventCategory", "EventCategory"),
+            ("eventType", "EventType"),
+            ("eventVersion", "EventVersion"),
+            ("recipientAccountId", "RecipientAccountId"),
+            ("requestID", "RequestId"),
+            ("sessionCredentialFromConsole", "SessionCredentialFromConsole"),
+            ("sharedEventID", "SharedEventId"),
+            ("sourceIPAddress", "SourceIpAddress"),
+            ("userAgent", "UserAgent"),
+            ("vpcEndpointAccountId", "VpcEndpointAccountId"),
+            ("vpcEndpointId", "VpcEndpointId"),
+        ],
+    ),
+    (
+        "/insightDetails",
+        &[
+            ("errorCode", "InsightErrorCode"),
+            ("eventName", "InsightEventName"),
+            ("eventSource", "InsightEventSource"),
+            ("insightType", "InsightType"),
+            ("sourceEventCategory", "InsightSourceEventCategory"),
+            ("state", "InsightState"),
+        ],
+    ),
+    (
+        "/insightDetails/insightContext/statistics",
+        &[
+            ("baseline/average", "InsightBaselineAverage"),
+            ("baselineDuration", "InsightBaselineDuration"),
+            ("insight/average", "InsightAverage"),
+            ("insightDuration", "InsightDuration"),
+        ],
+    ),
+    (
+        "/tlsDetails",
+        &[
+            ("cipherSuite", "TlsCipherSuite"),
+            ("clientProvidedHostHeader", "TlsClientProvidedHostHeader"),
+            ("tlsVersion", "TlsVersion"),
+        ],
+    ),
+    (
+        "/userIdentity",
+        &[
+            ("accountId", "UserIdentityAccountId"),
+            ("arn", "UserIdentityArn"),
+            ("identityProvider", "UserIdentityIdentityProvider"),
+            ("invokedBy", "UserIdentityInvokedBy"),
+            ("principalId", "UserIdentityPrincipalId"),
+            ("type", "UserIdentityType"),
+            ("userName", "UserIdentityUserName"),
+        ],
+    ),
+    ("/userIdentity/onBehalfOf", &[("identityStoreArn", "OnBehalfOfIdentityStoreArn"), ("userId", "OnBehalfOfUserId")]),
+    (
+        "/userIdentity/sessionContext",
+        &[
+            ("attributes/creationDate", "SessionCreationDate"),
+            ("attributes/mfaAuthenticated", "SessionMfaAuthenticated"),
+            ("ec2RoleDelivery", "SessionEc2RoleDelivery"),
+            ("sourceIdentity", "SessionSourceIdentity"),
+            ("webIdFederationData/federatedProvider", "SessionFederatedProvider"),
+        ],
+    ),
+    (
+        "/userIdentity/sessionContext/sessionIssuer",
+        &[
+            ("accountId", "SessionIssuerAccountId"),
+            ("arn", "SessionIssuerArn"),
+            ("principalId", "SessionIssuerPrincipalId"),
+            ("type", "SessionIssuerType"),
+            ("userName", "SessionIssuerUserName"),
+        ],
+    ),
+];

@@ -91,8 +91,12 @@ async fn sync_stream<W: Write>(
             for (level, message) in messages {
                 output.log(level, &format!("{}: {message}", stream.name()))?;
             }
+            let records = record_settings(config, stream);
+            if let Some(line) = records.excluded() {
+                output.log(Level::Info, &format!("{}: {line}", stream.name()))?;
+            }
             let regions: Vec<_> = regions.iter().map(|region| region.reading(stream)).collect();
-            let writer = RefCell::new(StreamWriter::new(output, stream, state, record_settings(config, stream)));
+            let writer = RefCell::new(StreamWriter::new(output, stream, state, records));
             read_regions(&regions, resources, &writer).await?
         }
         Err(failure) => vec![failure],

@@ -1,4 +1,5 @@
 """Reading: pages, filters, categories, Regions, and HTTPS."""
+import datetime
 import json
 
 from botocore.exceptions import SSLError
@@ -42,6 +43,30 @@ class Reading(Check):
         with self.emulator("--events", 60, "--insights", 80, "--rate", 0) as emulator:
             self.assert_reads(emulator, emulator.of_category("Insight"), EventCategory="insight")
             self.assert_reads(emulator, emulator.of_category("Management"))
+
+    def test_boto3_reads_the_samples(self):
+        with self.emulator("--events", 60, "--insights", 20, "--rate", 0, "--samples") as emulator:
+            for category, request in [("Management", {}), ("Insight", {"EventCategory": "insight"})]:
+                events = emulator.of_category(category)
+                pages = self.assert_reads(emulator, events, **request)
+                for event in [event for page in pages for event in page["Events"] if "CloudTrailEvent" in event]:
+                    record = json.loads(event["CloudTrailEvent"])
+                    self.assertEqual(record["eventID"], event["EventId"])
+                    self.assertEqual(datetime.datetime.fromisoformat(record["eventTime"]), event["EventTime"])
+            for key, value, count in [("Username", "root", 3), ("EventName", "StopLogging", 1),
+                                      ("ResourceName", "sg-0a1b2c3d4e5f67890", 4)]:
+                attributes = [{"AttributeKey": key, "AttributeValue": value}]
+                found = emulator.client().lookup_events(LookupAttributes=attributes)["Events"]
+                self.assertEqual(len(found), count, value)
+
+    def test_insights_events_are_found_by_the_api_that_they_are_about(self):
+        with self.emulator("--events", 0, "--rate", 0, "--samples") as emulator:
+            for key, value in [("EventName", "PassRole"), ("EventSource", "iam.amazonaws.com")]:
+                attributes = [{"AttributeKey": key, "AttributeValue": value}]
+                page = emulator.client().lookup_events(EventCategory="insight", LookupAttributes=attributes)
+                details = [json.loads(event["CloudTrailEvent"])["insightDetails"] for event in page["Events"]]
+                self.assertEqual([insight["state"] for insight in details], ["End", "Start"])
+                self.assertEqual({insight["errorCode"] for insight in details}, {"AccessDenied"})
 
     def test_every_lookup_attribute_filters(self):
         with self.emulator("--events", 1000, "--rate", 0) as emulator:

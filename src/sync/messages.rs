@@ -37,8 +37,6 @@ pub(super) struct Summary<'a> {
     pub(super) failure: Option<&'a str>,
     /// The backlog, if all of it was read.
     pub(super) backlog: Option<&'a Backlog>,
-    /// How many events were left out because of their names.
-    pub(super) excluded: u64,
     /// How many events the state had no room for.
     pub(super) held_back: u64,
 }
@@ -49,12 +47,9 @@ impl Summary<'_> {
         let summary = self.progress.summary(self.now, self.records);
         let complete = self.complete_up_to.map(utc_time);
         let complete = complete.map(|time| format!(" All events up to {time} have been read.")).unwrap_or_default();
-        let excluded = self.excluded;
-        let excluded = (excluded > 0).then(|| format!(" {excluded} events were excluded by exclude_event_names."));
-        let excluded = excluded.unwrap_or_default();
         let ended = match self.failure {
-            None => (Level::Info, format!("{summary}.{excluded}{complete}")),
-            Some(failure) => (Level::Warn, format!("{summary}, then it failed.{excluded}{complete} {failure}")),
+            None => (Level::Info, format!("{summary}.{complete}")),
+            Some(failure) => (Level::Warn, format!("{summary}, then it failed.{complete} {failure}")),
         };
         let too_many = self.backlog.and_then(|backlog| backlog.warning_at_end(self.now));
         let held_back = (self.held_back > 0).then(|| held_back(self.region, self.held_back));
@@ -87,7 +82,6 @@ mod tests {
             complete_up_to: Some(1_795_350_000),
             failure: None,
             backlog: None,
-            excluded: 0,
             held_back: 0,
         }
     }
@@ -114,13 +108,6 @@ mod tests {
         let progress = progress();
         let failed = Summary { complete_up_to: None, failure: Some("It is down."), ..summary(&progress) };
         assert_eq!(lines(&failed), [(Level::Warn, format!("{COUNTS}, then it failed. It is down."))]);
-    }
-
-    #[test]
-    fn excluded_events_are_counted() {
-        let progress = progress();
-        let lines = lines(&Summary { complete_up_to: None, excluded: 7, ..summary(&progress) });
-        assert_eq!(lines, [(Level::Info, format!("{COUNTS}. 7 events were excluded by exclude_event_names."))]);
     }
 
     #[test]

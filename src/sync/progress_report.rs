@@ -93,7 +93,6 @@ impl ProgressReport {
             complete_up_to: writer.complete_up_to().filter(|_| writer.pages() > 0),
             failure: failure.as_deref(),
             backlog: plan.is_finished().then_some(&self.backlog),
-            excluded: writer.excluded(),
             held_back: writer.held_back(),
         };
         summary.lines().try_for_each(|(level, line)| writer.log(level, &line))

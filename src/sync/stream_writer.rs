@@ -35,6 +35,14 @@ pub struct RecordSettings {
     pub excluded_event_names: BTreeSet<String>,
 }
 
+impl RecordSettings {
+    /// What to log about the events that are left out, if any are.
+    pub(crate) fn excluded(&self) -> Option<String> {
+        let names: Vec<&str> = self.excluded_event_names.iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| format!("Leaving out the events {}.", names.join(", ")))
+    }
+}
+
 /// The writer of one stream.
 pub struct StreamWriter<'a, W: Write> {
     output: &'a Output<W>,
@@ -137,7 +145,6 @@ pub(crate) struct RegionWriter<'a, 'b, W: Write> {
     region: String,
     pages: u64,
     records: u64,
-    excluded: u64,
     held_back: u64,
 }
 
@@ -145,7 +152,7 @@ pub(crate) struct RegionWriter<'a, 'b, W: Write> {
 impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// The part of `region` in the writer that all Regions share.
     pub(crate) fn new(shared: &'a RefCell<StreamWriter<'b, W>>, region: &str) -> Self {
-        Self { shared, region: region.to_owned(), pages: 0, records: 0, excluded: 0, held_back: 0 }
+        Self { shared, region: region.to_owned(), pages: 0, records: 0, held_back: 0 }
     }
 
     /// The writer of all Regions. It must be dropped before the reader waits for anything.
@@ -189,7 +196,6 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
                 return Ok(());
             }
             if shared.excludes(event) {
-                self.excluded += 1;
                 continue;
             }
             match shared.write_event(&self.region, event)? {
@@ -220,7 +226,6 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
                 break;
             }
             if shared.excludes(event) {
-                self.excluded += 1;
                 continue;
             }
             shared.write_record(event, id, time)?;
@@ -268,12 +273,6 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     #[must_use]
     pub(crate) fn oldest_kept(&self, now: Elapsed) -> i64 {
         self.shared().state.oldest_kept(now.since_start())
-    }
-
-    /// How many events of the Region were left out because of their names. An event that is returned again counts again.
-    #[must_use]
-    pub(crate) fn excluded(&self) -> u64 {
-        self.excluded
     }
 
     /// How many events of the Region are left to a later sync. An event that is returned again counts again.

@@ -5,7 +5,8 @@ mod throttling;
 
 use clap::Parser;
 use cloudtrail_emulator::{
-    Caller, Category, DEFAULT_REGION, Event, Fault, Generator, Latency, RandomFaults, Role, Settings, generate,
+    Caller, Category, DEFAULT_ACCOUNT, DEFAULT_REGION, Event, Fault, Generator, Latency, RandomFaults, Role, Settings,
+    generate, samples,
 };
 use names::{ShapeName, TimeName, TokenName};
 use std::{
@@ -48,6 +49,9 @@ pub(crate) struct Arguments {
     /// Number of Insights events in each Region
     #[arg(long, value_name = "N", default_value_t = 0)]
     insights: usize,
+    /// Add events with known contents to the first Region: published records, logins, denied calls, and other changes
+    #[arg(long)]
+    samples: bool,
     /// Size of the record of each management event, at least, in bytes; on AWS, at most 262144
     #[arg(long, value_name = "BYTES")]
     event_size: Option<usize>,
@@ -124,6 +128,7 @@ impl Arguments {
     pub(crate) fn events(&self, now: i64) -> Vec<Event> {
         let last = self.until.unwrap_or(now);
         let length = Duration::try_from_secs_f64(self.days * 86_400.0).unwrap_or_default();
+        let first = last.saturating_sub_unsigned(length.as_secs()) + 1;
         let mut seed = self.seed;
         let mut events = Vec::new();
         for region in &self.region {
@@ -135,7 +140,7 @@ impl Arguments {
                     shape: self.shape.into(),
                     category,
                     size: self.event_size,
-                    ..Generator::new(last.saturating_sub_unsigned(length.as_secs()) + 1, last)
+                    ..Generator::new(first, last)
                 }));
                 seed = seed.wrapping_add(1);
             }
@@ -146,6 +151,9 @@ impl Arguments {
                 let share = f64::from(number % 10 + 1) / 10.0;
                 event.visible_at = Some(start + Duration::from_secs_f64(f64::from(late) * share));
             }
+        }
+        if let Some(region) = self.region.first().filter(|_| self.samples) {
+            events.extend(samples(first, last, DEFAULT_ACCOUNT, region));
         }
         events
     }

@@ -1,5 +1,5 @@
-//! Generated events, as an account has them: how they are distributed over time, what they contain, and the edge cases
-//! among them.
+//! Events as an account has them: generated ones, with their distribution over time, their contents, and the edge cases
+//! among them, and samples whose contents are known in advance.
 
 mod draft;
 mod edge_cases;
@@ -7,4 +7,5 @@ pub(crate) mod events;
 pub(crate) mod generator;
 mod insights;
 mod ordinary;
+pub(crate) mod samples;
 mod timing;

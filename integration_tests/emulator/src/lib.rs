@@ -42,6 +42,7 @@ pub use faults::fault::{Fault, RandomFaults};
 pub use generate::{
     events::generate,
     generator::{Generator, Shape},
+    samples::samples,
 };
 pub use history::{
     event::{Category, Event},

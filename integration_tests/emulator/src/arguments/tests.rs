@@ -45,3 +45,21 @@ fn the_size_of_events_can_be_set() {
     let events = parse("--events 5 --event-size 9000").unwrap().events(1_740_000_000);
     assert!(events.iter().all(|event| event.body["CloudTrailEvent"].as_str().unwrap().len() == 9000));
 }
+
+#[test]
+fn samples_are_added_to_the_first_region_and_stay_in_the_time_range() {
+    let events = |line: &str| parse(line).unwrap().events(1_740_000_000);
+    let (line, days) = ("--events 20 --insights 4 --late 60 --region eu-west-1 --region us-east-1", 5);
+    let without = events(&format!("{line} --days {days}"));
+    let with = events(&format!("{line} --days {days} --samples"));
+    assert_eq!(
+        with.iter().map(Event::id).take(48).collect::<Vec<_>>(),
+        without.iter().map(Event::id).collect::<Vec<_>>()
+    );
+    let samples = &with[48..];
+    assert!(samples.len() > 40, "{}", samples.len());
+    let range = 1_740_000_000 - days * 86_400..=1_740_000_000;
+    assert!(samples.iter().all(|event| event.region == "eu-west-1" && range.contains(&event.second)));
+    assert!(samples.iter().any(|event| event.category == Category::Insight));
+    assert_eq!(samples, &events("--events 0 --region eu-west-1 --samples --days 5")[..]);
+}

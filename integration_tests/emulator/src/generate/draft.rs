@@ -14,13 +14,14 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The event as the API returns it: some members of the record, with `ReadOnly` as a string, and the record itself
-    /// as a string.
+    /// as a string. The record of an Insights event has the API in `insightDetails`.
     pub(super) fn into_body(self) -> Map<String, Value> {
         let Self { id, access_key, username, resources, record } = self;
         let mut body = Map::new();
         body.insert("EventId".to_owned(), id.into());
+        let call = record.get("insightDetails").unwrap_or(&record);
         for (name, member) in [("EventName", "eventName"), ("EventSource", "eventSource")] {
-            body.insert(name.to_owned(), record[member].clone());
+            body.insert(name.to_owned(), call[member].clone());
         }
         if let Some(read_only) = record["readOnly"].as_bool() {
             body.insert("ReadOnly".to_owned(), read_only.to_string().into());

@@ -11,9 +11,12 @@ use rand::SeedableRng;
 #[must_use]
 pub fn generate(generator: &Generator) -> Vec<Event> {
     let mut random = Random::seed_from_u64(generator.seed);
-    let seconds = timing::seconds(generator, &mut random);
+    let mut seconds = timing::seconds(generator, &mut random);
     let bodies: Vec<_> = match generator.category {
-        Category::Insight => insights::bodies(generator, &seconds, &mut random),
+        Category::Insight => {
+            seconds.sort_unstable();
+            insights::bodies(generator, &seconds, &mut random)
+        }
         Category::Management => seconds
             .iter()
             .enumerate()

@@ -22,7 +22,7 @@ pub struct Generator {
     pub last: i64,
     /// How the events are distributed over that time.
     pub shape: Shape,
-    /// The category of all events. Insights events come in pairs, Start and End, that share a `sharedEventID`.
+    /// The category of all events. Most Insights events come in pairs, Start and End, that share a `sharedEventID`.
     pub category: Category,
     /// The size of the `CloudTrailEvent` of each management event, in bytes. A long string in `requestParameters` fills
     /// it up; an event that is already larger stays as it is. With `None`, sizes are as in practice, and one event in a

@@ -13,6 +13,11 @@ pub(crate) fn iso_8601(second: i64) -> String {
     format(second, "%Y-%m-%dT%H:%M:%SZ")
 }
 
+/// The format of dates inside CloudTrail records, such as `Aug 30, 2015, 12:36:00 PM`.
+pub(crate) fn long_date(second: i64) -> String {
+    format(second, "%b %-d, %Y, %-I:%M:%S %p")
+}
+
 /// The format of the `Date` header, such as `Sun, 30 Aug 2015 12:36:00 GMT`.
 pub(crate) fn http_date(second: i64) -> String {
     format(second, "%a, %d %b %Y %H:%M:%S GMT")
@@ -48,6 +53,7 @@ mod tests {
         let second = 1_440_938_160;
         assert_eq!(amz_date(second), "20150830T123600Z");
         assert_eq!(iso_8601(second), "2015-08-30T12:36:00Z");
+        assert_eq!(long_date(second), "Aug 30, 2015, 12:36:00 PM");
         assert_eq!(http_date(second), "Sun, 30 Aug 2015 12:36:00 GMT");
         assert_eq!(parse_amz_date("20150830T123600Z"), Some(second));
     }

@@ -122,23 +122,74 @@ fn every_edge_case_occurs() {
     assert_eq!(without("EventId"), 0);
 }
 
+/// The Insights events, with their records. One of 40 has none.
+fn insights(count: usize) -> Vec<(Event, Value)> {
+    let events = generate(&Generator { count, category: Category::Insight, ..Generator::new(FIRST, LAST) });
+    assert_eq!(events.len(), count);
+    assert!(events.iter().all(|event| event.category == Category::Insight));
+    let recorded = events.into_iter().filter(|event| event.body.contains_key("CloudTrailEvent"));
+    recorded.map(|event| (event.clone(), record(&event))).collect()
+}
+
 #[test]
-fn insights_come_in_pairs_of_start_and_end() {
-    let events = generate(&Generator { count: 20, category: Category::Insight, ..Generator::new(FIRST, LAST) });
+fn insights_come_in_pairs_of_start_and_end_and_some_have_no_end_yet() {
     let mut pairs: HashMap<String, Vec<(String, i64, String)>> = HashMap::new();
-    for event in &events {
-        assert_eq!(event.category, Category::Insight);
-        let record = record(event);
+    for (event, record) in insights(400) {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let state = (text(&record["insightDetails"]["state"]), event.second, text(&record["eventID"]));
         pairs.entry(text(&record["sharedEventID"])).or_default().push(state);
     }
-    assert_eq!(pairs.len(), 10);
-    for pair in pairs.values_mut() {
-        pair.sort_by_key(|(state, _, _)| state == "End");
-        let [(start, began, id), (end, ended, other)] = pair.as_slice() else { panic!("{pair:?}") };
+    let mut complete = 0;
+    for pair in pairs.values() {
+        let [(start, began, id), (end, ended, other)] = pair.as_slice() else { continue };
         assert_eq!((start.as_str(), end.as_str()), ("Start", "End"));
         assert!(began <= ended && id != other);
+        complete += 1;
+    }
+    assert!(complete > 150, "{complete}");
+    let unfinished = pairs.values().filter(|pair| matches!(pair.as_slice(), [(state, ..)] if state == "Start"));
+    assert!(unfinished.count() >= 20);
+}
+
+#[test]
+fn the_record_of_an_insights_event_has_the_fields_that_aws_documents() {
+    for (event, record) in insights(400) {
+        let details = &record["insightDetails"];
+        let statistics = &details["insightContext"]["statistics"];
+        assert_eq!(
+            (&record["eventType"], &record["eventCategory"]),
+            (&"AwsCloudTrailInsight".into(), &"Insight".into())
+        );
+        assert_eq!(record["eventID"], event.body["EventId"]);
+        assert_eq!(record["eventTime"], iso_8601(event.second));
+        let error_code = details.get("errorCode");
+        assert_eq!(details["insightType"] == "ApiErrorRateInsight", error_code.is_some_and(Value::is_string));
+        assert_eq!(details["state"] == "End", statistics.get("insightDuration").is_some_and(Value::is_i64));
+        assert!(statistics["baselineDuration"].as_i64().unwrap() >= 10_080);
+        let attributions = details["insightContext"]["attributions"].as_array().unwrap();
+        let attributes: Vec<&Value> = attributions.iter().map(|attribution| &attribution["attribute"]).collect();
+        assert_eq!(attributes, ["userIdentityArn", "userAgent", "errorCode"]);
+        for (name, member) in [("EventName", "eventName"), ("EventSource", "eventSource")] {
+            assert!(event.body.get(name).is_none_or(|value| *value == details[member]), "{name}");
+            assert!(record.get(member).is_none(), "only insightDetails has {member}");
+        }
+    }
+}
+
+#[test]
+fn every_edge_case_of_insights_events_occurs() {
+    let events = generate(&Generator { count: 40, category: Category::Insight, ..Generator::new(FIRST, LAST) });
+    for name in ["EventName", "EventSource", "Resources", "CloudTrailEvent", "ReadOnly"] {
+        let without = count(&events, |event| !event.body.contains_key(name));
+        assert!((1..40).contains(&without), "{without} without {name}");
+    }
+    assert_eq!(count(&events, |event| !event.body.contains_key("EventId")), 0);
+    let average = |event: &Event, place: &str| {
+        let record: Value = serde_json::from_str(event.body.get("CloudTrailEvent")?.as_str()?).ok()?;
+        Some(record["insightDetails"]["insightContext"]["statistics"][place]["average"].to_string())
+    };
+    for (place, text) in [("baseline", "0.0000882145"), ("baseline", "2"), ("insight", "664")] {
+        assert!(count(&events, |event| average(event, place).as_deref() == Some(text)) > 0, "{place} {text}");
     }
 }
 
