@@ -9,8 +9,7 @@ use crate::connector::{KEY_ID, REGION, SECRET_KEY, assert_each_once, emulator, n
 use cloudtrail_emulator::{Category, Emulator, Event, Generator, generate};
 use serde_json::{Value, json};
 use std::{
-    env,
-    fs::{self, File},
+    env, fs,
     os::unix::{fs::symlink, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -116,8 +115,10 @@ impl Cron {
     }
 
     fn run(&self) -> Output {
-        // What was killed holds the lock until it is gone.
-        File::create(self.path("lock")).unwrap().lock().unwrap();
+        // What was killed holds the lock until it is gone. A child waits for it: a fork of another test could keep the lock
+        // of this process.
+        let mut wait = Command::new("flock");
+        assert!(wait.arg(self.path("lock")).arg("true").status().unwrap().success());
         let binary = Path::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail")).parent().unwrap();
         Command::new("/bin/sh")
             .args(["collect.sh", "--requests-per-second", "2000"])
