@@ -1,4 +1,5 @@
-"""Tests the connector with PyAirbyte, as in docs/pyairbyte.md: a DuckDB file stores records and states.
+"""Tests the connector with PyAirbyte, as in docs/pyairbyte.md: a DuckDB file stores the records of both streams, and
+their states.
 
 The emulator runs twice with the same events. The first time, every twentieth event is not visible yet. All events are
 within the lookback window, so a later read must find them.
@@ -15,16 +16,18 @@ import pytest
 from airbyte.caches import DuckDBCache
 from airbyte.exceptions import AirbyteConnectorCheckFailedError, AirbyteConnectorFailedError
 from conftest import ROOT
+from event_columns import SCHEMAS, WITHOUT_VALUES, expected_columns
 
 CONFIG = json.loads((ROOT / "integration_tests/sample_config.json").read_text()) | {"lookback_window_minutes": 1440}
-STREAM = "management_events"
+STREAMS = {"management_events": "Management", "insight_events": "Insight"}
 EVENTS = 200
+INSIGHTS = 20
 
 
 @pytest.fixture
 def start(emulator):
     """A function that runs an emulator with the same events each time."""
-    common = ["--events", EVENTS, "--days", 0.5, "--until", int(time.time())]
+    common = ["--events", EVENTS, "--insights", INSIGHTS, "--days", 0.5, "--until", int(time.time())]
     return lambda *more: emulator(*common, *more)
 
 
@@ -32,7 +35,7 @@ def start(emulator):
 def early(start):
     """An emulator in which some events are not visible."""
     with start("--late", 1_000_000) as data:
-        assert len(data.late) == EVENTS / 20
+        assert len(data.late) == (EVENTS + INSIGHTS) / 20
         yield data
 
 
@@ -54,31 +57,46 @@ def cache(tmp_path):
 
 
 def ids(result):
-    return sorted(record["eventid"] for record in result[STREAM])
+    return {stream: sorted(record["eventid"] for record in result[stream]) for stream in STREAMS}
 
 
-def test_check_succeeds_and_the_stream_has_a_cursor_and_a_primary_key(early, source):
+def expected_ids(events):
+    """The IDs of these events, by stream."""
+    return {stream: sorted(key for key, event in events.items() if event["category"] == category)
+            for stream, category in STREAMS.items()}
+
+
+def test_check_succeeds_and_the_streams_have_cursors_and_primary_keys(early, source):
     client = source(early)
     client.check()
-    assert client.get_available_streams() == [STREAM]
-    stream = client.configured_catalog.streams[0]
-    assert stream.sync_mode.value == "incremental"
-    assert (stream.cursor_field, stream.primary_key) == (["EventTime"], [["EventId"]])
+    assert client.get_available_streams() == list(STREAMS)
+    for stream in client.configured_catalog.streams:
+        assert stream.sync_mode.value == "incremental"
+        assert (stream.cursor_field, stream.primary_key) == (["EventTime"], [["EventId"]])
 
 
-def test_a_read_has_every_event_unchanged(early, source, cache):
-    result = source(early).read(cache())
-    assert result.processed_records == len(early.visible)
-    rows = {row["eventid"]: row for row in result[STREAM]}
-    assert rows.keys() == early.visible.keys()
-    for key, line in early.visible.items():
-        row, body = rows[key], line["body"]
-        assert row["eventtime"] == line["second"]
-        for name in ["AccessKeyId", "CloudTrailEvent", "EventName", "EventSource", "ReadOnly", "Username"]:
-            assert row[name.lower()] == body.get(name), name
-        # Like AWS's own clients, the connector treats null as absent.
-        resources = [{name: text for name, text in one.items() if text is not None} for one in body.get("Resources", [])]
-        assert row["resources"] == (resources if "Resources" in body else None)
+@pytest.mark.parametrize("event_format", ["string", "object"])
+def test_a_read_has_every_event_unchanged(start, source, cache, event_format):
+    with start("--samples") as data:
+        result = source(data, cloudtrail_event_format=event_format).read(cache())
+    assert result.processed_records == len(data.visible)
+    assert ids(result) == expected_ids(data.visible)
+    for stream, columns in SCHEMAS.items():
+        without_values = set(columns)
+        for row in result[stream]:
+            event = data.visible[row["eventid"]]
+            body = event["body"]
+            text = body.get("CloudTrailEvent")
+            # Like AWS's own clients, the connector treats null as absent.
+            resources = [{name: text for name, text in one.items() if text is not None}
+                         for one in body.get("Resources", [])]
+            expected = expected_columns(stream, body) | {
+                "CloudTrailEvent": json.loads(text) if text and event_format == "object" else text,
+                "EventTime": event["second"],
+                "Resources": resources if "Resources" in body else None}
+            assert expected == {name: row[name.lower()] for name in columns}
+            without_values -= {name for name, value in expected.items() if value is not None}
+        assert without_values == WITHOUT_VALUES[stream]
 
 
 def test_a_second_read_has_only_new_events(start, source, cache):
@@ -91,14 +109,15 @@ def test_a_second_read_has_only_new_events(start, source, cache):
         client.set_config(CONFIG | {"endpoint_url": data.url})
         result = client.read(cache())
         assert result.processed_records == len(late)
-        assert ids(result) == sorted(data.visible)
+        assert ids(result) == expected_ids(data.visible)
 
 
 def test_a_new_client_resumes_from_the_cache(early, source, cache):
-    assert source(early, records_limit=70).read(cache()).processed_records == 70
+    # The limit is for each stream.
+    assert source(early, records_limit=10).read(cache()).processed_records == 2 * 10
     result = source(early).read(cache())
-    assert result.processed_records == len(early.visible) - 70
-    assert ids(result) == sorted(early.visible)
+    assert result.processed_records == len(early.visible) - 2 * 10
+    assert ids(result) == expected_ids(early.visible)
 
 
 def test_a_full_refresh_reads_all_events_again(early, source, cache):
@@ -106,7 +125,7 @@ def test_a_full_refresh_reads_all_events_again(early, source, cache):
     client.read(cache())
     result = client.read(cache(), force_full_refresh=True)
     assert result.processed_records == len(early.visible)
-    assert ids(result) == sorted(early.visible)
+    assert ids(result) == expected_ids(early.visible)
 
 
 def test_a_wrong_secret_key_is_reported(early, source, cache, capfd):
@@ -134,8 +153,11 @@ def test_the_documented_script(start, connector, tmp_path):
         return done.stdout.splitlines()[-1]
 
     with start("--late", 1_000_000) as data:
-        assert run(data) == f"{EVENTS * 19 // 20} new of {EVENTS * 19 // 20} events"
+        visible = len(data.visible)
+        assert run(data) == f"{visible} new of {visible} events"
     with start() as data:
-        assert run(data) == f"{EVENTS // 20} new of {EVENTS} events"
+        assert run(data) == f"{EVENTS + INSIGHTS - visible} new of {EVENTS + INSIGHTS} events"
     with duckdb.connect(tmp_path / "cloudtrail.duckdb") as database:
-        assert database.sql("SELECT count(DISTINCT eventid) FROM main.management_events").fetchall() == [(EVENTS,)]
+        for stream, expected in expected_ids(data.visible).items():
+            rows = database.sql(f"SELECT eventid FROM main.{stream} ORDER BY eventid").fetchall()
+            assert rows == [(key,) for key in expected]

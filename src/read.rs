@@ -10,7 +10,6 @@ use crate::{
         protocol::{Level, StreamStatus},
         stream::Stream,
     },
-    clock,
     cloudtrail::{lookup::LookupEvents, sdk::client::CloudTrail},
     config::resolved_config::Config,
     failure::Failure,
@@ -86,13 +85,13 @@ async fn sync_stream<W: Write>(
     if let Some(warning) = configured.format_warning(config.event_format) {
         output.log(Level::Warn, &warning)?;
     }
-    let failures = match open_stream(config, stream, state, output) {
+    let failures = match open_stream(config, stream, state, resources.start, output) {
         Ok((state, messages)) => {
             for (level, message) in messages {
                 output.log(level, &format!("{}: {message}", stream.name()))?;
             }
             let records = record_settings(config, stream);
-            if let Some(line) = records.excluded() {
+            if let Some(line) = records.excluded_message() {
                 output.log(Level::Info, &format!("{}: {line}", stream.name()))?;
             }
             let regions: Vec<_> = regions.iter().map(|region| region.reading(stream)).collect();
@@ -186,16 +185,17 @@ async fn write_due_states<W: Write>(writer: &RefCell<StreamWriter<'_, W>>, clock
     }
 }
 
-/// Opens `state` for a sync of `stream` that starts now. Returns it with what to log about it.
+/// Opens `state` for a sync of `stream` that started at `start`. Returns it with what to log about it.
 fn open_stream<W: Write>(
     config: &Config,
     stream: Stream,
     state: Option<SavedState<'static>>,
+    start: i64,
     output: &Output<W>,
 ) -> Result<(StreamState, Vec<LogMessage>), Failure> {
     let filter = config.filter_of(stream)?;
     let settings = SyncSettings {
-        start: clock::epoch_seconds(),
+        start,
         read_from: config.start,
         lookback: config.lookback_of(stream),
         filter: filter.map(|filter| SavedFilter::new(filter, output.mask().hides(&filter.value))),

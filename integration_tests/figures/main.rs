@@ -1,5 +1,5 @@
 //! What a read costs, measured with the real binary against the emulator, at AWS's rate: `cargo bench --bench figures`.
-//! Add `-- shapes`, `-- small`, `-- throttles`, `-- regions` or `-- memory` to run only that part.
+//! Add `-- shapes`, `-- small`, `-- throttles`, `-- regions`, `-- memory` or `-- cpu` to run only that part.
 //!
 //! - `shapes`: for each shape of 20,000 events and each mean latency, the medians of five seeds. Requests / pages, where
 //!   pages = ceil(events / 50); time / ((requests - 1) / 2 + latency), the time that so many requests take at AWS's rate;
@@ -9,6 +9,8 @@
 //! - `regions`: the time for several Regions, which are read concurrently.
 //! - `memory`: at 20 times AWS's rate, the maximum memory of different reads, one of which has a stdout that is not read
 //!   for a minute; the largest of their states; and the bytes of states / those of records.
+//! - `cpu`: the CPU time for each record, as fast as the emulator allows (`cpu.rs`). With `BASELINE=/path/to/binary`, also
+//!   that of another build of the connector, such as an earlier version.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -18,6 +20,7 @@
     reason = "a bench measures time, prints its figures, and panics if something is wrong"
 )]
 
+mod cpu;
 mod read;
 mod throttles;
 
@@ -137,6 +140,7 @@ fn main() {
         ("throttles", throttles::throttles),
         ("regions", regions),
         ("memory", memory),
+        ("cpu", cpu::cpu),
     ];
     for (name, measure) in all {
         if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {

@@ -5,6 +5,7 @@ use serde_json::json;
 use std::{
     fs,
     io::{BufRead, BufReader},
+    path::PathBuf,
     process::{ChildStdout, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -37,6 +38,10 @@ pub(crate) struct Read {
     pub(crate) readers: usize,
     /// How the emulator throttles.
     pub(crate) throttling: Settings,
+    /// The connector.
+    pub(crate) binary: PathBuf,
+    /// The `cloudtrail_event_format` of the config.
+    pub(crate) format: &'static str,
 }
 
 /// What one read took. With several readers: the sum of their requests, and the maximum of their times and memory.
@@ -71,7 +76,13 @@ impl Read {
             pause: Duration::ZERO,
             readers: 1,
             throttling: Settings::default(),
+            binary: env!("CARGO_BIN_EXE_source-aws-cloudtrail").into(),
+            format: "string",
         }
+    }
+
+    fn regions(&self) -> Vec<String> {
+        (1..=self.regions).map(|number| format!("us-region-{number}")).collect()
     }
 
     fn events(&self, region: &str, seed: u64) -> Vec<Event> {
@@ -80,15 +91,20 @@ impl Read {
         generate(&Generator { count: self.count, seed, shape: self.shape, region: region.to_owned(), ..generator })
     }
 
-    /// Reads everything from an emulator with events generated from `seed`.
-    pub(crate) fn cost(&self, seed: u64) -> Cost {
-        let regions: Vec<String> = (1..=self.regions).map(|number| format!("us-region-{number}")).collect();
+    /// An emulator with events generated from `seed`.
+    pub(crate) fn emulator(&self, seed: u64) -> Emulator {
+        let regions = self.regions();
         let events = (1_000 * seed..).zip(&regions).flat_map(|(seed, region)| self.events(region, seed)).collect();
         let latency = Latency { mean: self.latency.0 / self.speed, sigma: self.latency.1 };
         let rate = self.throttling.rate.map(|rate| rate * self.speed);
-        let emulator = Emulator::start(Settings { events, rate, latency, seed, ..self.throttling.clone() }).unwrap();
+        Emulator::start(Settings { events, rate, latency, seed, ..self.throttling.clone() }).unwrap()
+    }
+
+    /// Reads everything from an emulator with events generated from `seed`.
+    pub(crate) fn cost(&self, seed: u64) -> Cost {
+        let emulator = self.emulator(seed);
         let runs: Vec<(Duration, Written)> = thread::scope(|scope| {
-            let run = || self.run(&emulator.url(), &regions);
+            let run = || self.run(&emulator);
             let running: Vec<_> = (0..self.readers).map(|_| scope.spawn(run)).collect();
             running.into_iter().map(|run| run.join().unwrap()).collect()
         });
@@ -102,19 +118,21 @@ impl Read {
         }
     }
 
-    /// Reads everything from the emulator at `url`. Returns how long it took, and what was written.
-    fn run(&self, url: &str, regions: &[String]) -> (Duration, Written) {
+    /// Reads everything from `emulator`. Returns how long it took, and what was written.
+    pub(crate) fn run(&self, emulator: &Emulator) -> (Duration, Written) {
+        let regions = self.regions();
         let files = tempfile::tempdir().unwrap();
         let mut config: serde_json::Value = serde_json::from_str(include_str!("../sample_config.json")).unwrap();
-        config["endpoint_url"] = json!(url);
+        config["endpoint_url"] = json!(emulator.url());
         config["aws_region_name"] = json!(regions[0]);
         config["additional_regions"] = json!(regions[1..]);
         config["lookback_window_minutes"] = json!(self.lookback_minutes);
         config["start_date"] = json!(self.start.map(date));
+        config["cloudtrail_event_format"] = json!(self.format);
         fs::write(files.path().join("config.json"), config.to_string()).unwrap();
         fs::write(files.path().join("catalog.json"), include_str!("../configured_catalog.json")).unwrap();
         let began = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail"))
+        let mut child = Command::new(&self.binary)
             .args(["read", "--config", "config.json", "--catalog", "catalog.json"])
             .args(["--requests-per-second", &(self.speed / 0.505).to_string()])
             .current_dir(files.path())

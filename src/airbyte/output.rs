@@ -183,6 +183,10 @@ struct OneLine;
 impl Formatter for OneLine {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         const LINE_ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+        // Most text is ASCII, and this test takes a fraction of the search.
+        if fragment.is_ascii() {
+            return writer.write_all(fragment.as_bytes());
+        }
         for part in fragment.split_inclusive(LINE_ENDS) {
             let plain = part.trim_end_matches(LINE_ENDS);
             writer.write_all(plain.as_bytes())?;
@@ -193,12 +197,10 @@ impl Formatter for OneLine {
 
     /// Writes JSON as it is. Line feeds and carriage returns in it are between its tokens, where a space does as well.
     fn write_raw_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        for part in fragment.split_inclusive(['\n', '\r']) {
-            let plain = part.trim_end_matches(['\n', '\r']);
-            self.write_string_fragment(writer, plain)?;
-            writer.write_all(if plain.len() < part.len() { b" " } else { b"" })?;
+        if fragment.contains('\n') || fragment.contains('\r') {
+            return self.write_string_fragment(writer, &fragment.replace(['\n', '\r'], " "));
         }
-        Ok(())
+        self.write_string_fragment(writer, fragment)
     }
 }
 

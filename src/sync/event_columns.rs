@@ -6,7 +6,7 @@
 use super::event_json::is_readable;
 use serde::{
     Deserializer, Serialize, Serializer,
-    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 use std::fmt;
@@ -89,7 +89,10 @@ const STATISTICS: Members = &[
     ("insightDuration", Number("InsightDuration")),
 ];
 
-/// The members of a JSON object that have columns.
+/// How many columns an event of an assumed role has, at most.
+const USUAL_COUNT: usize = 32;
+
+/// The members of a JSON object that have columns, at most 32.
 type Members = &'static [(&'static str, Member)];
 
 /// A member, with the name of its column.
@@ -108,40 +111,33 @@ impl<'a> Columns<'a> {
     /// The columns in `json`; none if it is not a JSON object.
     #[must_use]
     pub(super) fn of(json: &'a str) -> Self {
-        let mut columns = Self::default();
+        let mut columns = Self(Vec::with_capacity(USUAL_COUNT));
+        let mut parser = serde_json::Deserializer::from_str(json);
+        let added = AddColumns { columns: &mut columns, members: EVENT }.deserialize(&mut parser);
         // What is not JSON has no columns.
-        columns.add(EVENT, json).map_or_else(|_| Self::default(), |()| columns)
+        added.and_then(|()| parser.end()).map_or_else(|_| Self::default(), |()| columns)
     }
 
-    fn add(&mut self, members: Members, json: &'a str) -> serde_json::Result<()> {
-        let mut json = serde_json::Deserializer::from_str(json);
-        json.deserialize_map(AddColumns { columns: self, members })?;
-        json.end()
-    }
-
-    /// Adds what `value` has for `member`, in place of what an earlier member of the same name had: most JSON parsers let
-    /// the last one win.
-    fn set(&mut self, member: &Member, value: &'a RawValue) -> serde_json::Result<()> {
+    /// Adds the column `name` if `value` is of its type.
+    fn add(&mut self, name: &'static str, is_text: bool, value: &'a RawValue) {
         let json = value.get();
-        match member {
-            Text(column) | Number(column) => {
-                self.0.retain(|(name, _)| name != column);
-                let is_text = json.starts_with('"');
-                let is_number = json.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-                if (if matches!(member, Text(_)) { is_text } else { is_number }) && is_readable(json) {
-                    self.0.push((column, value));
-                }
-            }
-            Object(members) => {
-                for (_, member) in *members {
-                    self.set(member, RawValue::NULL)?;
-                }
-                if json.starts_with('{') {
-                    self.add(members, json)?;
-                }
-            }
+        let is_of_type = match json.as_bytes()[0] {
+            b'"' => is_text,
+            b'-' | b'0'..=b'9' => !is_text,
+            _ => false,
+        };
+        // Text without a backslash is read as it is written.
+        if is_of_type && ((is_text && !json.contains('\\')) || is_readable(json)) {
+            self.0.push((name, value));
         }
-        Ok(())
+    }
+
+    /// Removes what was added for `member`.
+    fn remove(&mut self, member: &Member) {
+        match member {
+            Text(column) | Number(column) => self.0.retain(|(name, _)| name != column),
+            Object(members) => members.iter().for_each(|(_, member)| self.remove(member)),
+        }
     }
 }
 
@@ -151,37 +147,83 @@ impl Serialize for Columns<'_> {
     }
 }
 
-/// Adds the columns of the JSON object that it visits.
+/// Adds the columns of the members of the JSON value that it visits, if it is an object.
 struct AddColumns<'c, 'a> {
     columns: &'c mut Columns<'a>,
     members: Members,
+}
+
+impl<'a> DeserializeSeed<'a> for AddColumns<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, value: D) -> Result<(), D::Error> {
+        value.deserialize_any(self)
+    }
 }
 
 impl<'a> Visitor<'a> for AddColumns<'_, 'a> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str("JSON")
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(member) = map.next_key_seed(Find(self.members))? {
+        let mut seen = 0_u32;
+        while let Some(found) = map.next_key_seed(Find(self.members))? {
+            let Some((nth, member)) = found else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            // Of members with the same name, most JSON parsers let the last one win.
+            if seen & (1 << nth) != 0 {
+                self.columns.remove(member);
+            }
+            seen |= 1 << nth;
             match member {
-                Some(member) => self.columns.set(member, map.next_value()?).map_err(A::Error::custom)?,
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+                Text(name) => self.columns.add(name, true, map.next_value()?),
+                Number(name) => self.columns.add(name, false, map.next_value()?),
+                Object(members) => map.next_value_seed(AddColumns { columns: self.columns, members })?,
             }
         }
         Ok(())
     }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
 }
 
-/// Finds the member that has the visited name.
+/// Finds the member that has the visited name, and its number.
 struct Find(Members);
 
 impl<'a> DeserializeSeed<'a> for Find {
-    type Value = Option<&'static Member>;
+    type Value = Option<(usize, &'static Member)>;
 
     fn deserialize<D: Deserializer<'a>>(self, name: D) -> Result<Self::Value, D::Error> {
         name.deserialize_str(self)
@@ -189,34 +231,80 @@ impl<'a> DeserializeSeed<'a> for Find {
 }
 
 impl Visitor<'_> for Find {
-    type Value = Option<&'static Member>;
+    type Value = Option<(usize, &'static Member)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().find(|(known, _)| *known == name).map(|(_, member)| member))
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().enumerate().find(|(_, (known, _))| *known == name).map(|(nth, (_, member))| (nth, member)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::event_json;
+    use proptest::prelude::*;
     use serde_json::{Value, json};
+    use std::collections::BTreeMap;
 
     fn columns(json: &str) -> Value {
         serde_json::to_value(Columns::of(json)).unwrap()
     }
 
-    /// The columns that `members` define.
-    fn defined(members: Members) -> Vec<(&'static str, &'static str)> {
-        let of = |member: &Member| match member {
-            Text(column) => vec![(*column, "string")],
-            Number(column) => vec![(*column, "number")],
-            Object(members) => defined(members),
-        };
-        members.iter().flat_map(|(_, member)| of(member)).collect()
+    /// The columns that `members` define: the place of each in the event, its name, and its type.
+    fn defined(members: Members) -> Vec<(String, &'static str, &'static str)> {
+        let mut columns = Vec::new();
+        for (name, member) in members {
+            match member {
+                Text(column) => columns.push((format!("/{name}"), *column, "string")),
+                Number(column) => columns.push((format!("/{name}"), *column, "number")),
+                Object(members) => {
+                    let within = defined(members).into_iter();
+                    columns.extend(within.map(|(place, column, kind)| (format!("/{name}{place}"), column, kind)));
+                }
+            }
+        }
+        columns
+    }
+
+    /// Any value in the place of any column, and other members around it.
+    fn event() -> impl Strategy<Value = Value> {
+        let places: Vec<String> = defined(EVENT).into_iter().map(|(place, _, _)| place).collect();
+        let place = prop::sample::select(places);
+        prop::collection::vec((place, event_json::tests::json()), 0..20).prop_map(|values| {
+            let mut event = json!({});
+            for (place, value) in values {
+                let names: Vec<&str> = place.split('/').skip(1).collect();
+                let mut object = &mut event;
+                for name in names {
+                    if !object.is_object() {
+                        *object = json!({});
+                    }
+                    object = &mut object[name];
+                }
+                *object = value;
+            }
+            event
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_columns_are_the_values_of_their_type_in_their_places(event in event()) {
+            let is = |kind: &str, value: &Value| if kind == "string" { value.is_string() } else { value.is_number() };
+            let column = |(place, column, kind): (String, &'static str, &str)| {
+                let value = event.pointer(&place).filter(|value| is(kind, value))?;
+                Some((column, value.to_string()))
+            };
+            let expected: BTreeMap<_, _> = defined(EVENT).into_iter().filter_map(column).collect();
+            let text = event.to_string();
+            let columns: BTreeMap<_, _> =
+                Columns::of(&text).0.into_iter().map(|(column, value)| (column, value.get().to_owned())).collect();
+            prop_assert_eq!(columns, expected);
+        }
     }
 
     #[test]
@@ -224,7 +312,7 @@ mod tests {
         let management = include_str!("../../schemas/management_events.json");
         let insights = include_str!("../../schemas/insight_events.json");
         let [management, insights] = [management, insights].map(|text| serde_json::from_str::<Value>(text).unwrap());
-        for (column, declared) in defined(EVENT) {
+        for (_, column, declared) in defined(EVENT) {
             let is_declared = |schema: &Value| schema["properties"][column]["type"] == json!(["null", declared]);
             assert_eq!(is_declared(&management), !column.starts_with("Insight"), "{column}");
             assert!(is_declared(&management) || is_declared(&insights), "{column}");

@@ -75,3 +75,52 @@ impl<'de> Visitor<'de> for Readable {
         Ok(self)
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    /// Any JSON, with members of the names that events have.
+    pub(in super::super) fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        let names = ["awsRegion", "userIdentity", "type", "sessionContext", "insightDetails", "userAgent", "état", ""];
+        leaf.prop_recursive(6, 64, 8, move |inner| {
+            let name = prop::sample::select(names.to_vec());
+            prop_oneof![
+                1 => prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+                3 => prop::collection::hash_map(name, inner, 0..8)
+                    .prop_map(|members| members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_object_is_delivered_unchanged(value in json(), is_pretty in any::<bool>()) {
+            let text = if is_pretty { format!("{value:#}") } else { value.to_string() };
+            prop_assert_eq!(object(&text).map(RawValue::get), value.is_object().then_some(text.as_str()));
+        }
+
+        /// serde_json's own values are such a reader.
+        #[test]
+        fn only_what_a_reader_of_all_of_it_accepts_is_an_object(
+            value in json(),
+            at in any::<prop::sample::Index>(),
+            new in prop::sample::select(vec!["\"", "\\", "\\ud800", "\\udc00", "{", "}", "[", ",", "1e999", "-", "\n", "\u{0}", "x"]),
+        ) {
+            let mut text = json!({ "a": value }).to_string();
+            let places: Vec<usize> = text.char_indices().map(|(place, _)| place).collect();
+            text.insert_str(*at.get(&places), new);
+            let is_object = serde_json::from_str::<Value>(&text).is_ok_and(|value| value.is_object());
+            prop_assert_eq!(object(&text).is_some(), is_object, "{}", text);
+        }
+    }
+}

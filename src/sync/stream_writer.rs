@@ -37,7 +37,7 @@ pub struct RecordSettings {
 
 impl RecordSettings {
     /// What to log about the events that are left out, if any are.
-    pub(crate) fn excluded(&self) -> Option<String> {
+    pub(crate) fn excluded_message(&self) -> Option<String> {
         let names: Vec<&str> = self.excluded_event_names.iter().map(String::as_str).collect();
         (!names.is_empty()).then(|| format!("Leaving out the events {}.", names.join(", ")))
     }
