@@ -2,14 +2,14 @@
 //! killed, and whatever command of it fails.
 //!
 //! The script finds nothing on its `PATH` but wrappers of the commands that it runs. A wrapper counts the calls of its
-//! command, and in the place of a chosen call it runs what the test says.
+//! command, and in the place of a chosen call it runs what the test says. A call is a dot in a file, so that a wrapper that
+//! is killed leaves a valid count.
 
 use crate::connector::{KEY_ID, REGION, SECRET_KEY, assert_each_once, emulator, now};
-use cloudtrail_emulator::{Emulator, Event, Generator, generate};
+use cloudtrail_emulator::{Category, Emulator, Event, Generator, generate};
 use serde_json::{Value, json};
 use std::{
-    env,
-    fs::{self, File},
+    env, fs,
     os::unix::{fs::symlink, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -24,11 +24,9 @@ const COMMANDS: [&str; 10] = [BINARY, "awk", "flock", "grep", "head", "mv", "sed
 const WRAPPER: &str = r#"#!/bin/sh
 PATH=$REAL_PATH
 name=${0##*/}
-calls=0
-if [ -e "$CALLS/$name" ]; then read -r calls < "$CALLS/$name"; fi
-calls=$((calls + 1))
-echo "$calls" > "$CALLS/$name"
-if [ "$name $calls" != "$CHOSEN" ]; then exec "$name" "$@"; fi
+printf . >> "$CALLS/$name"
+read -r calls < "$CALLS/$name"
+if [ "$name ${#calls}" != "$CHOSEN" ]; then exec "$name" "$@"; fi
 : > "$CALLS/chosen"
 eval "$INSTEAD"
 "#;
@@ -36,10 +34,10 @@ const KILL_BEFORE: &str = "kill -9 0";
 const KILL_AFTER: &str = "\"$name\" \"$@\"; kill -9 0";
 const FAIL: &str = "exit 1";
 
-/// The first block of docs/cron.md, to the letter.
+/// The script in docs/cron.md, to the letter.
 fn script() -> &'static str {
     let text = include_str!("../docs/cron.md");
-    text.split_once("```sh\n").and_then(|(_, rest)| rest.split_once("```\n")).unwrap().0
+    text[text.find("#!/bin/sh\n").unwrap()..].split_once("```\n").unwrap().0
 }
 
 /// A folder of a user, with the script in it, and the events of the account.
@@ -62,7 +60,7 @@ impl Cron {
             instead: instead.to_owned(),
         };
         fs::write(cron.path("collect.sh"), script()).unwrap();
-        fs::write(cron.path("catalog.json"), include_str!("configured_catalog.json")).unwrap();
+        cron.choose(&["management_events"]);
         cron.configure(REGION);
         fs::create_dir(cron.path("calls")).unwrap();
         fs::create_dir(cron.path("wrappers")).unwrap();
@@ -89,17 +87,38 @@ impl Cron {
         fs::write(self.path("config.json"), config.to_string()).unwrap();
     }
 
-    /// `count` new events of the last ten minutes.
+    /// Puts `streams` in the catalog.
+    fn choose(&self, streams: &[&str]) {
+        let mut catalog: Value = serde_json::from_str(include_str!("configured_catalog.json")).unwrap();
+        let streams = streams.iter().map(|name| {
+            let mut stream = catalog["streams"][0].clone();
+            stream["stream"]["name"] = json!(name);
+            stream
+        });
+        catalog["streams"] = streams.collect();
+        fs::write(self.path("catalog.json"), catalog.to_string()).unwrap();
+    }
+
+    /// `count` new management events.
     fn happen(&mut self, count: usize) {
-        let seed = u64::try_from(self.events.len()).unwrap();
-        let new = generate(&Generator { count, seed, size: Some(100), ..Generator::new(now() - 600, now() - 1) });
-        self.emulator.add(new.clone());
+        let new = self.new_events(Category::Management, count);
         self.events.extend(new);
     }
 
+    /// `count` new events of the last ten minutes, which the account has from now on.
+    fn new_events(&self, category: Category, count: usize) -> Vec<Event> {
+        let seed = u64::try_from(self.events.len()).unwrap();
+        let generator = Generator { count, seed, category, size: Some(100), ..Generator::new(now() - 600, now() - 1) };
+        let new = generate(&generator);
+        self.emulator.add(new.clone());
+        new
+    }
+
     fn run(&self) -> Output {
-        // What was killed holds the lock until it is gone.
-        File::create(self.path("lock")).unwrap().lock().unwrap();
+        // What was killed holds the lock until it is gone. A child waits for it: a fork of another test could keep the lock
+        // of this process.
+        let mut wait = Command::new("flock");
+        assert!(wait.arg(self.path("lock")).arg("true").status().unwrap().success());
         let binary = Path::new(env!("CARGO_BIN_EXE_source-aws-cloudtrail")).parent().unwrap();
         Command::new("/bin/sh")
             .args(["collect.sh", "--requests-per-second", "2000"])
@@ -117,9 +136,8 @@ impl Cron {
 
     /// All calls so far, such as `mv 1`.
     fn calls(&self) -> Vec<String> {
-        let count =
-            |name: &str| fs::read_to_string(self.path("calls").join(name)).map_or(0, |n| n.trim().parse().unwrap());
-        let calls_of = |name: &'static str| (1..=count(name)).map(move |call: u32| format!("{name} {call}"));
+        let count = |name: &str| fs::read(self.path("calls").join(name)).map_or(0, |dots| dots.len());
+        let calls_of = |name: &'static str| (1..=count(name)).map(move |call| format!("{name} {call}"));
         COMMANDS.into_iter().flat_map(calls_of).collect()
     }
 
@@ -215,9 +233,10 @@ fn every_event_is_committed_once_when_a_read_ends_midway() {
     ] {
         let mut cron = Cron::new("source-aws-cloudtrail 1", &format!("$name \"$@\" | awk '{passed_on}'; {end}"));
         cron.happen(count);
-        assert!(!cron.run().status.success(), "{end} after {passed_on}");
+        let run = cron.run();
+        assert!(!run.status.success(), "{end} after {passed_on}");
         let count = cron.committed_records().len();
-        assert!(kept.contains(&count), "{end} after {passed_on}: {count} records");
+        assert!(kept.contains(&count), "{end} after {passed_on}: {count} records, {run:?}");
         cron.happen(60);
         cron.assert_ends_well();
     }
@@ -253,6 +272,35 @@ fn a_config_error_is_printed_and_nothing_is_committed() {
     assert_eq!(cron.committed(), before);
     cron.configure(REGION);
     cron.assert_ends_well();
+}
+
+/// The last line of a file is the state of one stream: that of the other one would be lost.
+#[test]
+fn a_catalog_with_several_streams_is_refused() {
+    let mut cron = Cron::new("", "");
+    cron.happen(60);
+    cron.choose(&["management_events", "insight_events"]);
+    let run = cron.run();
+    let wanted =
+        "collect.sh: catalog.json must contain exactly one stream, and contains 2. Use a folder for each stream\n";
+    assert_eq!((run.status.code(), String::from_utf8(run.stderr).unwrap().as_str()), (Some(1), wanted));
+    assert!(cron.committed().is_empty());
+    cron.choose(&["management_events"]);
+    cron.assert_ends_well();
+}
+
+#[test]
+fn a_folder_with_insight_events_has_every_one_of_them_once() {
+    let mut cron = Cron::new("", "");
+    cron.choose(&["insight_events"]);
+    for _ in 0..2 {
+        let new = cron.new_events(Category::Insight, 60);
+        cron.events.extend(new);
+        // These are not events of the stream.
+        cron.new_events(Category::Management, 60);
+        cron.assert_ends_well();
+    }
+    assert_eq!(cron.committed().len(), 2);
 }
 
 /// An empty state would be taken for none, and all events would be read again.
