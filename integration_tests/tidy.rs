@@ -1,7 +1,7 @@
 //! The invariants of ARCHITECTURE.md that no compiler holds.
 
 use crate::source::{files, root};
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 /// The code of a source file: what is before its tests, without comments.
 fn code(text: &str) -> String {
@@ -79,6 +79,23 @@ fn versions_agree() {
 fn there_is_one_sha_2() {
     let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
     assert_eq!(lock.matches("name = \"sha2\"\n").count(), 1);
+}
+
+#[test]
+fn the_documentation_lists_the_columns_of_each_stream() {
+    let text = fs::read_to_string(root().join("docs/records.md")).unwrap();
+    let (fields, columns) = text.split_once("\n### management_events\n").unwrap();
+    let (management, insights) = columns.split_once("\n### insight_events\n").unwrap();
+    let names = |text: &str| -> Vec<String> {
+        text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next().map(str::to_owned)).collect()
+    };
+    for (schema, section) in [("management_events", management), ("insight_events", insights)] {
+        let schema = fs::read_to_string(root().join(format!("schemas/{schema}.json"))).unwrap();
+        let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+        let declared: BTreeSet<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        let listed: BTreeSet<String> = names(fields).into_iter().chain(names(section)).collect();
+        assert_eq!(listed, declared);
+    }
 }
 
 /// Policies, configs and states are there to be copied.
