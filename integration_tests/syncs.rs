@@ -22,10 +22,7 @@ use source_aws_cloudtrail::{
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
-    sync::{
-        resources::SyncResources,
-        stream_writer::{RecordSettings, StreamWriter},
-    },
+    sync::{record_settings::RecordSettings, resources::SyncResources, stream_writer::StreamWriter},
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{sleep, timeout};
@@ -210,7 +207,7 @@ impl Attempt {
         let output = Output::new(&mut bytes, None);
         let records = RecordSettings { limit: self.limit, ..RecordSettings::default() };
         let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, records));
-        let resources = SyncResources::new(sources.len(), self.pace);
+        let resources = SyncResources::new(self.pace);
         let read = read_regions(&sources, &resources, &writer);
         let ended = timeout(self.killed_after.unwrap_or(Duration::MAX), read).await.map(Result::unwrap);
         drop(writer);

@@ -43,8 +43,9 @@ pub(crate) async fn check<W: Write>(config: &Config, output: &Output<W>) -> Resu
         output.log(Level::Info, &format!("AWS credentials: {source}."))?;
     }
     let mut messages: Vec<String> = results.iter().filter_map(|region| region.result.as_ref().ok()?.clone()).collect();
-    // Which streams will be read is not known here, and the others can be read.
-    messages.extend(config.filter_of(Stream::InsightEvents).err().map(|error| error.to_string()));
+    // `check` does not get the configured catalog, so whether insight_events will be read is not known.
+    let unfit = config.filter_of(Stream::InsightEvents).err();
+    messages.extend(unfit.map(|error| format!("The stream insight_events can't be read with this filter: {error}")));
     let failures = region_failures::failures(results);
     if failures.is_empty() {
         output.succeeded((!messages.is_empty()).then(|| messages.join(" ")).as_deref())?;

@@ -26,10 +26,11 @@ use crate::{
     sync::{
         read_clock::ReadClock,
         reader::RegionReader,
+        record_settings::RecordSettings,
         region_failures::{self, RegionResult, RegionStopped},
         region_pace::RegionPace,
         resources::SyncResources,
-        stream_writer::{RecordSettings, RegionWriter, StreamWriter},
+        stream_writer::{RegionWriter, StreamWriter},
     },
 };
 use futures_util::{StreamExt, future::try_join_all, stream::FuturesUnordered};
@@ -61,7 +62,7 @@ pub(crate) async fn sync_streams<W: Write>(
     {
         output.log(Level::Info, &format!("AWS credentials: {source}."))?;
     }
-    let resources = SyncResources::new(regions.len(), pace);
+    let resources = SyncResources::new(pace);
     let reads = streams.iter().map(|stream| {
         let state = states.take(stream.stream);
         sync_stream(config, *stream, state, &regions, &resources, output)
@@ -119,11 +120,11 @@ pub async fn read_regions<S: LookupEvents, W: Write>(
     writer: &RefCell<StreamWriter<'_, W>>,
 ) -> io::Result<Vec<Failure>> {
     let clock = resources.clock;
-    let reads = regions.iter().zip(&resources.paces).map(async |(source, pace)| {
-        let writer = RegionWriter::new(writer, source.region());
+    let reads = regions.iter().map(async |source| {
+        let (pace, writer) = (resources.pace(source.region()), RegionWriter::new(writer, source.region()));
         let (memory, bar) = (RegionBudget::new(&resources.memory), resources.bars.add());
-        let mut reader = RegionReader::start(writer, pace, memory, bar, clock)?;
-        let result = match read_region(source, pace, &mut reader, clock).await {
+        let mut reader = RegionReader::start(writer, &pace, memory, bar, clock)?;
+        let result = match read_region(source, &pace, &mut reader, clock).await {
             Err(RegionStopped::Unwritable(error)) => return Err(error),
             Err(RegionStopped::Failed(error)) => Err(error),
             Ok(()) => Ok(()),

@@ -13,6 +13,7 @@ mod progress_report;
 mod rate;
 pub(crate) mod read_clock;
 pub(crate) mod reader;
+pub mod record_settings;
 pub(crate) mod region_failures;
 pub(crate) mod region_pace;
 pub mod resources;

@@ -22,10 +22,7 @@ use source_aws_cloudtrail::{
         stream_state::StreamState,
         sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
     },
-    sync::{
-        resources::SyncResources,
-        stream_writer::{RecordSettings, StreamWriter},
-    },
+    sync::{record_settings::RecordSettings, resources::SyncResources, stream_writer::StreamWriter},
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -88,7 +85,7 @@ async fn a_page_that_is_requested_first_and_arrives_last_covers_only_seconds_tha
     let output = Output::new(&mut bytes, None);
     let records = RecordSettings::default();
     let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, records));
-    let resources = SyncResources::new(1, FULL_PACE);
+    let resources = SyncResources::new(FULL_PACE);
     let failures = read_regions(std::slice::from_ref(&source), &resources, &writer).await.unwrap();
     drop(writer);
     drop(output);

@@ -17,10 +17,9 @@ use std::{collections::BTreeSet, time::Duration};
 const DEFAULT_LOOKBACK_MINUTES: u64 = 15;
 const MAX_LOOKBACK_MINUTES: u64 = 1440;
 
-/// The shortest lookback for Insights events, whatever the config says. CloudTrail delivers most of them within 30
-/// minutes of the unusual activity.
-///
-/// Source: AWS CloudTrail User Guide, "Working with CloudTrail Insights".
+/// The shortest lookback for Insights events, whatever the config says. CloudTrail delivers most of them within some 30
+/// minutes of the unusual activity, according to earlier editions of the AWS CloudTrail User Guide; the present one names
+/// no time.
 const MIN_INSIGHTS_LOOKBACK: Duration = Duration::from_hours(2);
 
 /// A resolved configuration.

@@ -21,7 +21,7 @@ const THROTTLES_PER_ROUND: u32 = 3;
 /// The longest wait, in intervals of the full pace: some 30 s at two requests a second.
 const MAX_WAIT_IN_INTERVALS: u32 = 60;
 
-/// The failures in a row of one Region's requests.
+/// The failures in a row of the requests of one stream in one Region.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
     failed_rounds: u32,

@@ -1,9 +1,9 @@
 //! How many requests may be in flight, so that the memory for their answers is limited.
 //!
 //! A page of usual events has some 100 KB, one of the largest events 13 MB, and its size is not known before it arrives.
-//! So each Region reserves for each request what the heaviest of its last pages had, and the worst case before its first
-//! page. All Regions share one budget, and a request waits while its reservation does not fit. Only a Region without a
-//! request in flight may always send one, so that none starves. So one page for each Region may exceed the limit.
+//! So each read, of a stream in a Region, reserves for each request what the heaviest of its last pages had, and the worst case before its first
+//! page. All reads share one budget, and a request waits while its reservation does not fit. Only a read without a request
+//! in flight may always send one, so that none starves. So one page for each read may exceed the limit.
 //!
 //! A page that is heavier than expected is only known when it arrives. It raises the reservations of the requests that are
 //! in flight at that time, which may exceed the limit, too; no further request is sent until they fit.
@@ -12,8 +12,8 @@
 
 use std::cell::Cell;
 
-/// How many bytes of pages may be in flight, over all Regions: far more than 64 pages of usual events have, which is as
-/// many as the plan of a Region has in flight, and enough for two of the heaviest pages.
+/// How many bytes of pages may be in flight, over all reads: far more than 64 pages of usual events have, which is as
+/// many as the plan of a read has in flight, and enough for two of the heaviest pages.
 const MAX_BYTES_IN_FLIGHT: usize = 32 << 20;
 /// How many bytes a page can have: 50 events of 256 KB. Source: AWS CloudTrail User Guide, quotas.
 const MAX_PAGE_BYTES: usize = 50 * 256 * 1024;
@@ -21,13 +21,13 @@ const MAX_PAGE_BYTES: usize = 50 * 256 * 1024;
 /// remembered over some dozens of light ones.
 const DECAY: usize = 32;
 
-/// The bytes that are reserved for requests in flight, over all Regions.
+/// The bytes that are reserved for requests in flight, over all reads.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryBudget {
     reserved: Cell<usize>,
 }
 
-/// One Region's part of a budget. Its reservations are released when it is dropped.
+/// The part of a budget for the read of one stream in one Region. Its reservations are released when it is dropped.
 #[derive(Debug)]
 pub(crate) struct RegionBudget<'a> {
     budget: &'a MemoryBudget,
@@ -37,7 +37,7 @@ pub(crate) struct RegionBudget<'a> {
 }
 
 impl<'a> RegionBudget<'a> {
-    /// The part of `budget` for a Region that has received no page yet.
+    /// The part of `budget` for a read that has received no page yet.
     #[must_use]
     pub(crate) fn new(budget: &'a MemoryBudget) -> Self {
         Self { budget, in_flight: 0, heaviest: None }

@@ -188,7 +188,7 @@ async fn resume(account: &Account, state: Option<&Value>) -> Read {
     let settings = RecordSettings::default();
     let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, settings));
     let began = Instant::now();
-    let resources = SyncResources::new(1, FULL_PACE);
+    let resources = SyncResources::new(FULL_PACE);
     let failures = read_regions(std::slice::from_ref(account), &resources, &writer).await.unwrap();
     let took = began.elapsed();
     drop(writer);

@@ -1,7 +1,9 @@
 //! The columns that are taken from `CloudTrailEvent`, the JSON of the whole event.
 //!
 //! Their values are the JSON texts of the event, so that numbers and escapes stay as CloudTrail wrote them. A member of
-//! another type than its column has no column: it is in `CloudTrailEvent` only.
+//! another type than its column has no column: it is in `CloudTrailEvent` only. Neither has one that JSON parsers may not
+//! read, such as text that is not Unicode. If there is such text in place of an object that has columns, such as
+//! `userIdentity`, the event has none at all.
 
 use super::event_json::is_readable;
 use serde::{
@@ -89,10 +91,10 @@ const STATISTICS: Members = &[
     ("insightDuration", Number("InsightDuration")),
 ];
 
-/// How many columns an event of an assumed role has, at most.
+/// Room for the columns of most events.
 const USUAL_COUNT: usize = 32;
 
-/// The members of a JSON object that have columns, at most 32.
+/// The members of a JSON object that have columns. There are at most 32, one for each bit of `AddColumns`' `seen`.
 type Members = &'static [(&'static str, Member)];
 
 /// A member, with the name of its column.
@@ -102,6 +104,8 @@ enum Member {
     Object(Members),
 }
 use Member::{Number, Object, Text};
+
+const _: () = assert!(EVENT.len() <= 32 && USER_IDENTITY.len() <= 32 && SESSION.len() <= 32 && INSIGHT.len() <= 32);
 
 /// The columns of one event, by name, as JSON.
 #[derive(Debug, Default)]
@@ -226,7 +230,8 @@ impl<'a> DeserializeSeed<'a> for Find {
     type Value = Option<(usize, &'static Member)>;
 
     fn deserialize<D: Deserializer<'a>>(self, name: D) -> Result<Self::Value, D::Error> {
-        name.deserialize_str(self)
+        // Not as a string: a name that is not Unicode is no column's.
+        name.deserialize_bytes(self)
     }
 }
 
@@ -237,8 +242,9 @@ impl Visitor<'_> for Find {
         f.write_str("a name")
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().enumerate().find(|(_, (known, _))| *known == name).map(|(nth, (_, member))| (nth, member)))
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
+        let mut members = self.0.iter().enumerate();
+        Ok(members.find(|(_, (known, _))| known.as_bytes() == name).map(|(nth, (_, member))| (nth, member)))
     }
 }
 
@@ -351,7 +357,10 @@ mod tests {
     #[test]
     fn text_that_is_not_unicode_has_no_column_but_the_others_have() {
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
-        let json = format!(r#"{{"userAgent":"\ud800","requestParameters":{deep},"x":"\ud800","errorCode":"a"}}"#);
+        let json = format!(
+            r#"{{"\ud800":1,"userAgent":"\ud800","requestParameters":{deep},"x":"\ud800","errorCode":"a",
+                "insightDetails":{{"insightContext":{{"statistics":{{"insightDuration":1e999}}}}}}}}"#
+        );
         assert_eq!(columns(&json), json!({"ErrorCode": "a"}));
     }
 }

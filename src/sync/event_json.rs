@@ -1,7 +1,7 @@
 //! Whether the JSON of an event can be delivered as it is, nested in a record.
 //!
-//! What every JSON parser can read is delivered unchanged: whole numbers and decimals of any length, repeated members,
-//! members that this connector does not know. The rest would stop the sync at the destination.
+//! What JSON parsers read is delivered unchanged: long numbers, repeated members, members that this connector does not
+//! know. The rest would stop the sync at the destination.
 
 use serde::{
     Deserialize, Deserializer,

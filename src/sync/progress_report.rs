@@ -5,7 +5,6 @@ use super::{
     messages::{self, Summary},
     progress::Progress,
     progress_display::ProgressDisplay,
-    region_failures::RegionError,
     stream_writer::RegionWriter,
 };
 use crate::{
@@ -76,22 +75,21 @@ impl ProgressReport {
         }
     }
 
-    /// Sums up a read that ended at `now`.
+    /// Sums up a read that ended at `now`, with the message of `failure` if it failed.
     pub(super) fn sum_up<W: Write>(
         &self,
         now: Elapsed,
         plan: &ReadPlan,
         writer: &RegionWriter<'_, '_, W>,
-        error: Option<&RegionError>,
+        failure: Option<&str>,
     ) -> io::Result<()> {
-        let failure = error.map(|error| error.message(writer.pages() > 0));
         let summary = Summary {
             region: &writer.label(),
             now,
             progress: &self.progress,
             records: writer.records(),
             complete_up_to: writer.complete_up_to().filter(|_| writer.pages() > 0),
-            failure: failure.as_deref(),
+            failure,
             backlog: plan.is_finished().then_some(&self.backlog),
             held_back: writer.held_back(),
         };

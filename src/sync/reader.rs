@@ -148,8 +148,10 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
     /// Sums up the read, which has ended with `error` or without one. Returns whether the Region works: a page has
     /// arrived, or nothing failed.
     pub(crate) fn finish(self, error: Option<&RegionError>) -> io::Result<bool> {
-        self.report.sum_up(self.now(), &self.plan, &self.writer, error)?;
-        Ok(self.writer.pages() > 0 || error.is_none())
+        let has_worked = self.pace.has_page();
+        let failure = error.map(|error| error.message(has_worked));
+        self.report.sum_up(self.now(), &self.plan, &self.writer, failure.as_deref())?;
+        Ok(has_worked || error.is_none())
     }
 
     fn now(&self) -> Elapsed {
@@ -158,7 +160,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
 
     /// What the user reads about `error`, as far as is known by now.
     fn message(&self, error: &LookupError) -> String {
-        error.message(Evidence { has_worked: self.writer.pages() > 0, others_work: false })
+        error.message(Evidence { has_worked: self.pace.has_page(), others_work: false })
     }
 
     fn page_arrived(&mut self, lookup: &Lookup, page: &Page) -> Result<(), Stopped> {
@@ -211,7 +213,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
     }
 
     fn request_failed(&mut self, slice: SliceId, sent: Elapsed, error: LookupError) -> Result<Option<Task>, Stopped> {
-        let (remedy, retry_after) = (error.remedy(self.writer.pages() > 0), error.retry_after);
+        let (remedy, retry_after) = (error.remedy(self.pace.has_page()), error.retry_after);
         let now = self.now();
         match remedy {
             Remedy::Stop => return Err(error.into()),

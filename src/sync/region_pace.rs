@@ -3,7 +3,10 @@
 
 use super::read_clock::ReadClock;
 use crate::pace::{elapsed::Elapsed, pacer::Pacer};
-use std::{cell::RefCell, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 use tokio::sync::Mutex;
 
 /// The pace of one Region's requests.
@@ -11,18 +14,19 @@ pub(crate) struct RegionPace {
     pacer: RefCell<Pacer>,
     /// Held by the stream whose turn it is. Tokio's mutex is fair: the others get it in the order in which they asked.
     turn: Mutex<()>,
+    has_page: Cell<bool>,
     clock: ReadClock,
 }
 
 impl RegionPace {
     /// A pace with at most one request in each `interval`.
     pub(crate) fn new(interval: Duration, clock: ReadClock) -> Self {
-        Self { pacer: RefCell::new(Pacer::new(interval)), turn: Mutex::default(), clock }
+        Self { pacer: RefCell::new(Pacer::new(interval)), turn: Mutex::default(), has_page: Cell::new(false), clock }
     }
 
     /// Waits until it is the caller's turn and a request may be sent. The turn ends when this returns, so the request has
     /// to be sent before anything else is awaited. If this is dropped while it waits, because a page has arrived, the
-    /// caller goes to the end of the line. Both streams do that, so they get equal shares.
+    /// caller goes to the end of the line. Both streams do that, so they get about equal shares.
     pub(crate) async fn next_turn(&self) {
         let _turn = self.turn.lock().await;
         // A throttle may delay the request meanwhile.
@@ -46,8 +50,14 @@ impl RegionPace {
         self.pacer.borrow_mut().request_sent(self.clock.now());
     }
 
+    /// Whether a page of any stream has arrived: the Region works with these credentials.
+    pub(crate) fn has_page(&self) -> bool {
+        self.has_page.get()
+    }
+
     /// Recovers a little, because a page arrived.
     pub(crate) fn page_arrived(&self) {
+        self.has_page.set(true);
         self.pacer.borrow_mut().page_arrived();
     }
 

@@ -3,7 +3,7 @@
 
 use super::{progress_display::ProgressBars, read_clock::ReadClock, region_pace::RegionPace};
 use crate::{clock, pace::memory_budget::MemoryBudget};
-use std::time::Duration;
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
 /// What the streams of a sync share.
 pub struct SyncResources {
@@ -11,18 +11,30 @@ pub struct SyncResources {
     /// `clock`, by which pages are dated.
     pub(crate) start: i64,
     pub(crate) clock: ReadClock,
-    /// Of each Region, in the order of the config.
-    pub(crate) paces: Vec<RegionPace>,
+    interval: Duration,
+    paces: RefCell<BTreeMap<String, Rc<RegionPace>>>,
     pub(crate) memory: MemoryBudget,
     pub(crate) bars: ProgressBars,
 }
 
 impl SyncResources {
-    /// The resources of a sync that starts now and reads so many `regions`, each with at most one request in each `pace`.
+    /// The resources of a sync that starts now, with at most one request in each `interval` in every Region.
     #[must_use]
-    pub fn new(regions: usize, pace: Duration) -> Self {
-        let (start, clock) = (clock::epoch_seconds(), ReadClock::start());
-        let paces = (0..regions).map(|_| RegionPace::new(pace, clock)).collect();
-        Self { start, clock, paces, memory: MemoryBudget::default(), bars: ProgressBars::new() }
+    pub fn new(interval: Duration) -> Self {
+        Self {
+            start: clock::epoch_seconds(),
+            clock: ReadClock::start(),
+            interval,
+            paces: RefCell::default(),
+            memory: MemoryBudget::default(),
+            bars: ProgressBars::new(),
+        }
+    }
+
+    /// The pace of `region`, the same for all streams.
+    pub(crate) fn pace(&self, region: &str) -> Rc<RegionPace> {
+        let mut paces = self.paces.borrow_mut();
+        let new = || Rc::new(RegionPace::new(self.interval, self.clock));
+        Rc::clone(paces.entry(region.to_owned()).or_insert_with(new))
     }
 }

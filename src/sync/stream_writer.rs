@@ -4,10 +4,9 @@
 //! covers exactly the records that were written before it. The Regions that are read side by side share one writer, and
 //! each STATE covers all of them.
 
-use super::{checkpoint::Checkpoint, event_record::EventRecord};
+use super::{checkpoint::Checkpoint, event_record::EventRecord, record_settings::RecordSettings};
 use crate::{
     airbyte::{
-        event_format::EventFormat,
         output::Output,
         protocol::{Level, RecordMeta, StreamStatus},
         stream::Stream,
@@ -19,29 +18,9 @@ use crate::{
 };
 use std::{
     cell::{RefCell, RefMut},
-    collections::BTreeSet,
     io::{self, Write},
     time::Duration,
 };
-
-/// What the config says of the records of a stream.
-#[derive(Clone, Debug, Default)]
-pub struct RecordSettings {
-    /// After how many records to stop.
-    pub limit: Option<u64>,
-    /// How `CloudTrailEvent` is delivered.
-    pub format: EventFormat,
-    /// The names of the events that are left out.
-    pub excluded_event_names: BTreeSet<String>,
-}
-
-impl RecordSettings {
-    /// What to log about the events that are left out, if any are.
-    pub(crate) fn excluded_message(&self) -> Option<String> {
-        let names: Vec<&str> = self.excluded_event_names.iter().map(String::as_str).collect();
-        (!names.is_empty()).then(|| format!("Leaving out the events {}.", names.join(", ")))
-    }
-}
 
 /// The writer of one stream.
 pub struct StreamWriter<'a, W: Write> {
@@ -101,11 +80,6 @@ impl<'a, W: Write> StreamWriter<'a, W> {
 
     fn has_reached_limit(&self) -> bool {
         self.settings.limit.is_some_and(|limit| self.records >= limit)
-    }
-
-    /// Whether the user wants to leave out `event`. For coverage, there is no such event.
-    fn excludes(&self, event: &Event) -> bool {
-        event.event_name.as_ref().is_some_and(|name| self.settings.excluded_event_names.contains(name))
     }
 
     /// Writes `event` of `region` as a record if it is new and not held back. None for an event that can't
@@ -195,7 +169,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             if shared.has_reached_limit() {
                 return Ok(());
             }
-            if shared.excludes(event) {
+            if shared.settings.excludes(event) {
                 continue;
             }
             match shared.write_event(&self.region, event)? {
@@ -225,7 +199,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             if shared.has_reached_limit() {
                 break;
             }
-            if shared.excludes(event) {
+            if shared.settings.excludes(event) {
                 continue;
             }
             shared.write_record(event, id, time)?;

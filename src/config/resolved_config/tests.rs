@@ -26,6 +26,7 @@ fn null_and_empty_are_absent() {
     let empty = json!({
         "aws_session_token": "", "start_date": null, "endpoint_url": " ", "lookback_window_minutes": null,
         "additional_regions": null, "records_limit": null, "role_arn": " ", "external_id": null,
+        "cloudtrail_event_format": "", "exclude_event_names": null,
         "lookup_attributes_filter": {"attribute_key": "EventName", "attribute_value": ""}
     });
     assert_eq!(with(&empty), with(&json!({})));
@@ -60,6 +61,10 @@ fn an_invalid_config_is_rejected_with_the_reason() {
         ),
         (json!({"lookup_attributes_filter": {"attribute_value": "x"}}), "no attribute_key"),
         (json!({"lookup_attributes_filter": {"attribute_key": "Name", "attribute_value": "x"}}), "Choose one of"),
+        (json!({"cloudtrail_event_format": "xml"}), "\"xml\" is not a format. Choose string or object."),
+        (json!({"cloudtrail_event_format": 7}), "cloudtrail_event_format must be a string."),
+        (json!({"exclude_event_names": "Decrypt"}), "must be a list of event names"),
+        (json!({"exclude_event_names": [1]}), "must be a list of event names"),
         (json!({"endpoint_url": "localhost:4566"}), "is not a URL"),
         (json!({"endpoint_url": "https://"}), "is not a URL"),
         (json!({"endpoint_url": "ftp://host"}), "is not a URL"),
@@ -89,6 +94,8 @@ fn all_mistakes_are_reported_at_once() {
         (json!({"start_date": "tomorrow"}), "start_date \"tomorrow\" is not a date."),
         (json!({"lookup_attributes_filter": {"attribute_value": "x"}}), "no attribute_key."),
         (json!({"lookback_window_minutes": "15"}), "lookback_window_minutes must be a whole number"),
+        (json!({"cloudtrail_event_format": "JSON"}), "cloudtrail_event_format \"JSON\" is not a format."),
+        (json!({"exclude_event_names": {}}), "exclude_event_names must be a list"),
         (json!({"endpoint_url": "localhost"}), "endpoint_url \"localhost\" is not a URL."),
         (json!({"records_limit": -1}), "records_limit must be a whole number"),
     ];
@@ -101,6 +108,23 @@ fn all_mistakes_are_reported_at_once() {
         all.as_object_mut().unwrap().extend(mistake.as_object().unwrap().clone());
     }
     assert_eq!(with(&all).unwrap_err().to_string(), alone.join(" "));
+}
+
+#[test]
+fn some_settings_depend_on_the_stream() {
+    let filter = |key: &str| json!({"lookup_attributes_filter": {"attribute_key": key, "attribute_value": "x"}});
+    for (key, is_for_insights) in [("EventId", true), ("EventName", true), ("EventSource", true), ("Username", false)] {
+        let config = with(&filter(key)).unwrap();
+        assert!(config.filter_of(Stream::ManagementEvents).unwrap().is_some());
+        let of_insights = config.filter_of(Stream::InsightEvents);
+        assert_eq!(of_insights.as_ref().ok(), is_for_insights.then_some(&config.filter.as_ref()), "{of_insights:?}");
+    }
+    let config = with(&json!({"exclude_event_names": [" Decrypt ", "", "AssumeRole"]})).unwrap();
+    let names = ["AssumeRole", "Decrypt"].map(str::to_owned).into();
+    assert_eq!(config.excluded_event_names_of(Stream::ManagementEvents), names);
+    assert_eq!(config.excluded_event_names_of(Stream::InsightEvents), BTreeSet::new());
+    let lookbacks = Stream::ALL.map(|stream| config.lookback_of(stream));
+    assert_eq!(lookbacks, [Duration::from_mins(15), Duration::from_mins(120)]);
 }
 
 /// One variable sets two endpoints.

@@ -2,10 +2,17 @@
 
 use super::*;
 
-/// Reads both streams side by side. Returns how many records each has, and how long both took.
+/// Reads both streams side by side, which must succeed. Returns how many records each has, and how long both took.
 async fn read_both(accounts: [&Account; 2]) -> ([usize; 2], Duration) {
+    let (records, took, failures) = try_both(accounts).await;
+    assert!(failures.iter().all(Vec::is_empty), "{failures:?}");
+    (records, took)
+}
+
+/// The same, and what failed in each.
+async fn try_both(accounts: [&Account; 2]) -> ([usize; 2], Duration, Vec<Vec<Failure>>) {
     fastrand::seed(2026);
-    let (began, resources) = (Instant::now(), SyncResources::new(1, FULL_PACE));
+    let (began, resources) = (Instant::now(), SyncResources::new(FULL_PACE));
     let mut bytes = Vec::new();
     let output = Output::new(&mut bytes, Some(Level::Info));
     let streams = accounts.into_iter().zip(Stream::ALL);
@@ -15,14 +22,13 @@ async fn read_both(accounts: [&Account; 2]) -> ([usize; 2], Duration) {
         read_regions(std::slice::from_ref(account), &resources, &writer).await
     });
     let failures: Vec<Vec<Failure>> = try_join_all(reads).await.unwrap();
-    assert!(failures.iter().all(Vec::is_empty), "{failures:?}");
     drop(output);
     let text = String::from_utf8(bytes).unwrap();
     let records = |stream: Stream| {
         let start = format!(r#"{{"type":"RECORD","record":{{"stream":"{}""#, stream.name());
         text.lines().filter(|line| line.starts_with(&start)).count()
     };
-    (Stream::ALL.map(records), began.elapsed())
+    (Stream::ALL.map(records), began.elapsed(), failures)
 }
 
 /// When requests were sent to both accounts, in this order, and which of them it was.
@@ -91,4 +97,35 @@ async fn a_throttle_slows_both() {
     let throttled = accounts[0].asked.borrow()[100];
     let after: Vec<Instant> = requests(accounts).into_iter().map(|(at, _)| at).filter(|at| *at > throttled).collect();
     assert!(after[0] - throttled > FULL_PACE.mul_f64(1.4), "{:?}", after[0] - throttled);
+}
+
+/// One that is always throttled delays the other by its backoff, until it gives up.
+#[tokio::test(start_paused = true)]
+async fn one_that_fails_does_not_stop_the_other() {
+    let accounts = [&Account::new(20_000, |_| None), &Account::new(20_000, |_| Some(throttle()))];
+    let (records, took, failures) = try_both(accounts).await;
+    assert_eq!(records, [20_000, 0]);
+    assert_eq!((failures[0].len(), failures[1].len()), (0, 1), "{failures:?}");
+    assert!(took < FULL_PACE * 401 + Duration::from_mins(4), "{took:?}");
+}
+
+/// A page of one stream shows that the Region works for the other, too: its host name may resolve again.
+#[tokio::test(start_paused = true)]
+async fn a_first_request_that_fails_is_retried_if_the_other_stream_has_worked() {
+    let quick = Account { latency: Duration::from_millis(100), ..Account::new(1_000, |_| None) };
+    let later =
+        Account { latency: Duration::from_millis(100), ..Account::new(1_000, |nth| (nth == 0).then(unknown_host)) };
+    let (records, _) = read_both([&quick, &later]).await;
+    assert_eq!(records, [1_000, 1_000]);
+}
+
+/// The heaviest pages of two streams have to fit into one budget.
+#[tokio::test(start_paused = true)]
+async fn they_share_the_memory() {
+    let large = || Account { size: 256 << 10, ..Account::new(300, |_| None) };
+    let accounts = [&large(), &large()];
+    let (records, _) = read_both(accounts).await;
+    assert_eq!(records, [300, 300]);
+    let most: usize = accounts.iter().map(|account| account.max_in_flight.get()).sum();
+    assert!(most <= 3, "{most} pages of 13 MB");
 }

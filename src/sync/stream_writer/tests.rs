@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    airbyte::event_format::EventFormat,
     coverage::window::oldest_kept,
     state::{
         saved_state::SavedState,
@@ -10,6 +11,7 @@ use crate::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const NOW: i64 = 1_795_350_000;
 const LOOKBACK: i64 = 900;

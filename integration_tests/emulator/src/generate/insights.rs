@@ -124,10 +124,8 @@ impl Insight {
         if self.is_error_rate {
             details["errorCode"] = api.error_code.into();
         }
-        if state == "End" {
-            let minutes = (second - self.started) / 60;
-            details["insightContext"]["statistics"]["insightDuration"] = minutes.max(1).into();
-        }
+        let minutes = (second - self.started) / 60;
+        details["insightContext"]["statistics"]["insightDuration"] = minutes.max(1).into();
         json!({
             "eventVersion": "1.09",
             "eventTime": iso_8601(second),

@@ -164,7 +164,7 @@ fn the_record_of_an_insights_event_has_the_fields_that_aws_documents() {
         assert_eq!(record["eventTime"], iso_8601(event.second));
         let error_code = details.get("errorCode");
         assert_eq!(details["insightType"] == "ApiErrorRateInsight", error_code.is_some_and(Value::is_string));
-        assert_eq!(details["state"] == "End", statistics.get("insightDuration").is_some_and(Value::is_i64));
+        assert!(statistics["insightDuration"].as_i64().unwrap() >= 1);
         assert!(statistics["baselineDuration"].as_i64().unwrap() >= 10_080);
         let attributions = details["insightContext"]["attributions"].as_array().unwrap();
         let attributes: Vec<&Value> = attributions.iter().map(|attribution| &attribution["attribute"]).collect();
