@@ -124,7 +124,7 @@ fn some_settings_depend_on_the_stream() {
     assert_eq!(config.excluded_event_names_of(Stream::ManagementEvents), names);
     assert_eq!(config.excluded_event_names_of(Stream::InsightEvents), BTreeSet::new());
     let lookbacks = Stream::ALL.map(|stream| config.lookback_of(stream));
-    assert_eq!(lookbacks, [Duration::from_mins(15), Duration::from_mins(120)]);
+    assert_eq!(lookbacks, [Duration::from_mins(15), Duration::from_hours(2)]);
 }
 
 /// One variable sets two endpoints.
