@@ -89,6 +89,8 @@ impl Running {
             for secret in &self.secrets {
                 assert!(!line.contains(secret), "a secret was written: {line}");
             }
+        }
+        if message["type"] != "RECORD" || !message["record"]["meta"].is_null() {
             append(&line);
         }
         self.lines.push(message);
