@@ -125,9 +125,9 @@ impl<'a> Columns<'a> {
     /// Adds the column `name` if `value` is of its type.
     fn add(&mut self, name: &'static str, is_text: bool, value: &'a RawValue) {
         let json = value.get();
-        let is_of_type = match json.as_bytes()[0] {
-            b'"' => is_text,
-            b'-' | b'0'..=b'9' => !is_text,
+        let is_of_type = match json.bytes().next() {
+            Some(b'"') => is_text,
+            Some(b'-' | b'0'..=b'9') => !is_text,
             _ => false,
         };
         // Text without a backslash is read as it is written.
