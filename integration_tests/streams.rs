@@ -208,7 +208,7 @@ fn excluded_events_are_left_out_of_management_events_only() {
     let is_kept = |event: &Event| !["Decrypt", "AssumeRole"].contains(&event.body["EventName"].as_str().unwrap());
     let kept: Vec<Event> = of_category(&data, Category::Management).into_iter().filter(is_kept).collect();
     assert_each_once(management.records(), &kept);
-    assert!(run.logs().any(|line| line == "management_events: Leaving out the events AssumeRole, Decrypt."));
+    assert!(run.logs().any(|line| line == "management_events: Excluded event names: AssumeRole, Decrypt."));
     assert_eq!(connector.read(Some(&last_states(&run, &json!([])))).succeeded().records().count(), 0);
 }
 

@@ -2,6 +2,7 @@
 
 mod backlog;
 mod checkpoint;
+mod column_table;
 mod event_columns;
 mod event_json;
 mod event_record;

@@ -44,7 +44,7 @@ impl ConfiguredStream {
         let schema = self.format.filter(|schema| *schema != format)?;
         let (stream, schema, format) = (self.stream.name(), schema.name(), format.name());
         Some(format!(
-            "The destination expects CloudTrailEvent of {stream} as {schema}, but cloudtrail_event_format is {format}. Refresh the source schema of the connection."
+            "The configured catalog declares CloudTrailEvent in {stream} as {schema}, but cloudtrail_event_format is {format}. Refresh the source schema of the connection."
         ))
     }
 }

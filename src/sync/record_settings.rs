@@ -24,6 +24,6 @@ impl RecordSettings {
     /// What to log about the events that are left out, if any are.
     pub(crate) fn excluded_message(&self) -> Option<String> {
         let names: Vec<&str> = self.excluded_event_names.iter().map(String::as_str).collect();
-        (!names.is_empty()).then(|| format!("Leaving out the events {}.", names.join(", ")))
+        (!names.is_empty()).then(|| format!("Excluded event names: {}.", names.join(", ")))
     }
 }
