@@ -3,14 +3,14 @@
 //! `sdk/` implements it with the AWS SDK, tests implement it without a network. `lookup_error/` has the error.
 
 use super::lookup_error::error::LookupError;
-use crate::coverage::seconds::SecondRange;
+use crate::{coverage::seconds::SecondRange, partition::Partition};
 use serde::Serialize;
 use std::future::Future;
 
-/// A service that returns the events of one Region in pages.
+/// A service that returns the events of one Region of one account in pages.
 pub trait LookupEvents {
-    /// The Region.
-    fn region(&self) -> &str;
+    /// Whose events they are, and where.
+    fn partition(&self) -> &Partition;
 
     /// Fetches the page that `query` asks for.
     fn lookup(&self, query: Query) -> impl Future<Output = Result<Page, LookupError>>;

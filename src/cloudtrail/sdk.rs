@@ -1,11 +1,16 @@
 //! CloudTrail by the AWS SDK. Nothing outside of this folder names an AWS crate, or matches the words of one.
 
+pub(crate) mod account;
+pub(crate) mod aws;
 pub(crate) mod client;
+mod connections;
 mod errors;
 mod identity;
 mod interceptors;
 mod masked_provider;
+mod organization;
 mod profiles;
 mod proxies;
 mod retry_after;
 mod session;
+mod sts_rate;

@@ -3,7 +3,12 @@
 use crate::{
     cloudtrail::lookup_error::error::{Evidence, LookupError},
     failure::{Failure, FailureType},
+    partition::{AccountId, Partition},
     stopped::Stopped,
+};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
 };
 use thiserror::Error;
 
@@ -21,19 +26,21 @@ pub(crate) enum RegionError {
 /// Why reading a Region stopped before its end.
 pub(crate) type RegionStopped = Stopped<RegionError>;
 
-/// How reading or checking a Region ended.
+/// How reading or checking a Region of an account ended.
 #[derive(Debug)]
-pub(crate) struct RegionResult<'a, T> {
-    pub region: &'a str,
+pub(crate) struct RegionResult<T> {
+    pub partition: Partition,
     /// Whether a page arrived, so that the credentials are valid there.
     pub worked: bool,
     pub result: Result<T, RegionError>,
 }
 
-/// A failure, the Regions that it is of, and whether the access key is to blame for it.
-struct RegionFailure<'a> {
-    regions: Vec<&'a str>,
+/// A failure, where it occurred, and whether the access key is to blame for it.
+struct RegionFailure {
+    partitions: Vec<Partition>,
     failure: Failure,
+    /// By what it is compared with others: its message, if there are several accounts without what names one of them.
+    gist: String,
     is_unknown_key: bool,
 }
 
@@ -58,37 +65,101 @@ impl RegionError {
     }
 }
 
-/// The failures among `results`, each once, with the Regions that it is of. What the user can fix comes first, because the
-/// platform goes by the first error.
+/// The failures among `results`, each once, with the Regions and accounts that it is of. What the user can fix comes first,
+/// because the platform goes by the first error; then what most of them have.
 #[must_use]
-pub(crate) fn failures<T>(results: Vec<RegionResult<'_, T>>) -> Vec<Failure> {
-    let (all, some_work) = (results.len(), results.iter().any(|result| result.worked));
-    let mut failures: Vec<RegionFailure<'_>> = Vec::new();
-    for RegionResult { region, worked, result } in results {
+pub(crate) fn failures<T>(results: Vec<RegionResult<T>>) -> Vec<Failure> {
+    let all: BTreeSet<Partition> = results.iter().map(|result| result.partition.clone()).collect();
+    let has_one_account = has_one_account(&all);
+    let working = results.iter().filter(|result| result.worked);
+    let working: BTreeSet<Option<AccountId>> = working.map(|result| result.partition.account.clone()).collect();
+    let mut failures: Vec<RegionFailure> = Vec::new();
+    for RegionResult { partition, worked, result } in results {
         let Err(error) = result else { continue };
-        let evidence = Evidence { has_worked: worked, others_work: some_work && !worked };
+        let evidence = Evidence { has_worked: worked, others_work: working.contains(&partition.account) && !worked };
         let is_unknown_key = error.is_unknown_key(evidence);
         let failure = error.into_failure(evidence);
+        let gist = if has_one_account { failure.message.clone() } else { gist(&failure.message, &partition.region) };
         // One key is to blame once, although each Region rejects it.
-        let is_same = |other: &RegionFailure<'_>| other.failure == failure || (other.is_unknown_key && is_unknown_key);
+        let is_same = |other: &RegionFailure| {
+            (other.failure.failure_type == failure.failure_type && other.gist == gist)
+                || (other.is_unknown_key && is_unknown_key)
+        };
         match failures.iter_mut().find(|other| is_same(other)) {
-            Some(same) => same.regions.push(region),
-            None => failures.push(RegionFailure { regions: vec![region], failure, is_unknown_key }),
+            Some(same) => same.partitions.push(partition),
+            None => failures.push(RegionFailure { partitions: vec![partition], failure, gist, is_unknown_key }),
         }
     }
-    failures.sort_by_key(|failed| failed.failure.failure_type != FailureType::ConfigError);
-    failures.into_iter().map(|failed| failed.named(all)).collect()
+    let is_config_error = |failed: &RegionFailure| failed.failure.failure_type == FailureType::ConfigError;
+    failures.sort_by_key(|failed| (!is_config_error(failed), Reverse(failed.partitions.len())));
+    failures.into_iter().map(|failed| failed.named(&all)).collect()
 }
 
-impl RegionFailure<'_> {
-    /// The failure, with its Regions in the message, unless it is of all of them or names them itself.
-    fn named(self, all: usize) -> Failure {
-        let Self { regions, failure, .. } = self;
-        if regions.len() == all || regions.iter().all(|region| failure.message.contains(region)) {
+/// `message` without what is different for each account: its Region, and the digits of account IDs.
+fn gist(message: &str, region: &str) -> String {
+    message.replace(region, "").chars().filter(|character| !character.is_ascii_digit()).collect()
+}
+
+fn has_one_account(partitions: &BTreeSet<Partition>) -> bool {
+    partitions.iter().all(|partition| partitions.first().is_some_and(|first| first.account == partition.account))
+}
+
+impl RegionFailure {
+    /// The failure, with its place in the message, unless it is of all places or names them itself.
+    fn named(self, all: &BTreeSet<Partition>) -> Failure {
+        let Self { partitions, failure, .. } = self;
+        let has_one_account = has_one_account(all);
+        let names = |partition: &Partition| failure.message.contains(&partition.region);
+        if partitions.len() == all.len() || (has_one_account && partitions.iter().all(names)) {
             return failure;
         }
-        Failure { message: format!("In {}: {}", regions.join(", "), failure.message), ..failure }
+        let place = if has_one_account { joined(regions(&partitions)) } else { places(&partitions, all) };
+        Failure { message: format!("In {place}: {}", failure.message), ..failure }
     }
+}
+
+fn regions(partitions: &[Partition]) -> impl Iterator<Item = &str> {
+    partitions.iter().map(|partition| partition.region.as_str())
+}
+
+fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// The names of `partitions` among `all`: accounts of which it is all Regions, then the others by Region.
+fn places(partitions: &[Partition], all: &BTreeSet<Partition>) -> String {
+    let mut counts: BTreeMap<&Option<AccountId>, usize> = BTreeMap::new();
+    partitions.iter().for_each(|partition| *counts.entry(&partition.account).or_default() += 1);
+    let is_whole = |account: &Option<AccountId>| {
+        let regions = all.iter().filter(|partition| partition.account == *account).count();
+        counts.get(account) == Some(&regions)
+    };
+    let whole: BTreeSet<&str> = counts.keys().filter(|account| is_whole(account)).filter_map(|account| id(account)).collect();
+    let mut by_region: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for partition in partitions.iter().filter(|partition| !is_whole(&partition.account)) {
+        by_region.entry(&partition.region).or_default().extend(id(&partition.account));
+    }
+    let accounts = |accounts: &[&str]| {
+        let word = if accounts.len() == 1 { "account" } else { "accounts" };
+        format!("{word} {}", accounts.join(", "))
+    };
+    let whole: Vec<&str> = whole.into_iter().collect();
+    let whole = (!whole.is_empty()).then(|| accounts(&whole));
+    let parts = by_region.into_iter().map(|(region, ids)| format!("{region} of {}", accounts(&ids)));
+    whole.into_iter().chain(parts).collect::<Vec<_>>().join("; ")
+}
+
+fn id(account: &Option<AccountId>) -> Option<&str> {
+    account.as_ref().map(AccountId::as_str)
+}
+
+/// What to tell if an account that can't be read is its own trouble, as in an organization: those of `failures` that the
+/// user has to fix are warnings, if anything `worked`.
+#[must_use]
+pub(crate) fn tolerated(failures: Vec<Failure>, worked: bool) -> (Vec<Failure>, Vec<String>) {
+    let (tolerated, failures): (Vec<Failure>, Vec<Failure>) =
+        failures.into_iter().partition(|failure| worked && failure.failure_type == FailureType::ConfigError);
+    (failures, tolerated.into_iter().map(|failure| failure.message).collect())
 }
 
 impl From<RegionError> for RegionStopped {
@@ -119,6 +190,10 @@ mod tests {
 
     const KEY_OR_REGION: &str = "AWS does not know the access key in a. Check aws_key_id";
 
+    fn partition(account: Option<&str>, region: &str) -> Partition {
+        Partition { account: account.map(|id| AccountId::parse(id).unwrap()), region: region.to_owned() }
+    }
+
     fn error(kind: impl Into<LookupErrorKind>, region: &str) -> RegionError {
         let credentials = CredentialsSource::Config;
         let (service, region) = (Service::CloudTrail, region.to_owned());
@@ -132,7 +207,7 @@ mod tests {
     /// The messages if some Regions have worked and some have failed.
     fn messages<const N: usize>(ended: [(&'static str, bool, Option<RegionError>); N]) -> Vec<String> {
         let results =
-            ended.map(|(region, worked, error)| RegionResult { region, worked, result: error.map_or(Ok(()), Err) });
+            ended.map(|(region, worked, error)| RegionResult { partition: partition(None, region), worked, result: error.map_or(Ok(()), Err) });
         failures(results.into()).into_iter().map(|failure| failure.message).collect()
     }
 
@@ -182,8 +257,8 @@ mod tests {
     #[test]
     fn a_connection_that_is_lost_during_the_sync_is_nothing_that_the_user_has_to_fix() {
         let ended = [
-            RegionResult { region: "a", worked: true, result: Err::<(), _>(error(NoAnswer::HostNotFound, "a")) },
-            RegionResult { region: "b", worked: false, result: Err(error(NoAnswer::HostNotFound, "b")) },
+            RegionResult { partition: partition(None, "a"), worked: true, result: Err::<(), _>(error(NoAnswer::HostNotFound, "a")) },
+            RegionResult { partition: partition(None, "b"), worked: false, result: Err(error(NoAnswer::HostNotFound, "b")) },
         ];
         let told: Vec<_> =
             failures(ended.into()).into_iter().map(|failure| (failure.failure_type, failure.message)).collect();
@@ -191,5 +266,71 @@ mod tests {
         assert!(told[0].0 == FailureType::ConfigError && told[0].1.starts_with(&not_found("b")), "{told:?}");
         let lost = format!("Connection lost during the sync. {}", not_found("a"));
         assert!(told[1].0 == FailureType::TransientError && told[1].1.starts_with(&lost), "{told:?}");
+    }
+
+    const A: &str = "111122223333";
+    const B: &str = "444455556666";
+
+    /// The messages if these Regions of accounts have failed with a config error, and `working` have not.
+    fn of_accounts(failed: &[(&str, &str, &str)], working: &[(&str, &str)]) -> Vec<String> {
+        let failed = failed.iter().map(|(id, region, message)| RegionResult {
+            partition: partition(Some(id), region),
+            worked: false,
+            result: Err(Failure::config(*message).into()),
+        });
+        let working = working.iter().map(|(id, region)| RegionResult {
+            partition: partition(Some(id), region),
+            worked: true,
+            result: Ok(()),
+        });
+        failures(failed.chain(working).collect()).into_iter().map(|failure| failure.message).collect()
+    }
+
+    #[test]
+    fn what_several_accounts_have_is_told_once() {
+        let denied = |id: &str| format!("Denied: arn:aws:iam::{id}:role/reader.");
+        let failed = [(A, "eu-west-1", &*denied(A)), (A, "us-east-1", &*denied(A)), (B, "us-east-1", &*denied(B))];
+        let third = "777788889999";
+        assert_eq!(
+            of_accounts(&failed, &[(third, "us-east-1")]),
+            [format!("In accounts {A}, {B}: {}", denied(A))]
+        );
+        assert_eq!(
+            of_accounts(&failed, &[(B, "eu-west-1")]),
+            [format!("In account {A}; us-east-1 of account {B}: {}", denied(A))]
+        );
+        assert_eq!(of_accounts(&failed, &[]), [denied(A)]);
+    }
+
+    #[test]
+    fn a_region_that_several_accounts_lack_is_named_once() {
+        let closed = "Closed by a policy in eu-west-1.";
+        let failed = [(A, "eu-west-1", closed), (B, "eu-west-1", closed)];
+        let told = of_accounts(&failed, &[(A, "us-east-1"), (B, "us-east-1")]);
+        assert_eq!(told, [format!("In eu-west-1 of accounts {A}, {B}: {closed}")]);
+    }
+
+    #[test]
+    fn what_most_have_comes_first() {
+        let failed = [(A, "eu-west-1", "One."), (A, "us-east-1", "Two."), (B, "us-east-1", "Two.")];
+        let told = of_accounts(&failed, &[]);
+        assert_eq!(told, [format!("In account {B}; us-east-1 of account {A}: Two."), format!("In eu-west-1 of account {A}: One.")]);
+    }
+
+    #[test]
+    fn in_another_account_the_same_credentials_do_not_work() {
+        let results = vec![
+            RegionResult { partition: partition(Some(A), "a"), worked: false, result: Err::<(), _>(unknown_key("a")) },
+            RegionResult { partition: partition(Some(B), "a"), worked: true, result: Ok(()) },
+        ];
+        let told = failures(results);
+        assert!(told[0].message.starts_with(&format!("In account {A}: {KEY_OR_REGION}")), "{told:?}");
+    }
+
+    #[test]
+    fn what_the_user_has_to_fix_is_tolerated_if_anything_worked() {
+        let both = || vec![Failure::config("Denied."), Failure::transient("Slow.")];
+        assert_eq!(tolerated(both(), true), (vec![Failure::transient("Slow.")], vec!["Denied.".to_owned()]));
+        assert_eq!(tolerated(both(), false), (both(), Vec::new()));
     }
 }

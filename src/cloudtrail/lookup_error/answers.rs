@@ -1,8 +1,8 @@
 //! The table of AWS's error codes. AWS's errors are told apart by their code, not by the HTTP status: a throttle is a 400,
 //! as a wrong key is.
 //!
-//! Sources: AWS, "Common error types"; the errors of LookupEvents, AssumeRole and `AssumeRoleWithWebIdentity`; for the
-//! transient codes, AWS SDKs and Tools Reference Guide, "Retry behavior".
+//! Sources: AWS, "Common error types"; the errors of LookupEvents, AssumeRole, `AssumeRoleWithWebIdentity`, ListAccounts
+//! and ListRegions; for the transient codes, AWS SDKs and Tools Reference Guide, "Retry behavior".
 
 use super::{
     context::{CredentialsSource, RequestContext, Service},
@@ -72,8 +72,11 @@ fn rejection(code: Option<&str>, message: &str, status: u16, service: Service) -
         | "MissingAuthenticationTokenException"
         | "IncompleteSignature"
         | "IncompleteSignatureException" => Rejection::InvalidSignature,
-        _ if service == Service::CloudTrail => cloudtrail_rejection(code, status),
-        _ => other_rejection(code, status),
+        _ => match service {
+            Service::CloudTrail => cloudtrail_rejection(code, status),
+            Service::Organizations | Service::AccountManagement => directory_rejection(code, status),
+            Service::Sts => other_rejection(code, status),
+        },
     }
 }
 
@@ -97,6 +100,17 @@ fn cloudtrail_rejection(code: &str, status: u16) -> Rejection {
         | "RequestLimitExceeded"
         | "SlowDown" => Rejection::Throttled,
         _ if status == 429 => Rejection::Throttled,
+        _ => other_rejection(code, status),
+    }
+}
+
+/// The answers of AWS Organizations and AWS Account Management.
+fn directory_rejection(code: &str, status: u16) -> Rejection {
+    match code {
+        "AccessDeniedException" | "AccessDenied" => Rejection::AccessDenied,
+        "AWSOrganizationsNotInUseException" => Rejection::NoOrganization,
+        "UnknownOperationException" => Rejection::NotOffered,
+        "TooManyRequestsException" | "ThrottlingException" | "Throttling" => Rejection::Throttled,
         _ => other_rejection(code, status),
     }
 }

@@ -22,6 +22,10 @@ pub enum Service {
     CloudTrail,
     /// AWS Security Token Service, which provides the credentials of roles.
     Sts,
+    /// AWS Organizations, which lists the accounts.
+    Organizations,
+    /// AWS Account Management, which lists the Regions that are enabled in an account.
+    AccountManagement,
 }
 
 /// Where the credentials that signed a request came from.
@@ -62,6 +66,8 @@ impl fmt::Display for Service {
         f.write_str(match self {
             Self::CloudTrail => "CloudTrail",
             Self::Sts => "AWS STS",
+            Self::Organizations => "AWS Organizations",
+            Self::AccountManagement => "AWS Account Management",
         })
     }
 }

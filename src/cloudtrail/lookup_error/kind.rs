@@ -23,6 +23,10 @@ pub enum Rejection {
     InvalidFilter,
     InvalidEventCategory,
     InvalidPageToken,
+    /// The account does not belong to an organization.
+    NoOrganization,
+    /// The service does not have this operation, as in some AWS partitions.
+    NotOffered,
     Throttled,
     UnknownKey,
     WrongSecretKey,

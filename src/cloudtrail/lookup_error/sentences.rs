@@ -1,7 +1,7 @@
 //! The table of sentences: what the user reads about each kind of error, and who can fix it.
 
 use super::{
-    context::{CredentialsSource as Source, RequestContext},
+    context::{CredentialsSource as Source, RequestContext, Service},
     kind::{LookupErrorKind, NoAnswer, NoCredentials, Rejection, RoleRejection},
 };
 use crate::failure::Failure;
@@ -22,6 +22,23 @@ fn rejected(rejection: &Rejection, message: &str, request: &RequestContext) -> F
     let endpoint = request.to_string();
     let RequestContext { service, region, credentials, .. } = request;
     match (rejection, credentials) {
+        (Rejection::AccessDenied, _) if *service == Service::Organizations => Failure::config(format!(
+            "Access denied: the credentials don't allow organizations:ListAccounts. Use credentials of the organization's management account or of a delegated administrator, with a policy that allows organizations:ListAccounts on resource \"*\". AWS says: \"{message}\""
+        )),
+        (Rejection::AccessDenied, Source::Role(arn)) if *service == Service::AccountManagement => {
+            Failure::config(format!(
+                "Access denied: the role {arn} does not allow account:ListRegions. Attach a policy that allows account:ListRegions on resource \"*\", or turn off all_enabled_regions and enter the Regions in additional_regions. AWS says: \"{message}\""
+            ))
+        }
+        (Rejection::AccessDenied, _) if *service == Service::AccountManagement => Failure::config(format!(
+            "Access denied: the credentials don't allow account:ListRegions. Attach a policy that allows account:ListRegions on resource \"*\", or turn off all_enabled_regions and enter the Regions in additional_regions. AWS says: \"{message}\""
+        )),
+        (Rejection::NoOrganization, _) => Failure::config(format!(
+            "The account of the credentials does not belong to an organization. Use credentials of the organization's management account, or choose another mode in accounts. AWS says: \"{message}\""
+        )),
+        (Rejection::NotOffered, _) => Failure::config(format!(
+            "{endpoint} can't list the Regions of an account. Turn off all_enabled_regions and enter the Regions in additional_regions."
+        )),
         (Rejection::AccessDenied, Source::Role(arn)) => Failure::config(format!(
             "Access denied: the role {arn} does not allow cloudtrail:LookupEvents in {region}. Attach a policy that allows cloudtrail:LookupEvents on resource \"*\". AWS says: \"{message}\""
         )),
@@ -39,6 +56,9 @@ fn rejected(rejection: &Rejection, message: &str, request: &RequestContext) -> F
         )),
         (Rejection::InvalidPageToken, _) => {
             Failure::transient(format!("{endpoint} keeps rejecting its own page tokens. Try again later."))
+        }
+        (Rejection::Throttled, _) if *service != Service::CloudTrail => {
+            Failure::transient(format!("{endpoint} keeps answering that it gets too many requests. Try again later."))
         }
         (Rejection::Throttled, _) => Failure::transient(format!(
             "{endpoint} keeps answering \"Rate exceeded\", because another reader uses this account's 2 requests per second in {region}. Stop or slow down the other reader, or run this sync at another time."
@@ -139,6 +159,9 @@ fn not_answered(no_answer: NoAnswer, request: &RequestContext) -> Failure {
         )),
         (NoAnswer::HostNotFound, Some(url)) => Failure::config(format!(
             "The host name in the endpoint {url} does not resolve. Check endpoint_url or AWS_ENDPOINT_URL, and this machine's DNS."
+        )),
+        (NoAnswer::HostNotFound, None) if *service == Service::AccountManagement => Failure::config(format!(
+            "The AWS Account Management endpoint for Region {region} does not resolve. Turn off all_enabled_regions and enter the Regions in additional_regions, or check this machine's DNS."
         )),
         (NoAnswer::HostNotFound, None) => Failure::config(format!(
             "The {service} endpoint for Region {region} does not resolve. Check the Region name and this machine's DNS."

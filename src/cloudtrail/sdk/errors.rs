@@ -1,13 +1,21 @@
 //! What the SDK's errors mean. Matches the wording of hyper, rustls and aws-config where they have no type.
 
-use crate::cloudtrail::lookup_error::{
-    answers::ErrorAnswer,
-    context::{CredentialsSource, RequestContext},
-    error::LookupError,
-    kind::{LookupErrorKind, NoAnswer, NoCredentials},
+use super::retry_after;
+use crate::{
+    clock,
+    cloudtrail::lookup_error::{
+        answers::ErrorAnswer,
+        context::{CredentialsSource, RequestContext},
+        error::LookupError,
+        kind::{LookupErrorKind, NoAnswer, NoCredentials},
+    },
 };
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_cloudtrail::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudtrail::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::RequestId,
+};
 use aws_sdk_sts::operation::{
     assume_role::AssumeRoleError, assume_role_with_web_identity::AssumeRoleWithWebIdentityError,
 };
@@ -16,6 +24,7 @@ use std::{
     io::{self, ErrorKind},
     iter,
     sync::Arc,
+    time::Duration,
 };
 use thiserror::Error;
 
@@ -47,6 +56,10 @@ pub(super) struct CredentialsUnavailable {
 impl CredentialsUnavailable {
     /// `sts` is where the credentials of a role are requested, if the config `has_role`.
     pub(super) fn new(error: CredentialsError, sts: RequestContext, has_role: bool) -> Self {
+        // That of another role, which assumes this one.
+        if let Some(unavailable) = Self::find(&error) {
+            return unavailable.clone();
+        }
         // The error of a role may be that of the credentials that assume it.
         let cause = chain(&error).filter_map(|error| error.downcast_ref::<CredentialsError>()).last().unwrap_or(&error);
         let web_identity = RequestContext { credentials: CredentialsSource::WebIdentity, ..sts.clone() };
@@ -72,8 +85,38 @@ impl CredentialsUnavailable {
     }
 }
 
+/// The error of any service in answer to the request of this `context`.
+pub(super) fn lookup_error<E>(error: SdkError<E>, context: RequestContext) -> LookupError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    if let Some(unavailable) = CredentialsUnavailable::find(&error) {
+        return unavailable.lookup_error();
+    }
+    let kind = kind(&error, &context);
+    // Not the body, which may be from anyone and contain anything.
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let retry_after = error.raw_response().and_then(retry_after);
+    let id = error.request_id().unwrap_or("unknown").to_owned();
+    let source = anyhow::Error::new(error);
+    let source = match status {
+        Some(status) => source.context(format!("HTTP status {status}, request ID {id}")),
+        None => source,
+    };
+    LookupError::new(kind, context).with_source(source).with_retry_after(retry_after)
+}
+
+/// How long the answer asks to wait, if it has a status that makes it a reason to.
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    if !matches!(response.status().as_u16(), 429 | 503) {
+        return None;
+    }
+    let header = |name| response.headers().get(name);
+    retry_after::wait(header("retry-after")?, header("date"), clock::epoch_seconds())
+}
+
 /// What the error of any service means for the request of this `context`.
-pub(super) fn kind<E>(error: &SdkError<E>, context: &RequestContext) -> LookupErrorKind
+fn kind<E>(error: &SdkError<E>, context: &RequestContext) -> LookupErrorKind
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

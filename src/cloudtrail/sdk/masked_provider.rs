@@ -21,10 +21,15 @@ pub(super) struct MaskedProvider {
 }
 
 impl MaskedProvider {
-    /// Masks the credentials of `provider`: those of `identity`, or of a role that it assumes.
+    /// Masks the credentials of `provider`, which are those of `identity`.
     pub(super) fn new(provider: SharedCredentialsProvider, identity: &Identity, mask: &Mask) -> Self {
         let (source, expire) = (Arc::default(), Arc::default());
         Self { provider, mask: mask.clone(), identity: identity.clone(), source, expire }
+    }
+
+    /// Masks the credentials of `provider`, which are of a role that these credentials assume.
+    pub(super) fn of_the_same_identity(&self, provider: SharedCredentialsProvider) -> Self {
+        Self::new(provider, &self.identity, &self.mask)
     }
 
     /// Where the credentials come from; none until they are fetched.

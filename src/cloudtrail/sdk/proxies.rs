@@ -37,7 +37,7 @@ pub(super) fn client(environment: &impl Fn(&str) -> Option<String>) -> Result<Op
 }
 
 /// Whether all hosts are excluded from proxies.
-fn is_bypassed(environment: &impl Fn(&str) -> Option<String>) -> bool {
+pub(super) fn is_bypassed(environment: &impl Fn(&str) -> Option<String>) -> bool {
     set(["NO_PROXY", "no_proxy"], environment).is_some_and(|(_, hosts)| hosts.split(',').any(|host| host.trim() == "*"))
 }
 

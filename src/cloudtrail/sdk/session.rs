@@ -1,19 +1,26 @@
 //! The credentials that sign the requests: the config's access key or what the default credentials chain finds, and the
-//! role that they assume.
+//! roles that they assume.
 //!
 //! The SDK fetches credentials. Here they are cached, and renewed in the background well before they expire: a request that
 //! the pacer has allowed must not wait for them, because requests that wait would be sent together. An error is found once,
 //! for all requests that wait.
 
-use super::{errors::CredentialsUnavailable, identity::Identity, masked_provider::MaskedProvider};
+use super::{errors::CredentialsUnavailable, identity::Identity, masked_provider::MaskedProvider, sts_rate::StsRate};
 use crate::{
     clock,
-    cloudtrail::lookup_error::context::{CredentialsSource, RequestContext, Service},
-    config::{credentials::Credentials, resolved_config::Config},
+    cloudtrail::lookup_error::{
+        context::{CredentialsSource, RequestContext, Service},
+        error::Remedy,
+    },
+    config::{
+        credentials::{Credentials, Role},
+        resolved_config::Config,
+    },
     failure::Failure,
     secrets::Mask,
 };
 use aws_config::{ConfigLoader, Region, SdkConfig, identity::IdentityCache, sts::AssumeRoleProvider};
+use aws_sdk_cloudtrail::config::SharedHttpClient;
 use aws_credential_types::{
     Credentials as SdkCredentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
@@ -32,6 +39,9 @@ const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(7);
 /// How long an error is cached, at least; one that took long is cached for half of that time.
 const ERROR_CACHED: Duration = Duration::from_secs(1);
+/// How long an error is cached that a retry can't help, such as that of a role which does not exist: all Regions of the
+/// role's account ask for the same credentials.
+const FINAL_ERROR_CACHED: Duration = Duration::from_hours(1);
 
 /// The credentials that sign, shared by all clients.
 #[derive(Clone, Debug)]
@@ -47,6 +57,8 @@ struct Shared {
     role: Option<String>,
     /// The request that assumes the role.
     sts: RequestContext,
+    /// How often AWS STS may be asked, if there are many such sessions.
+    rate: Option<StsRate>,
     cache: Mutex<CachedCredentials>,
     /// Locked by the task that fetches; the others wait for its result.
     fetching: tokio::sync::Mutex<()>,
@@ -72,6 +84,7 @@ impl Session {
         config: &Config,
         environment: &impl Fn(&str) -> Option<String>,
         loader: ConfigLoader,
+        pool: SharedHttpClient,
         mask: &Mask,
     ) -> Result<(Self, SdkConfig), Failure> {
         let region = config.regions[0].clone();
@@ -90,16 +103,10 @@ impl Session {
         };
         let shared = loader.load().await;
         let base = MaskedProvider::new(identity.provider(&shared)?, &identity, mask);
+        let shared = shared.into_builder().http_client(pool).build();
         let provider = match &config.role {
             None => base.clone(),
-            Some(role) => {
-                let mut builder = AssumeRoleProvider::builder(&role.arn).session_name(SESSION_NAME).configure(&shared);
-                if let Some(id) = &role.external_id {
-                    builder = builder.external_id(id);
-                }
-                let role = builder.build_from_provider(base.clone()).await;
-                MaskedProvider::new(SharedCredentialsProvider::new(role), &identity, mask)
-            }
+            Some(role) => base.of_the_same_identity(assume(role, base.clone(), &shared).await),
         };
         let endpoint_url = config.sts_endpoint_url.clone();
         let session = Self(Arc::new(Shared {
@@ -107,11 +114,27 @@ impl Session {
             base,
             role: config.role.as_ref().map(|role| role.arn.clone()),
             sts: RequestContext { service: Service::Sts, region, endpoint_url, credentials },
+            rate: None,
             cache: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
         }));
         let provider = SharedCredentialsProvider::new(session.clone());
         Ok((session, shared.into_builder().credentials_provider(provider).build()))
+    }
+
+    /// The session of `role`, which the credentials of this session assume. AWS STS is asked for its credentials when they
+    /// are used, at `rate`.
+    pub(super) async fn assume(&self, role: &Role, shared: &SdkConfig, rate: StsRate) -> Self {
+        let base = self.0.base.clone();
+        Self(Arc::new(Shared {
+            provider: base.of_the_same_identity(assume(role, self.clone(), shared).await),
+            base,
+            role: Some(role.arn.clone()),
+            sts: RequestContext { credentials: self.credentials_source(), ..self.0.sts.clone() },
+            rate: Some(rate),
+            cache: Mutex::default(),
+            fetching: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Fetches the credentials, if there are none yet.
@@ -161,6 +184,9 @@ impl Session {
             (_, Some((_, unavailable))) => return Err(unavailable),
             _ => {}
         }
+        if let Some(rate) = &self.0.rate {
+            rate.next_turn().await;
+        }
         let began = Instant::now();
         let fetched = match timeout(FETCH_TIMEOUT, self.0.provider.provide_credentials()).await {
             Ok(fetched) => fetched,
@@ -174,7 +200,10 @@ impl Session {
             Err(error) => {
                 let sts = RequestContext { credentials: self.0.base_source(), ..self.0.sts.clone() };
                 let unavailable = CredentialsUnavailable::new(error, sts, self.0.role.is_some());
-                let cached = ERROR_CACHED.max(began.elapsed() / 2);
+                let cached = match unavailable.lookup_error().remedy(true) {
+                    Remedy::Stop => FINAL_ERROR_CACHED,
+                    _ => ERROR_CACHED.max(began.elapsed() / 2),
+                };
                 self.cache().error = Some((Instant::now() + cached, unavailable.clone()));
                 Err(unavailable)
             }
@@ -207,6 +236,19 @@ impl CachedCredentials {
         let is_due = self.renew_at.is_some_and(|renew_at| renew_at <= now);
         (self.credentials.clone().filter(|_| is_valid), is_due)
     }
+}
+
+/// The provider of the credentials of `role`, which those of `base` assume.
+async fn assume(
+    role: &Role,
+    base: impl ProvideCredentials + 'static,
+    shared: &SdkConfig,
+) -> SharedCredentialsProvider {
+    let mut builder = AssumeRoleProvider::builder(&role.arn).session_name(SESSION_NAME).configure(shared);
+    if let Some(id) = &role.external_id {
+        builder = builder.external_id(id);
+    }
+    SharedCredentialsProvider::new(builder.build_from_provider(base).await)
 }
 
 /// The time since the epoch.

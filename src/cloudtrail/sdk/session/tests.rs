@@ -44,6 +44,7 @@ fn session(source: &'static Source) -> Session {
         base: provider,
         role: None,
         sts: RequestContext { service: Service::Sts, region: "us-east-1".to_owned(), endpoint_url: None, credentials },
+        rate: None,
         cache: Mutex::default(),
         fetching: tokio::sync::Mutex::default(),
     }))

@@ -1,0 +1,185 @@
+//! What all requests of a command share: the settings, the connections, and the credentials of the config.
+//!
+//! The SDK's retries are off for CloudTrail, because they make requests that no pacer sees, and for AWS STS, whose errors
+//! the reads retry. The few requests to the other services use them.
+
+use super::{
+    account::Account,
+    client::CloudTrail,
+    connections::{self, CONNECT_TIMEOUT, READ_TIMEOUT},
+    interceptors::LimitAnswer,
+    proxies,
+    session::Session,
+    sts_rate::StsRate,
+};
+use crate::{
+    airbyte::stream::Stream,
+    cloudtrail::lookup_error::{
+        context::{RequestContext, Service},
+        error::{Evidence, Remedy},
+    },
+    config::{credentials::Role, filter::Filter, resolved_config::Config},
+    failure::Failure,
+    input::environment,
+    partition::Partition,
+    secrets::Mask,
+};
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_cloudtrail::types::{EventCategory, LookupAttribute, LookupAttributeKey};
+use std::time::Duration;
+
+/// How long a page may take, from the first byte sent to the last byte received.
+const PAGE_TIMEOUT: Duration = Duration::from_mins(2);
+/// How often a request to a service without a pacer is sent, at most: five times take some 10 s.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// What all requests of a command share.
+#[derive(Debug)]
+pub(crate) struct Aws {
+    shared: SdkConfig,
+    session: Session,
+    filter: Option<LookupAttribute>,
+    /// The Region of the services that have one endpoint for all Regions: `aws_region_name`.
+    region: String,
+    cloudtrail_url: Option<String>,
+    organizations_url: Option<String>,
+    account_url: Option<String>,
+    sts_url: Option<String>,
+    sts_rate: StsRate,
+}
+
+impl Aws {
+    /// Fetches the credentials of `config`; those of its role, if it has one. `mask` learns them.
+    ///
+    /// # Errors
+    ///
+    /// There are no credentials, and a retry can't help; or the environment names credentials or a proxy that can't be
+    /// used.
+    pub(crate) async fn connect(config: &Config, mask: &Mask) -> Result<Self, Failure> {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .operation_timeout(PAGE_TIMEOUT)
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .retry_config(RetryConfig::disabled())
+            // The user has to set a wrong clock: the answer that would correct it may not be from AWS.
+            .disable_clock_skew_correction(true)
+            .timeout_config(timeouts);
+        if let Some(client) = proxies::client(&environment)? {
+            loader = loader.http_client(client);
+        }
+        let pool = connections::pool(&environment);
+        let (session, shared) = Session::open(config, &environment, loader, pool, mask).await?;
+        if let Err(unavailable) = session.fetch().await {
+            let error = unavailable.lookup_error();
+            if error.remedy(false) == Remedy::Stop {
+                return Err(error.into_failure(Evidence::default()));
+            }
+        }
+        Ok(Self {
+            shared,
+            session,
+            filter: config.filter.as_ref().map(lookup_attribute).transpose()?,
+            region: config.regions[0].clone(),
+            cloudtrail_url: config.endpoint_url.clone(),
+            organizations_url: config.organizations_endpoint_url.clone(),
+            account_url: config.account_endpoint_url.clone(),
+            sts_url: config.sts_endpoint_url.clone(),
+            sts_rate: StsRate::default(),
+        })
+    }
+
+    /// Where the credentials of the config come from, such as "profile prod"; none until they are fetched.
+    #[must_use]
+    pub(crate) fn credentials_source_name(&self) -> Option<&str> {
+        self.session.source_name()
+    }
+
+    /// The account that the credentials of the config belong to.
+    #[must_use]
+    pub(crate) fn own_account(&self) -> Account {
+        Account::new(self.session.clone())
+    }
+
+    /// The account of `role`. Its credentials are fetched when they are used.
+    pub(crate) async fn account_of(&self, role: &Role) -> Account {
+        Account::new(self.session.assume(role, &self.shared, self.sts_rate.clone()).await)
+    }
+
+    /// CloudTrail in the Region of `partition`, which is of `account`, for the events of `stream`.
+    #[must_use]
+    pub(crate) fn cloudtrail(&self, account: &Account, partition: &Partition, stream: Stream) -> CloudTrail {
+        let mut builder = aws_sdk_cloudtrail::config::Builder::from(&self.shared)
+            .region(Region::new(partition.region.clone()))
+            .credentials_provider(account.session.clone())
+            .interceptor(LimitAnswer);
+        // Even if there is none: an endpoint in a profile is not part of this connector's configuration.
+        builder.set_endpoint_url(self.cloudtrail_url.clone());
+        CloudTrail {
+            client: aws_sdk_cloudtrail::Client::from_conf(builder.build()),
+            partition: partition.clone(),
+            category: category(stream),
+            filter: self.filter.clone(),
+            endpoint_url: self.cloudtrail_url.clone(),
+            session: account.session.clone(),
+        }
+    }
+
+    /// AWS Organizations, with the credentials of the config.
+    pub(super) fn organizations(&self) -> aws_sdk_organizations::Client {
+        let mut builder = aws_sdk_organizations::config::Builder::from(&self.shared).retry_config(retries());
+        builder.set_endpoint_url(self.organizations_url.clone());
+        aws_sdk_organizations::Client::from_conf(builder.build())
+    }
+
+    /// AWS Account Management, with the credentials of `account`.
+    pub(super) fn account_management(&self, account: &Account) -> aws_sdk_account::Client {
+        let mut builder = aws_sdk_account::config::Builder::from(&self.shared)
+            .credentials_provider(account.session.clone())
+            .retry_config(retries());
+        builder.set_endpoint_url(self.account_url.clone());
+        aws_sdk_account::Client::from_conf(builder.build())
+    }
+
+    /// AWS STS, with the credentials of the config.
+    pub(super) fn sts(&self) -> aws_sdk_sts::Client {
+        let builder = aws_sdk_sts::config::Builder::from(&self.shared).retry_config(retries());
+        aws_sdk_sts::Client::from_conf(builder.build())
+    }
+
+    /// The context of a request to `service`, which is not CloudTrail, with the credentials of `account`.
+    pub(super) fn context(&self, service: Service, account: &Account) -> RequestContext {
+        let endpoint_url = match service {
+            Service::CloudTrail => &self.cloudtrail_url,
+            Service::Organizations => &self.organizations_url,
+            Service::AccountManagement => &self.account_url,
+            Service::Sts => &self.sts_url,
+        };
+        RequestContext {
+            service,
+            region: self.region.clone(),
+            endpoint_url: endpoint_url.clone(),
+            credentials: account.session.credentials_source(),
+        }
+    }
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS)
+}
+
+/// Without a category, LookupEvents returns management events.
+fn category(stream: Stream) -> Option<EventCategory> {
+    match stream {
+        Stream::ManagementEvents => None,
+        Stream::InsightEvents => Some(EventCategory::Insight),
+    }
+}
+
+fn lookup_attribute(filter: &Filter) -> Result<LookupAttribute, Failure> {
+    let key = LookupAttributeKey::from(filter.key.as_str());
+    LookupAttribute::builder().attribute_key(key).attribute_value(&filter.value).build().map_err(|error| {
+        Failure::system("The AWS SDK rejected lookup_attributes_filter. Report this error.").with_source(error)
+    })
+}
