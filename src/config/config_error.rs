@@ -1,6 +1,6 @@
 //! The mistakes that a config can have, in the words that the user reads.
 
-use crate::{failure::Failure, secrets::SHORTEST};
+use crate::{failure::Failure, partition::AccountId, secrets::SHORTEST};
 use std::fmt;
 use thiserror::Error;
 
@@ -28,15 +28,50 @@ pub(crate) enum ConfigError {
     NoAccessKeyOnCloud,
 
     #[error(
-        "role_arn \"{arn}\" is not the ARN of an IAM role. Enter an ARN such as arn:aws:iam::123456789012:role/cloudtrail-reader."
+        "{key} \"{arn}\" is not the ARN of an IAM role. Enter an ARN such as arn:aws:iam::123456789012:role/cloudtrail-reader."
     )]
-    NotARole { arn: String },
+    NotARole { key: &'static str, arn: String },
     #[error(
-        "role_arn \"{arn}\" is in a different AWS partition than the Region {region}. Enter a role whose ARN begins with arn:{partition}:."
+        "{key} \"{arn}\" is in a different AWS partition than the Region {region}. Enter a role whose ARN begins with arn:{partition}:."
     )]
-    RoleOfAnotherPartition { arn: String, region: String, partition: &'static str },
+    RoleOfAnotherPartition { key: &'static str, arn: String, region: String, partition: &'static str },
     #[error("external_id is set without role_arn. Enter the ARN of the role that it is for, or remove external_id.")]
     ExternalIdWithoutRole,
+
+    #[error("accounts must be an object with a mode, such as {{\"mode\": \"single\"}}.")]
+    AccountsNotAnObject,
+    #[error("accounts has no mode. Choose single, roles, or organization.")]
+    NoAccountsMode,
+    #[error("mode \"{mode}\" in accounts is not a mode. Choose single, roles, or organization.")]
+    UnknownAccountsMode { mode: String },
+    #[error(
+        "role_arns in accounts must be a list of role ARNs, such as [\"arn:aws:iam::123456789012:role/cloudtrail-reader\"]."
+    )]
+    RolesNotAList,
+    #[error("role_arns in accounts is missing. Enter the ARN of a role in each account to read.")]
+    NoRoles,
+    #[error(
+        "role_arns \"{arn}\" and \"{first}\" are roles of the same account, {account}, and its events would be read twice. Remove one of them."
+    )]
+    TwoRolesOfOneAccount { arn: String, first: String, account: AccountId },
+    #[error(
+        "role_name in accounts is missing. Enter the name of the role to assume in each account of the organization, such as cloudtrail-reader."
+    )]
+    NoRoleName,
+    #[error("role_name \"{arn}\" in accounts is an ARN. Enter only the name of the role, such as cloudtrail-reader.")]
+    RoleNameIsAnArn { arn: String },
+    #[error(
+        "role_name \"{name}\" in accounts is not the name of an IAM role. Enter up to 64 letters, digits, and the characters _+=,.@- with the path, if the role has one, such as readers/cloudtrail-reader."
+    )]
+    NotARoleName { name: String },
+    #[error(
+        "excluded_account_ids in accounts must be a list of account IDs in double quotes, such as [\"111122223333\"]. Without them, an ID loses its leading zeros."
+    )]
+    ExcludedAccountsNotAList,
+    #[error(
+        "excluded_account_ids \"{id}\" is not the ID of an AWS account. Enter the 12 digits without hyphens, such as 111122223333."
+    )]
+    NotAnAccountId { id: String },
 
     #[error("aws_region_name is missing. Enter the Region to read, such as us-east-1.")]
     NoRegion,
@@ -50,6 +85,8 @@ pub(crate) enum ConfigError {
         "additional_regions \"{region}\" is in a different AWS partition than {first}, and no credentials are valid in both. Create another source for it."
     )]
     RegionOfAnotherPartition { region: String, first: String },
+    #[error("all_enabled_regions must be true or false.")]
+    AllEnabledRegionsNotABoolean,
 
     #[error("start_date \"{date}\" is not a date. Enter it as YYYY-MM-DD, such as 2026-01-31.")]
     NotADate { date: String },
@@ -79,7 +116,7 @@ pub(crate) enum ConfigError {
     )]
     NotAUrl { name: &'static str, url: String },
     #[error(
-        "{name} contains a user name or a password, which CloudTrail does not accept. Use the form https://host or http://host:port, or leave it empty for AWS's own endpoint."
+        "{name} contains a user name or a password, which AWS does not accept. Use the form https://host or http://host:port, or leave it empty for AWS's own endpoint."
     )]
     UrlWithPassword { name: &'static str },
     #[error("records_limit must be a whole number, 0 or greater.")]

@@ -6,7 +6,10 @@ use super::{
     raw_config::{Field, RawConfig},
     regions::partition,
 };
-use crate::secrets::{Secret, is_too_short};
+use crate::{
+    partition::AccountId,
+    secrets::{Secret, is_too_short},
+};
 
 /// Where the credentials come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,14 @@ pub(crate) struct Role {
     pub(crate) arn: String,
     /// The external ID that its trust policy may require.
     pub(crate) external_id: Option<String>,
+    account: AccountId,
+}
+
+impl Role {
+    /// The account that the role is in.
+    pub(crate) fn account(&self) -> &AccountId {
+        &self.account
+    }
 }
 
 /// The credentials of the config. Without a key, they are those of the machine, except on Airbyte Cloud, whose machines
@@ -59,38 +70,33 @@ pub(super) fn resolve(
     }
 }
 
-/// The role of the config.
-pub(super) fn role(config: &RawConfig, errors: &mut ConfigErrors) -> Option<Role> {
-    let arn = errors.or_default(config.role_arn.string("role_arn"));
-    if let Some(arn) = arn.filter(|arn| !is_role(arn)) {
-        errors.add(ConfigError::NotARole { arn: arn.to_owned() });
+/// The role of the config, without an external ID.
+pub(super) fn role(role_arn: &Field<String>) -> Result<Option<Role>, ConfigError> {
+    let Some(arn) = role_arn.string("role_arn")? else { return Ok(None) };
+    let arn = arn.to_owned();
+    match account_of(&arn) {
+        Some(account) => Ok(Some(Role { arn, external_id: None, account })),
+        None => Err(ConfigError::NotARole { key: "role_arn", arn }),
     }
-    let external_id = errors.or_default(config.external_id.string("external_id")).map(str::to_owned);
-    if config.external_id.is_set() && !config.role_arn.is_set() {
-        errors.add(ConfigError::ExternalIdWithoutRole);
-    }
-    arn.filter(|arn| is_role(arn)).map(|arn| Role { arn: arn.to_owned(), external_id })
 }
 
-/// Fails if `role` is in another AWS partition than `region`, where no role of it can be assumed.
-pub(super) fn check_partition(role: &Role, region: &str) -> Result<(), ConfigError> {
+/// Fails if the role under `key` is in another AWS partition than `region`, where no role of it can be assumed.
+pub(super) fn check_partition(key: &'static str, arn: &str, region: &str) -> Result<(), ConfigError> {
     let partition = partition(region);
-    if role.arn.starts_with(&format!("arn:{partition}:")) {
+    if arn.starts_with(&format!("arn:{partition}:")) {
         return Ok(());
     }
-    Err(ConfigError::RoleOfAnotherPartition { arn: role.arn.clone(), region: region.to_owned(), partition })
+    let (arn, region) = (arn.to_owned(), region.to_owned());
+    Err(ConfigError::RoleOfAnotherPartition { key, arn, region, partition })
 }
 
-/// Source: IAM User Guide, "IAM ARNs".
-fn is_role(arn: &str) -> bool {
+/// The account of the role with this ARN; none if it is not a role's. Source: IAM User Guide, "IAM ARNs".
+pub(super) fn account_of(arn: &str) -> Option<AccountId> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return false };
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return None };
     let has_name = resource.strip_prefix("role/").is_some_and(|name| !name.is_empty());
-    partition.starts_with("aws")
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && has_name
-        && resource.bytes().all(|byte| byte.is_ascii_graphic())
+    let is_role = partition.starts_with("aws") && has_name && resource.bytes().all(|byte| byte.is_ascii_graphic());
+    AccountId::parse(account).filter(|_| is_role)
 }
 
 fn secret(key: &'static str, field: &Field<String>) -> Result<Option<Secret>, ConfigError> {
@@ -111,9 +117,10 @@ mod tests {
         let environment = |name: &str| (name == "DEPLOYMENT_MODE").then(|| mode.to_owned());
         let mut errors = ConfigErrors::default();
         let raw = RawConfig::deserialize(config).unwrap();
-        let (credentials, role) = (resolve(&raw, environment, &mut errors), role(&raw, &mut errors));
+        let credentials = resolve(&raw, environment, &mut errors);
+        let role = errors.or_default(role(&raw.role_arn));
         let region = config.get("aws_region_name").and_then(Value::as_str).unwrap_or("us-east-1");
-        errors.or_default(role.as_ref().map_or(Ok(()), |role| check_partition(role, region)));
+        errors.or_default(role.as_ref().map_or(Ok(()), |role| check_partition("role_arn", &role.arn, region)));
         errors.into_result((credentials, role)).map_err(|errors| errors.to_string())
     }
 
@@ -136,9 +143,10 @@ mod tests {
             ("aws-eusc", "eusc-de-east-1"),
         ] {
             let arn = format!("arn:{partition}:iam::123456789012:role/path/reader");
-            let role = Role { arn: arn.clone(), external_id: Some("Airbyte 1".to_owned()) };
-            let config = json!({"role_arn": arn, "external_id": "Airbyte 1", "aws_region_name": region});
-            assert_eq!(resolved(&config, ""), Ok((Credentials::Ambient, Some(role))));
+            let (credentials, role) = resolved(&json!({"role_arn": arn, "aws_region_name": region}), "").unwrap();
+            let role = role.unwrap();
+            assert_eq!((credentials, role.account().as_str()), (Credentials::Ambient, "123456789012"));
+            assert_eq!((role.arn, role.external_id), (arn, None));
         }
     }
 
@@ -152,7 +160,6 @@ mod tests {
             (json!({"aws_session_token": "hush\u{7f}"}), "aws_session_token contains a space"),
             (json!({"aws_key_id": "AKI", "aws_secret_key": "hush"}), "aws_key_id has fewer than 4 characters"),
             (json!({"aws_key_id": "test", "aws_secret_key": "xyz"}), "aws_secret_key has fewer than 4 characters"),
-            (json!({"external_id": "x"}), "external_id is set without role_arn"),
             (json!({"role_arn": "reader"}), "is not the ARN of an IAM role"),
             (json!({"role_arn": "arn:aws:iam::123456789012:user/reader"}), "is not the ARN of an IAM role"),
             (json!({"role_arn": "arn:aws:iam::1234:role/reader"}), "is not the ARN of an IAM role"),
@@ -171,7 +178,7 @@ mod tests {
     fn a_mistake_is_reported_once() {
         for (config, message) in [
             (json!({"aws_key_id": 7, "aws_secret_key": "hush"}), "aws_key_id must be a string."),
-            (json!({"role_arn": 7, "external_id": "x"}), "role_arn must be a string."),
+            (json!({"role_arn": 7}), "role_arn must be a string."),
         ] {
             assert_eq!(resolved(&config, "").unwrap_err(), message);
         }

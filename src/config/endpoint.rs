@@ -18,12 +18,9 @@ pub(super) fn resolve(
     }
 }
 
-/// The endpoint of AWS STS, which only the environment can set.
-pub(super) fn resolve_sts(environment: impl Fn(&str) -> Option<String>) -> Result<Option<String>, ConfigError> {
-    of_environment("AWS_ENDPOINT_URL_STS", environment)
-}
-
-fn of_environment(
+/// The endpoint of the service whose variable is `of_service`. For all services but CloudTrail, only the environment can
+/// set it.
+pub(super) fn of_environment(
     of_service: &'static str,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<String>, ConfigError> {

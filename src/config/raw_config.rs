@@ -21,8 +21,10 @@ pub(super) struct RawConfig {
     pub(super) aws_session_token: Field<String>,
     pub(super) role_arn: Field<String>,
     pub(super) external_id: Field<String>,
+    pub(super) accounts: Field<RawAccounts>,
     pub(super) aws_region_name: Field<String>,
     pub(super) additional_regions: Field<Vec<String>>,
+    pub(super) all_enabled_regions: Field<bool>,
     pub(super) start_date: Field<String>,
     pub(super) lookup_attributes_filter: Field<RawFilter>,
     pub(super) lookback_window_minutes: Field<Number>,
@@ -33,6 +35,26 @@ pub(super) struct RawConfig {
     /// This field keeps serde from accepting a list as a config.
     #[serde(flatten)]
     _unknown: IgnoredAny,
+}
+
+/// The accounts of a config.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawAccounts {
+    pub(super) mode: Field<String>,
+    pub(super) role_arns: Field<Vec<Field<String>>>,
+    pub(super) role_name: Field<String>,
+    pub(super) excluded_account_ids: Field<Vec<Field<String>>>,
+    /// This field keeps serde from accepting a list as accounts.
+    #[serde(flatten)]
+    _unknown: IgnoredAny,
+}
+
+impl RawAccounts {
+    /// Whether nothing is entered that depends on the mode.
+    pub(super) fn has_only_a_mode(&self) -> bool {
+        !self.role_arns.is_set() && !self.role_name.is_set() && !self.excluded_account_ids.is_set()
+    }
 }
 
 /// The filter of a config.
@@ -70,6 +92,31 @@ impl Field<String> {
     /// Whether something is entered, even if it is not a string.
     pub(super) fn is_set(&self) -> bool {
         !matches!(self.string(""), Ok(None))
+    }
+}
+
+impl Field<Vec<Field<String>>> {
+    /// The strings of the list, without the spaces around them and without those that are null or blank; `error` if it is
+    /// not a list of strings.
+    pub(super) fn strings(&self, error: ConfigError) -> Result<Vec<&str>, ConfigError> {
+        match self {
+            Self::Unset => Ok(Vec::new()),
+            Self::Set(list) => list
+                .iter()
+                .filter_map(|entry| entry.string("").transpose())
+                .collect::<Result<_, _>>()
+                .map_err(|_| error),
+            Self::OfAnotherType(_) => Err(error),
+        }
+    }
+
+    /// Whether something is entered, even if it is not a list of strings.
+    pub(super) fn is_set(&self) -> bool {
+        match self {
+            Self::Unset => false,
+            Self::Set(list) => list.iter().any(|entry| entry.is_set()),
+            Self::OfAnotherType(_) => true,
+        }
     }
 }
 

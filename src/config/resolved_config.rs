@@ -1,6 +1,7 @@
 //! The config as the rest of the program relies on it: every value is valid, and no default is left open.
 
 use super::{
+    accounts::{self, Accounts, MemberRole},
     config_error::{ConfigError, ConfigErrors},
     credentials::{self, Credentials, Role},
     endpoint,
@@ -27,10 +28,16 @@ const MIN_INSIGHTS_LOOKBACK: Duration = Duration::from_hours(2);
 pub struct Config {
     /// What requests are signed with.
     pub(crate) credentials: Credentials,
-    /// The role that the credentials assume.
+    /// The role that the credentials assume: that of the single account, or the one that assumes the roles of several.
     pub(crate) role: Option<Role>,
+    /// The external ID that the trust policies of several accounts' roles may require. That of a single account is in `role`.
+    pub(crate) external_id: Option<String>,
+    /// The accounts whose event histories are read.
+    pub(crate) accounts: Accounts,
     /// The Regions whose event histories are read, such as `us-east-1`: `aws_region_name` first, each once.
     pub(crate) regions: Vec<String>,
+    /// Whether every Region that is enabled in an account is read, too.
+    pub(crate) all_enabled_regions: bool,
     /// The first second to read, in seconds since the epoch; none for all of the event history.
     pub(crate) start: Option<i64>,
     /// The one filter that the API takes. Use [`filter_of`](Self::filter_of).
@@ -41,10 +48,14 @@ pub struct Config {
     pub(crate) event_format: EventFormat,
     /// The names of the management events that are left out.
     excluded_event_names: BTreeSet<String>,
-    /// Where to send requests, if not to AWS's own endpoint of the Region.
+    /// Where to send requests to CloudTrail, if not to AWS's own endpoint of the Region.
     pub(crate) endpoint_url: Option<String>,
     /// The same for AWS STS.
     pub(crate) sts_endpoint_url: Option<String>,
+    /// The same for AWS Organizations.
+    pub(crate) organizations_endpoint_url: Option<String>,
+    /// The same for AWS Account Management.
+    pub(crate) account_endpoint_url: Option<String>,
     /// For tests: after how many records of a stream to stop.
     pub(crate) records_limit: Option<u64>,
 }
@@ -60,11 +71,26 @@ impl Config {
         let raw = RawConfig::deserialize(config).map_err(|_| ConfigError::NotAnObject)?;
         let mut errors = ConfigErrors::default();
         let credentials = credentials::resolve(&raw, &environment, &mut errors);
-        let role = credentials::role(&raw, &mut errors);
-        let regions = regions::resolve(&raw, &mut errors);
-        if let (Some(role), Some(region)) = (&role, regions.first()) {
-            errors.or_default(credentials::check_partition(role, region));
+        let mut role = errors.or_default(credentials::role(&raw.role_arn));
+        let mut external_id = errors.or_default(raw.external_id.string("external_id")).map(str::to_owned);
+        let accounts = accounts::resolve(&raw.accounts, &mut errors);
+        if accounts == Some(Accounts::Single) {
+            if raw.external_id.is_set() && !raw.role_arn.is_set() {
+                errors.add(ConfigError::ExternalIdWithoutRole);
+            }
+            let of_role = external_id.take();
+            if let Some(role) = &mut role {
+                role.external_id = of_role;
+            }
         }
+        let accounts = accounts.unwrap_or_default();
+        let regions = regions::resolve(&raw, &mut errors);
+        if let Some(region) = regions.first() {
+            for (key, arn) in role_arns(role.as_ref(), &accounts) {
+                errors.or_default(credentials::check_partition(key, arn, region));
+            }
+        }
+        let all_enabled_regions = errors.or_default(all_enabled_regions(&raw.all_enabled_regions));
         let start = errors.or_default(start_date(&raw.start_date));
         let filter = errors.or_default(filter::resolve(&raw.lookup_attributes_filter));
         let invalid_lookback = ConfigError::InvalidLookback { most: MAX_LOOKBACK_MINUTES };
@@ -73,13 +99,19 @@ impl Config {
         let event_format = errors.or_default(event_format(&raw.cloudtrail_event_format));
         let excluded_event_names = errors.or_default(excluded_event_names(&raw.exclude_event_names));
         let endpoint_url = errors.or_default(endpoint::resolve(&raw.endpoint_url, &environment));
-        let sts_endpoint_url = errors.or_default(endpoint::resolve_sts(environment));
+        let mut endpoint_of = |service| errors.or_default(endpoint::of_environment(service, &environment));
+        let sts_endpoint_url = endpoint_of("AWS_ENDPOINT_URL_STS");
+        let organizations_endpoint_url = endpoint_of("AWS_ENDPOINT_URL_ORGANIZATIONS");
+        let account_endpoint_url = endpoint_of("AWS_ENDPOINT_URL_ACCOUNT");
         let limit = raw.records_limit.whole_number(u64::MAX, ConfigError::InvalidRecordsLimit);
         let records_limit = errors.or_default(limit);
         errors.into_result(Self {
             credentials,
             role,
+            external_id,
+            accounts,
             regions,
+            all_enabled_regions,
             start,
             filter,
             lookback,
@@ -87,8 +119,15 @@ impl Config {
             excluded_event_names,
             endpoint_url,
             sts_endpoint_url,
+            organizations_endpoint_url,
+            account_endpoint_url,
             records_limit,
         })
+    }
+
+    /// The AWS partition of the Regions and the roles, as ARNs name it, such as `aws`.
+    pub(crate) fn aws_partition(&self) -> &'static str {
+        regions::partition(self.regions.first().map_or("", String::as_str))
     }
 
     /// The filter to read `stream` with.
@@ -120,6 +159,21 @@ impl Config {
             Stream::ManagementEvents => self.lookback,
             Stream::InsightEvents => self.lookback.max(MIN_INSIGHTS_LOOKBACK),
         }
+    }
+}
+
+/// The ARNs of all roles, each with its key in the config.
+fn role_arns<'a>(role: Option<&'a Role>, accounts: &'a Accounts) -> impl Iterator<Item = (&'static str, &'a str)> {
+    let members: &[MemberRole] = if let Accounts::Roles(members) = accounts { members } else { &[] };
+    let first = role.map(|role| ("role_arn", role.arn.as_str()));
+    first.into_iter().chain(members.iter().map(|member| ("role_arns", member.arn.as_str())))
+}
+
+fn all_enabled_regions(field: &Field<bool>) -> Result<bool, ConfigError> {
+    match field {
+        Field::Unset => Ok(false),
+        Field::Set(are_read) => Ok(*are_read),
+        Field::OfAnotherType(_) => Err(ConfigError::AllEnabledRegionsNotABoolean),
     }
 }
 
