@@ -1,84 +1,80 @@
-//! `check`: requests one event in each Region, to find out whether the config works.
+//! `check`: requests one event in each Region of each account, to find out whether the config works.
 
 use crate::{
+    accounts::Accounts,
     airbyte::{output::Output, protocol::Level, stream::Stream},
-    cloudtrail::{
-        lookup::{LookupEvents, Query},
-        lookup_error::error::Remedy,
-        sdk::client::CloudTrail,
-    },
+    cloudtrail::sdk::aws::Aws,
     config::{credentials::Credentials, resolved_config::Config},
-    failure::Failure,
+    first_event::{FirstEvent, first_event},
+    partition::Partition,
     stopped::Stopped,
-    sync::region_failures::{self, RegionError, RegionResult},
+    sync::region_failures::{self, RegionResult},
 };
-use futures_util::future::join_all;
-use std::{io::Write, time::Duration};
-use tokio::time::{Instant, sleep, timeout_at};
+use futures_util::{StreamExt, stream};
+use std::{collections::BTreeSet, io::Write};
 
-/// How long an answer may take. In busy Regions the slowest seen took 35 s, and the user can't change that.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
-/// How long to retry while CloudTrail throttles.
-const RETRY_THROTTLED: Duration = Duration::from_secs(10);
-/// How long to retry after other errors that may pass.
-const RETRY_OTHERS: Duration = Duration::from_secs(3);
-/// How long to wait before a retry.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How many accounts are checked at most, so that the answer does not take minutes.
+const MOST_ACCOUNTS: usize = 20;
+/// How many Regions are asked at once.
+const ASKED_AT_ONCE: usize = 64;
 
 /// Checks `config` and writes the answer.
 ///
 /// # Errors
 ///
-/// There are no credentials, or stdout can't be written.
+/// There are no credentials, the accounts can't be listed, or stdout can't be written.
 pub(crate) async fn check<W: Write>(config: &Config, output: &Output<W>) -> Result<(), Stopped> {
-    let sources = CloudTrail::connect(config, output.mask()).await?;
-    let results = join_all(sources.iter().map(async |source| {
-        let result = lookup_one_event(source).await;
-        RegionResult { region: source.region(), worked: result.is_ok(), result }
-    }))
-    .await;
+    let aws = Aws::connect(config, output.mask()).await?;
     if config.credentials == Credentials::Ambient
-        && let Some(source) = sources.first().and_then(CloudTrail::credentials_source_name)
+        && let Some(source) = aws.credentials_source_name()
     {
         output.log(Level::Info, &format!("AWS credentials: {source}."))?;
     }
-    let mut messages: Vec<String> = results.iter().filter_map(|region| region.result.as_ref().ok()?.clone()).collect();
+    let mut accounts = Accounts::find(config, &aws, MOST_ACCOUNTS).await?;
+    let mut results = Vec::new();
+    let requests = stream::iter(accounts.partitions()).map(async |partition| {
+        let result = first_event(&accounts.open(&aws, &partition, Stream::ManagementEvents)).await;
+        RegionResult { worked: result.is_ok(), partition, result }
+    });
+    let mut requests = requests.buffered(ASKED_AT_ONCE);
+    while let Some(result) = requests.next().await {
+        results.push(result);
+    }
+    drop(requests);
+    let throttled = results.iter().filter(|region| matches!(region.result, Ok(FirstEvent::Throttled(_))));
+    let mut messages: Vec<String> = throttled.map(|region| throttled_message(&region.partition)).collect();
     // `check` does not get the configured catalog, so whether insight_events will be read is not known.
     let unfit = config.filter_of(Stream::InsightEvents).err();
     messages.extend(unfit.map(|error| format!("The stream insight_events can't be read with this filter: {error}")));
-    let failures = region_failures::failures(results);
+    let worked = results.iter().filter(|region| region.worked);
+    let worked: BTreeSet<_> = worked.map(|region| region.partition.account.clone()).collect();
+    let counts = counts(&accounts, worked.len());
+    let (mut failures, warnings) = accounts.tolerated(config, region_failures::failures(results), !worked.is_empty());
+    failures.append(&mut accounts.failures);
+    messages.extend(accounts.warnings.into_iter().chain(warnings));
     if failures.is_empty() {
+        let messages: Vec<String> = counts.into_iter().chain(messages).collect();
         output.succeeded((!messages.is_empty()).then(|| messages.join(" ")).as_deref())?;
     } else {
-        output.failed(&failures)?;
+        output.failed(counts.as_deref(), &failures)?;
     }
     Ok(())
 }
 
-/// Requests one event. Returns what the user should know even though the config works.
-async fn lookup_one_event<S: LookupEvents>(source: &S) -> Result<Option<String>, RegionError> {
-    let (began, region) = (Instant::now(), source.region());
-    loop {
-        let query = Query { seconds: None, token: None, page_size: 1 };
-        let Ok(answer) = timeout_at(began + ANSWER_TIMEOUT, source.lookup(query)).await else {
-            let seconds = ANSWER_TIMEOUT.as_secs();
-            return Err(Failure::transient(format!(
-                "CloudTrail in {region} did not answer within {seconds} seconds. Check the network connection to the endpoint, and endpoint_url if it is set."
-            ))
-            .into());
-        };
-        let Err(error) = answer else { return Ok(None) };
-        let next = began.elapsed() + PAUSE;
-        match error.remedy(false) {
-            Remedy::SlowDown if next < RETRY_THROTTLED => {}
-            Remedy::SlowDown => {
-                return Ok(Some(format!(
-                    "The credentials are valid in {region}, but another reader, such as a running sync, uses all of the account's 2 requests per second there."
-                )));
-            }
-            Remedy::Retry if next < RETRY_OTHERS => {}
-            Remedy::Retry | Remedy::RestartSlice | Remedy::Stop => return Err(error.into()),
-        }
-        sleep(PAUSE).await;
+fn throttled_message(partition: &Partition) -> String {
+    format!(
+        "The credentials are valid in {partition}, but another reader, such as a running sync, uses all of the account's 2 requests per second there."
+    )
+}
+
+/// How many of several accounts can be read.
+fn counts(accounts: &Accounts, can_be_read: usize) -> Option<String> {
+    let total = accounts.total;
+    if total <= MOST_ACCOUNTS {
+        return (total > 1).then(|| format!("{can_be_read} of {total} accounts can be read."));
     }
+    Some(format!(
+        "{can_be_read} of the first {MOST_ACCOUNTS} accounts can be read. The other {others} accounts were not checked.",
+        others = total - MOST_ACCOUNTS
+    ))
 }

@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md has the map. The two ideas to know are in [`coverage`], what has been emitted, and [`plan`], what
 //! to ask next; [`read`] brings them together.
 
+mod accounts;
 pub mod airbyte;
 mod check;
 pub mod cli;
@@ -11,6 +12,7 @@ pub mod cloudtrail;
 pub mod config;
 pub mod coverage;
 pub mod failure;
+mod first_event;
 mod input;
 pub mod pace;
 pub mod partition;

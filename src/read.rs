@@ -1,29 +1,34 @@
-//! The story of a sync, from top to bottom: all streams side by side, the Regions of each, and the pages of each Region.
+//! The story of a sync, from top to bottom: all streams side by side, the Regions of all accounts in turns, and the pages of
+//! each Region.
 //!
 //! These functions only say what comes after what, and they do all the waiting. What to ask, when, and what to do with
 //! an answer is decided below them, in `sync/`, `plan/` and `pace/`.
 
 use crate::{
+    accounts::Accounts,
     airbyte::{
         catalog::ConfiguredStream,
         output::Output,
         protocol::{Level, StreamStatus},
         stream::Stream,
     },
-    cloudtrail::{lookup::LookupEvents, sdk::client::CloudTrail},
+    cloudtrail::{lookup::LookupEvents, sdk::aws::Aws},
     config::resolved_config::Config,
     failure::Failure,
+    first_event::{FirstEvent, first_event},
     pace::memory_budget::RegionBudget,
+    partition::{AccountId, Partition},
     state::{
         input_state::InputState,
         log_messages::LogMessage,
         saved_filter::SavedFilter,
         saved_state::SavedState,
         stream_state::StreamState,
-        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+        sync_settings::{AccountsRead, MAX_LOOSE_BYTES, SyncSettings},
     },
     stopped::Stopped,
     sync::{
+        partition_queue::PartitionQueue,
         read_clock::ReadClock,
         reader::RegionReader,
         record_settings::RecordSettings,
@@ -31,6 +36,7 @@ use crate::{
         region_pace::RegionPace,
         resources::SyncResources,
         stream_writer::{RegionWriter, StreamWriter},
+        turns,
     },
 };
 use futures_util::{StreamExt, future::try_join_all, stream::FuturesUnordered};
@@ -44,11 +50,12 @@ use std::{
 const STATE_CHECK: Duration = Duration::from_mins(1);
 
 /// Reads `streams` side by side, each from its state to the start of the sync, with one request in each `pace` in every
-/// Region. Returns whether all of them are complete. Those that are not have been reported as INCOMPLETE, with what failed.
+/// Region of every account. Returns whether all of them are complete. Those that are not have been reported as INCOMPLETE,
+/// with what failed.
 ///
 /// # Errors
 ///
-/// There are no credentials, or stdout can't be written.
+/// There are no credentials, the accounts can't be listed, or stdout can't be written.
 pub(crate) async fn sync_streams<W: Write>(
     config: &Config,
     streams: &[ConfiguredStream],
@@ -56,105 +63,211 @@ pub(crate) async fn sync_streams<W: Write>(
     pace: Duration,
     output: &Output<W>,
 ) -> Result<bool, Stopped> {
-    let regions = CloudTrail::connect(config, output.mask()).await?;
-    if let Some(source) = regions.first().and_then(CloudTrail::credentials_source_name)
+    let aws = Aws::connect(config, output.mask()).await?;
+    if let Some(source) = aws.credentials_source_name()
         && !streams.is_empty()
     {
         output.log(Level::Info, &format!("AWS credentials: {source}."))?;
     }
+    let mut accounts = Accounts::find(config, &aws, usize::MAX).await?;
     let resources = SyncResources::new(pace);
+    if accounts.read() == AccountsRead::One(None) && states.name_an_account() {
+        accounts.identify(account_of_credentials(&aws, &accounts, &resources).await?);
+    }
+    for warning in &accounts.warnings {
+        output.log(Level::Warn, warning)?;
+    }
+    for failure in &accounts.failures {
+        output.failure(failure, None)?;
+    }
+    let sync = Sync { config, aws: &aws, accounts: &accounts, resources: &resources, output };
     let reads = streams.iter().map(|stream| {
         let state = states.take(stream.stream);
-        sync_stream(config, *stream, state, &regions, &resources, output)
+        sync.stream(*stream, state)
     });
     let are_complete = try_join_all(reads.collect::<Vec<_>>()).await?;
     Ok(are_complete.into_iter().all(|is_complete| is_complete))
 }
 
-/// Reads one stream, from `state` on. Returns whether it is complete. What failed has been reported.
-async fn sync_stream<W: Write>(
-    config: &Config,
-    configured: ConfiguredStream,
-    state: Option<SavedState<'static>>,
-    regions: &[CloudTrail],
+/// The account of the credentials, which is the one in whose event history they find any event.
+async fn account_of_credentials(
+    aws: &Aws,
+    accounts: &Accounts,
     resources: &SyncResources,
-    output: &Output<W>,
-) -> io::Result<bool> {
-    let stream = configured.stream;
-    output.status(stream, StreamStatus::Started)?;
-    if let Some(warning) = configured.format_warning(config.event_format) {
-        output.log(Level::Warn, &warning)?;
+) -> Result<AccountId, Failure> {
+    let mut results = Vec::new();
+    for partition in accounts.partitions() {
+        let pace = resources.pace(&partition);
+        pace.next_turn().await;
+        pace.request_sent();
+        let source = accounts.open(aws, &partition, Stream::ManagementEvents).of_all_events();
+        let result = match first_event(&source).await {
+            Ok(FirstEvent::Answered(event)) => match event.and_then(|event| event.recipient_account()) {
+                Some(account) => return Ok(account),
+                None => Ok(()),
+            },
+            Ok(FirstEvent::Throttled(error)) => Err(error.into()),
+            Err(error) => Err(error),
+        };
+        results.push(RegionResult { partition, worked: result.is_ok(), result });
     }
-    let failures = match open_stream(config, stream, state, resources.start, output) {
-        Ok((state, messages)) => {
-            for (level, message) in messages {
-                output.log(level, &format!("{}: {message}", stream.name()))?;
-            }
-            let records = record_settings(config, stream);
-            if let Some(line) = records.excluded_message() {
-                output.log(Level::Info, &format!("{}: {line}", stream.name()))?;
-            }
-            let regions: Vec<_> = regions.iter().map(|region| region.reading(stream)).collect();
-            let writer = RefCell::new(StreamWriter::new(output, stream, state, records));
-            read_regions(&regions, resources, &writer).await?
-        }
-        Err(failure) => vec![failure],
-    };
-    for failure in &failures {
-        output.failure(failure, Some(stream))?;
-    }
-    let is_complete = failures.is_empty();
-    output.status(stream, if is_complete { StreamStatus::Complete } else { StreamStatus::Incomplete })?;
-    Ok(is_complete)
+    Err(region_failures::failures(results).into_iter().next().unwrap_or_else(|| {
+        Failure::transient(
+            "The state is that of one account, but CloudTrail returns no event that shows which account the credentials are of. Try again later.",
+        )
+    }))
 }
 
-/// Reads everything that `writer` has left to read from `regions` side by side, each at its pace in `resources`. A Region
-/// that fails does not stop the others. Returns what failed. The last STATE covers everything that was read.
+/// A sync, for all of its streams.
+struct Sync<'a, W: Write> {
+    config: &'a Config,
+    aws: &'a Aws,
+    accounts: &'a Accounts,
+    resources: &'a SyncResources,
+    output: &'a Output<W>,
+}
+
+impl<W: Write> Sync<'_, W> {
+    /// Reads one stream, from `state` on. Returns whether it is complete. What failed has been reported.
+    async fn stream(&self, configured: ConfiguredStream, state: Option<SavedState<'static>>) -> io::Result<bool> {
+        let Self { config, output, .. } = self;
+        let stream = configured.stream;
+        output.status(stream, StreamStatus::Started)?;
+        if let Some(warning) = configured.format_warning(config.event_format) {
+            output.log(Level::Warn, &warning)?;
+        }
+        let (failures, warnings) = match self.open_stream(stream, state) {
+            Ok((state, messages)) => {
+                for (level, message) in messages {
+                    output.log(level, &format!("{}: {message}", stream.name()))?;
+                }
+                let records = record_settings(config, stream);
+                if let Some(line) = records.excluded_message() {
+                    output.log(Level::Info, &format!("{}: {line}", stream.name()))?;
+                }
+                let writer = RefCell::new(StreamWriter::new(output, stream, state, records));
+                let open = |partition: &Partition| self.accounts.open(self.aws, partition, stream);
+                let results = read_partitions(&self.accounts.partitions(), open, self.resources, &writer).await?;
+                let worked = results.iter().any(|result| result.worked);
+                let is_complete = results.iter().all(|result| result.result.is_ok());
+                writer.borrow_mut().write_last_state(self.resources.clock.now(), is_complete)?;
+                self.accounts.tolerated(config, region_failures::failures(results), worked)
+            }
+            Err(failure) => (vec![failure], Vec::new()),
+        };
+        for warning in &warnings {
+            output.log(Level::Warn, &format!("{}: {warning}", stream.name()))?;
+        }
+        for failure in &failures {
+            output.failure(failure, Some(stream))?;
+        }
+        let is_complete = failures.is_empty() && self.accounts.failures.is_empty();
+        output.status(stream, if is_complete { StreamStatus::Complete } else { StreamStatus::Incomplete })?;
+        Ok(is_complete)
+    }
+
+    /// Opens `state` for this sync of `stream`. Returns it with what to log about it.
+    fn open_stream(
+        &self,
+        stream: Stream,
+        state: Option<SavedState<'static>>,
+    ) -> Result<(StreamState, Vec<LogMessage>), Failure> {
+        let Self { config, output, accounts, resources, .. } = self;
+        let filter = config.filter_of(stream)?;
+        let settings = SyncSettings {
+            start: resources.start,
+            read_from: config.start,
+            lookback: config.lookback_of(stream),
+            filter: filter.map(|filter| SavedFilter::new(filter, output.mask().hides(&filter.value))),
+            accounts: accounts.read(),
+            partitions: accounts.partitions(),
+            max_loose_bytes: MAX_LOOSE_BYTES,
+        };
+        Ok(StreamState::open(state, settings)?)
+    }
+}
+
+/// Reads everything that `writer` has left to read of `partitions`, some of them at a time, each at its pace in `resources`
+/// and with the source that `open` returns. One that fails does not stop the others. Returns how each of them ended.
 ///
 /// # Errors
 ///
 /// Stdout can't be written.
-pub async fn read_regions<S: LookupEvents, W: Write>(
-    regions: &[S],
+pub(crate) async fn read_partitions<S: LookupEvents, W: Write>(
+    partitions: &[Partition],
+    open: impl Fn(&Partition) -> S,
     resources: &SyncResources,
     writer: &RefCell<StreamWriter<'_, W>>,
-) -> io::Result<Vec<Failure>> {
-    let clock = resources.clock;
-    let reads = regions.iter().map(async |source| {
-        let (pace, writer) = (resources.pace(source.region()), RegionWriter::new(writer, source.region()));
-        let (memory, bar) = (RegionBudget::new(&resources.memory), resources.bars.add());
-        let mut reader = RegionReader::start(writer, &pace, memory, bar, clock)?;
-        let result = match read_region(source, &pace, &mut reader, clock).await {
-            Err(RegionStopped::Unwritable(error)) => return Err(error),
-            Err(RegionStopped::Failed(error)) => Err(error),
-            Ok(()) => Ok(()),
-        };
-        let worked = reader.finish(result.as_ref().err())?;
-        Ok(RegionResult { region: source.region(), worked, result })
-    });
-    let results = tokio::select! {
-        results = try_join_all(reads) => results?,
-        error = write_due_states(writer, clock) => return Err(error),
+) -> io::Result<Vec<RegionResult<()>>> {
+    let event_time = |partition| writer.borrow().event_time(partition).unwrap_or(i64::MAX);
+    let queue = RefCell::new(PartitionQueue::new(partitions.iter().map(event_time)));
+    let results = RefCell::new(Vec::new());
+    let read_in_turns = async || {
+        loop {
+            let _turn = resources.turns.next().await;
+            let Some(next) = queue.borrow_mut().next() else { return Ok(()) };
+            let partition = &partitions[next.number];
+            let others_wait = || !queue.borrow().is_empty() || resources.turns.are_awaited();
+            match take_turn(&open(partition), resources, writer, others_wait).await? {
+                Some(result) => results.borrow_mut().push(result),
+                None => queue.borrow_mut().put_back(next, event_time(partition)),
+            }
+        }
     };
-    let failures = region_failures::failures(results);
-    writer.borrow_mut().write_last_state(clock.now(), failures.is_empty())?;
-    Ok(failures)
+    let turns = (0..turns::MOST_AT_ONCE.min(partitions.len())).map(|_| read_in_turns());
+    tokio::select! {
+        ended = try_join_all(turns) => ended?,
+        error = write_due_states(writer, resources.clock) => return Err(error),
+    };
+    Ok(results.into_inner())
 }
 
-/// Reads one Region: waits for its turn in the Region's `pace`, asks the plan for requests, fetches pages, and hands them to
-/// `reader`, which writes their records, covers the seconds that they complete, and writes a STATE if one is due.
+/// Reads the partition of `source` to its end or, if `others_wait`, until its turn is over. Returns how it ended; none if it
+/// needs another turn.
+async fn take_turn<S: LookupEvents, W: Write>(
+    source: &S,
+    resources: &SyncResources,
+    writer: &RefCell<StreamWriter<'_, W>>,
+    others_wait: impl Fn() -> bool,
+) -> io::Result<Option<RegionResult<()>>> {
+    let (clock, partition) = (resources.clock, source.partition());
+    let (pace, writer) = (resources.pace(partition), RegionWriter::new(writer, partition));
+    let (memory, bar) = (RegionBudget::new(&resources.memory), resources.bars.add());
+    let mut reader = RegionReader::start(writer, &pace, memory, bar, clock)?;
+    let end = clock.now() + turns::LENGTH;
+    let is_over = || clock.now() >= end && others_wait();
+    let result = match read_region(source, &pace, &mut reader, clock, is_over).await {
+        Err(RegionStopped::Unwritable(error)) => return Err(error),
+        Err(RegionStopped::Failed(error)) => Err(error),
+        Ok(()) => Ok(()),
+    };
+    if result.is_ok() && !reader.is_finished() {
+        return Ok(None);
+    }
+    let worked = reader.finish(result.as_ref().err())?;
+    Ok(Some(RegionResult { partition: partition.clone(), worked, result }))
+}
+
+/// Reads one Region, to its end or until the turn `is_over`: waits for its time in the Region's `pace`, asks the plan for
+/// requests, fetches pages, and hands them to `reader`, which writes their records, covers the seconds that they complete,
+/// and writes a STATE if one is due.
 async fn read_region<S: LookupEvents, W: Write>(
     source: &S,
     pace: &RegionPace,
     reader: &mut RegionReader<'_, '_, W>,
     clock: ReadClock,
+    is_over: impl Fn() -> bool,
 ) -> Result<(), RegionStopped> {
     let mut in_flight = FuturesUnordered::new();
     while !reader.is_finished() {
+        let is_over = is_over();
+        if is_over && in_flight.is_empty() {
+            break;
+        }
         let next = tokio::select! {
             biased;
             Some(outcome) = in_flight.next() => reader.apply(outcome)?,
-            () = pace.next_turn(), if reader.may_send() => reader.send_request(),
+            () = pace.next_turn(), if !is_over && reader.may_send() => reader.send_request(),
             () = clock.sleep_until(reader.next_idle_check()) => {
                 reader.check_idle()?;
                 None
@@ -175,26 +288,6 @@ async fn write_due_states<W: Write>(writer: &RefCell<StreamWriter<'_, W>>, clock
             return error;
         }
     }
-}
-
-/// Opens `state` for a sync of `stream` that started at `start`. Returns it with what to log about it.
-fn open_stream<W: Write>(
-    config: &Config,
-    stream: Stream,
-    state: Option<SavedState<'static>>,
-    start: i64,
-    output: &Output<W>,
-) -> Result<(StreamState, Vec<LogMessage>), Failure> {
-    let filter = config.filter_of(stream)?;
-    let settings = SyncSettings {
-        start,
-        read_from: config.start,
-        lookback: config.lookback_of(stream),
-        filter: filter.map(|filter| SavedFilter::new(filter, output.mask().hides(&filter.value))),
-        regions: config.regions.clone(),
-        max_loose_bytes: MAX_LOOSE_BYTES,
-    };
-    Ok(StreamState::open(state, settings)?)
 }
 
 /// What the config says of the records of `stream`.

@@ -98,7 +98,7 @@ fn command<W: Write>(command: &Command, output: &Output<W>) -> Result<ExitCode, 
         }
         Command::Check(files) => match run_check(&files.config, output) {
             // What is wrong is the answer of a check, even a defect of the connector.
-            Err(Stopped::Failed(failure)) => output.failed(&[failure])?,
+            Err(Stopped::Failed(failure)) => output.failed(None, &[failure])?,
             ended => ended?,
         },
         Command::Read(files) => return run_read(files, output),

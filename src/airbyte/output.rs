@@ -129,16 +129,16 @@ impl<W: Write> Output<W> {
         self.connection_status(ConnectionStatus::Succeeded { message: message.as_deref() })
     }
 
-    /// Writes the result of `check`: what is wrong. It has a single message, so that of a system error includes the internal
-    /// message.
-    pub(crate) fn failed(&self, failures: &[Failure]) -> io::Result<()> {
+    /// Writes the result of `check`: what is wrong, after an `introduction`. It has a single message, so that of a system
+    /// error includes the internal message.
+    pub(crate) fn failed(&self, introduction: Option<&str>, failures: &[Failure]) -> io::Result<()> {
         let sentences = failures.iter().map(|failure| match failure.internal_message() {
             Some(internal) if failure.failure_type == FailureType::SystemError => {
                 format!("{failure} Internal message: {}", internal.replace('\n', " "))
             }
             _ => failure.to_string(),
         });
-        let message = sentences.collect::<Vec<_>>().join(" ");
+        let message = introduction.map(str::to_owned).into_iter().chain(sentences).collect::<Vec<_>>().join(" ");
         let message = self.mask.apply(&message).into_owned();
         self.connection_status(ConnectionStatus::Failed { message: &message })
     }

@@ -3,9 +3,12 @@
 //! `sdk/` implements it with the AWS SDK, tests implement it without a network. `lookup_error/` has the error.
 
 use super::lookup_error::error::LookupError;
-use crate::{coverage::seconds::SecondRange, partition::Partition};
-use serde::Serialize;
-use std::future::Future;
+use crate::{
+    coverage::seconds::SecondRange,
+    partition::{AccountId, Partition},
+};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, future::Future};
 
 /// A service that returns the events of one Region of one account in pages.
 pub trait LookupEvents {
@@ -69,6 +72,22 @@ pub struct Event {
     pub resources: Option<Vec<Resource>>,
     /// `Username`.
     pub username: Option<String>,
+}
+
+impl Event {
+    /// The account that received the event: the one whose event history has it.
+    ///
+    /// Source: AWS CloudTrail User Guide, "CloudTrail record contents", `recipientAccountId`.
+    #[must_use]
+    pub fn recipient_account(&self) -> Option<AccountId> {
+        #[derive(Deserialize)]
+        struct Recipient<'a> {
+            #[serde(rename = "recipientAccountId", borrow)]
+            account: Cow<'a, str>,
+        }
+        let recipient: Recipient<'_> = serde_json::from_str(self.cloud_trail_event.as_deref()?).ok()?;
+        AccountId::parse(&recipient.account)
+    }
 }
 
 /// What an event refers to.

@@ -8,6 +8,8 @@
 //! A page that is heavier than expected is only known when it arrives. It raises the reservations of the requests that are
 //! in flight at that time, which may exceed the limit, too; no further request is sent until they fit.
 //!
+//! The number of requests in flight is limited, too, because each has a connection.
+//!
 //! Pure.
 
 use std::cell::Cell;
@@ -21,10 +23,15 @@ const MAX_PAGE_BYTES: usize = 50 * 256 * 1024;
 /// remembered over some dozens of light ones.
 const DECAY: usize = 32;
 
-/// The bytes that are reserved for requests in flight, over all reads.
+/// How many requests may be in flight: enough for 64 busy Regions at a latency of 3 s, while a process may have 1,024 open
+/// files on most systems.
+const MAX_REQUESTS: usize = 400;
+
+/// The bytes that are reserved for requests in flight, over all reads, and how many requests that are.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryBudget {
     reserved: Cell<usize>,
+    requests: Cell<usize>,
 }
 
 /// The part of a budget for the read of one stream in one Region. Its reservations are released when it is dropped.
@@ -46,7 +53,9 @@ impl<'a> RegionBudget<'a> {
     /// Whether one more request may be sent.
     #[must_use]
     pub(crate) fn has_room(&self) -> bool {
-        self.in_flight == 0 || self.budget.reserved.get() + self.expected() <= MAX_BYTES_IN_FLIGHT
+        let MemoryBudget { reserved, requests } = self.budget;
+        self.in_flight == 0
+            || (reserved.get() + self.expected() <= MAX_BYTES_IN_FLIGHT && requests.get() < MAX_REQUESTS)
     }
 
     /// Reserves memory for a request that is sent.
@@ -68,6 +77,7 @@ impl<'a> RegionBudget<'a> {
 
     fn update(&mut self, in_flight: usize, heaviest: Option<usize>) {
         let others = self.budget.reserved.get() - self.in_flight * self.expected();
+        self.budget.requests.set(self.budget.requests.get() - self.in_flight + in_flight);
         (self.in_flight, self.heaviest) = (in_flight, heaviest);
         self.budget.reserved.set(others + in_flight * self.expected());
     }

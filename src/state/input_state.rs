@@ -76,6 +76,11 @@ impl InputState {
         self.0.remove(&stream)
     }
 
+    /// Whether any of them says whose events it is about.
+    pub(crate) fn name_an_account(&self) -> bool {
+        self.0.values().any(SavedState::names_account)
+    }
+
     fn add_message(&mut self, message: Value) -> Result<(), Reason> {
         if !message.is_object() {
             return Err(Reason::MessageNotAnObject);

@@ -20,7 +20,6 @@ const _: () = assert!(EVENT.len() <= 32 && USER_IDENTITY.len() <= 32 && SESSION.
 /// and network activity events".
 pub(super) const EVENT: Members = &[
     ("apiVersion", Text("ApiVersion")),
-    ("awsRegion", Text("AwsRegion")),
     ("errorCode", Text("ErrorCode")),
     ("errorMessage", Text("ErrorMessage")),
     ("eventCategory", Text("EventCategory")),

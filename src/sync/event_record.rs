@@ -1,10 +1,11 @@
-//! An event as a record: the API's fields under the API's names, and the columns that are taken from `CloudTrailEvent`. A
-//! field that CloudTrail leaves out is left out. Pure.
+//! An event as a record: the API's fields under the API's names, the account and the Region whose event history has it, and
+//! the columns that are taken from `CloudTrailEvent`. A field that CloudTrail leaves out is left out. Pure.
 
 use super::{event_columns::Columns, event_json};
 use crate::{
     airbyte::event_format::EventFormat,
     cloudtrail::lookup::{Event, Resource},
+    partition::AccountId,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -15,6 +16,9 @@ use serde_json::value::RawValue;
 pub(super) struct EventRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     access_key_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
+    aws_region: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cloud_trail_event: Option<CloudTrailEvent<'a>>,
     event_id: &'a str,
@@ -55,12 +59,20 @@ impl<'a> CloudTrailEvent<'a> {
 }
 
 impl<'a> EventRecord<'a> {
-    /// The record of an event whose ID and time are known.
+    /// The record of an event whose ID and time are known, with the account, if it is known, and the Region that have it.
     #[must_use]
-    pub(super) fn new(event: &'a Event, event_id: &'a str, event_time: i64, format: EventFormat) -> Self {
+    pub(super) fn new(
+        event: &'a Event,
+        event_id: &'a str,
+        event_time: i64,
+        (account, region): (Option<&'a AccountId>, &'a str),
+        format: EventFormat,
+    ) -> Self {
         let text = event.cloud_trail_event.as_deref();
         Self {
             access_key_id: event.access_key_id.as_deref(),
+            account_id: account.map(AccountId::as_str),
+            aws_region: region,
             cloud_trail_event: text.map(|text| CloudTrailEvent::new(text, format)),
             event_id,
             event_name: event.event_name.as_deref(),
@@ -86,13 +98,15 @@ mod tests {
     use insta::assert_snapshot;
 
     fn line(event: &Event, format: EventFormat) -> String {
-        serde_json::to_string(&EventRecord::new(event, "id", 1_795_350_000, format)).unwrap()
+        let account = AccountId::parse("111122223333");
+        let record = EventRecord::new(event, "id", 1_795_350_000, (account.as_ref(), "us-east-1"), format);
+        serde_json::to_string(&record).unwrap()
     }
 
     /// `CloudTrailEvent` of the record of an event whose JSON is `text`, as an object.
     fn object(text: &str) -> (String, bool) {
         let event = Event { cloud_trail_event: Some(text.to_owned()), ..Event::default() };
-        let record = EventRecord::new(&event, "id", 5, EventFormat::Object);
+        let record = EventRecord::new(&event, "id", 5, (None, "us-east-1"), EventFormat::Object);
         (serde_json::to_string(&record.cloud_trail_event).unwrap(), record.is_unparsed())
     }
 

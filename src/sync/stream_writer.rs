@@ -12,8 +12,13 @@ use crate::{
         stream::Stream,
     },
     cloudtrail::lookup::{Event, Page},
-    coverage::{event_digest::EventDigest, region_coverage::Emission, seconds::SecondRange},
+    coverage::{
+        event_digest::EventDigest,
+        region_coverage::{Coverage, Emission},
+        seconds::SecondRange,
+    },
     pace::elapsed::Elapsed,
+    partition::Partition,
     state::stream_state::StreamState,
 };
 use std::{
@@ -78,30 +83,37 @@ impl<'a, W: Write> StreamWriter<'a, W> {
         self.output.state(self.stream, &self.state)
     }
 
+    /// The second up to which all events of `partition` have been read; none if nothing of it is read.
+    #[must_use]
+    pub(crate) fn event_time(&self, partition: &Partition) -> Option<i64> {
+        self.state.coverage(partition).map(Coverage::event_time)
+    }
+
     fn has_reached_limit(&self) -> bool {
         self.settings.limit.is_some_and(|limit| self.records >= limit)
     }
 
-    /// Writes `event` of `region` as a record if it is new and not held back. None for an event that can't
-    /// become a record.
-    fn write_event(&mut self, region: &str, event: &Event) -> io::Result<Option<Emission>> {
+    /// Writes `event` of `partition` as a record if it is new and not held back. None for an event that can't become a
+    /// record.
+    fn write_event(&mut self, partition: &Partition, event: &Event) -> io::Result<Option<Emission>> {
         let (Some(id), Some(time)) = (&event.event_id, event.event_time) else {
             self.output.log(Level::Warn, &incomplete(event))?;
             return Ok(None);
         };
-        let emission = self.state.emit(region, time, EventDigest::of(id));
+        let emission = self.state.emit(partition, time, EventDigest::of(id));
         if emission == Emission::New {
-            self.write_record(event, id, time)?;
+            self.write_record(partition, event, id, time)?;
         }
         Ok(Some(emission))
     }
 
-    fn write_record(&mut self, event: &Event, id: &str, time: i64) -> io::Result<()> {
+    fn write_record(&mut self, partition: &Partition, event: &Event, id: &str, time: i64) -> io::Result<()> {
         if self.records == 0 {
             self.output.status(self.stream, StreamStatus::Running)?;
         }
         self.records += 1;
-        let record = EventRecord::new(event, id, time, self.settings.format);
+        let account = partition.account.as_ref().or(self.state.account());
+        let record = EventRecord::new(event, id, time, (account, &partition.region), self.settings.format);
         let meta = record.is_unparsed().then(|| RecordMeta::not_serializable("CloudTrailEvent"));
         if meta.is_some() && !self.has_unparsed {
             self.has_unparsed = true;
@@ -113,10 +125,10 @@ impl<'a, W: Write> StreamWriter<'a, W> {
     }
 }
 
-/// One Region's part of the writer of a stream.
+/// The part of one Region of one account in the writer of a stream.
 pub(crate) struct RegionWriter<'a, 'b, W: Write> {
     shared: &'a RefCell<StreamWriter<'b, W>>,
-    region: String,
+    partition: Partition,
     pages: u64,
     records: u64,
     held_back: u64,
@@ -124,9 +136,9 @@ pub(crate) struct RegionWriter<'a, 'b, W: Write> {
 
 /// All methods fail with the error of the output, if stdout can't be written.
 impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
-    /// The part of `region` in the writer that all Regions share.
-    pub(crate) fn new(shared: &'a RefCell<StreamWriter<'b, W>>, region: &str) -> Self {
-        Self { shared, region: region.to_owned(), pages: 0, records: 0, held_back: 0 }
+    /// The part of `partition` in the writer that all share.
+    pub(crate) fn new(shared: &'a RefCell<StreamWriter<'b, W>>, partition: &Partition) -> Self {
+        Self { shared, partition: partition.clone(), pages: 0, records: 0, held_back: 0 }
     }
 
     /// The writer of all Regions. It must be dropped before the reader waits for anything.
@@ -137,31 +149,40 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// The Region.
     #[must_use]
     pub(crate) fn region(&self) -> &str {
-        &self.region
+        &self.partition.region
     }
 
     /// The Region as the log names it, such as `us-east-1 (Insights events)`.
     #[must_use]
     pub(crate) fn label(&self) -> String {
-        match self.shared().stream {
-            Stream::ManagementEvents => self.region.clone(),
-            Stream::InsightEvents => format!("{} (Insights events)", self.region),
+        let shared = self.shared();
+        let place = match shared.state.account() {
+            // All Regions are of this account.
+            Some(_) => self.partition.region.clone(),
+            None => self.partition.to_string(),
+        };
+        match shared.stream {
+            Stream::ManagementEvents => place,
+            Stream::InsightEvents => format!("{place} (Insights events)"),
         }
     }
 
     /// The seconds that are left to read, oldest first.
     #[must_use]
     pub(crate) fn unread(&self) -> Vec<SecondRange> {
-        self.shared().state.coverage(&self.region).map(|coverage| coverage.uncovered()).unwrap_or_default()
+        self.shared().state.coverage(&self.partition).map(Coverage::uncovered).unwrap_or_default()
     }
 
     /// Writes the new events of `page`, covers the seconds `passed` that have been read to their end with it, and writes a
     /// STATE if one is due.
     pub(crate) fn write_page(&mut self, page: &Page, passed: Option<SecondRange>, now: Elapsed) -> io::Result<()> {
         let shared = &mut *self.shared.borrow_mut();
-        let Some(coverage) = shared.state.coverage(&self.region) else { return Ok(()) };
         if let Some(asked_at) = page.asked_at.filter(|_| self.pages == 0) {
-            coverage.asked_at(asked_at);
+            shared.state.asked_at(&self.partition, asked_at);
+        }
+        if self.partition.account.is_none() && shared.state.account().is_none() {
+            let account = page.events.iter().find_map(Event::recipient_account);
+            account.into_iter().for_each(|account| shared.state.learn_account(account));
         }
         self.pages += 1;
         shared.pages_since_state += 1;
@@ -172,14 +193,14 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             if shared.settings.excludes(event) {
                 continue;
             }
-            match shared.write_event(&self.region, event)? {
+            match shared.write_event(&self.partition, event)? {
                 Some(Emission::New) => self.records += 1,
                 Some(Emission::HeldBack) => self.held_back += 1,
                 Some(Emission::Duplicate) | None => {}
             }
         }
-        if let (Some(coverage), Some(passed)) = (shared.state.coverage(&self.region), passed) {
-            coverage.cover(passed);
+        if let Some(passed) = passed {
+            shared.state.cover(&self.partition, passed);
         }
         shared.write_state_if_due(now)
     }
@@ -187,7 +208,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// Whether `second` of the Region is covered: according to the state, all its events have been written.
     #[must_use]
     pub(crate) fn covers(&self, second: i64) -> bool {
-        self.shared().state.coverage(&self.region).is_some_and(|coverage| coverage.covers(second))
+        self.shared().state.coverage(&self.partition).is_some_and(|coverage| coverage.covers(second))
     }
 
     /// Writes events of covered seconds that CloudTrail returned out of order, so that they were not written before.
@@ -202,7 +223,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             if shared.settings.excludes(event) {
                 continue;
             }
-            shared.write_record(event, id, time)?;
+            shared.write_record(&self.partition, event, id, time)?;
             self.records += 1;
         }
         Ok(())
@@ -240,7 +261,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// The second up to which all events of the Region have been written.
     #[must_use]
     pub(crate) fn complete_up_to(&self) -> Option<i64> {
-        self.shared().state.coverage(&self.region).map(|coverage| coverage.event_time())
+        self.shared().state.coverage(&self.partition).map(Coverage::event_time)
     }
 
     /// The oldest second that CloudTrail keeps at `now`, in seconds since the epoch.

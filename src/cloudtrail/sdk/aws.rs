@@ -18,7 +18,7 @@ use crate::{
         context::{RequestContext, Service},
         error::{Evidence, Remedy},
     },
-    config::{credentials::Role, filter::Filter, resolved_config::Config},
+    config::{filter::Filter, resolved_config::Config},
     failure::Failure,
     input::environment,
     partition::Partition,
@@ -99,12 +99,13 @@ impl Aws {
     /// The account that the credentials of the config belong to.
     #[must_use]
     pub(crate) fn own_account(&self) -> Account {
-        Account::new(self.session.clone())
+        Account { session: self.session.clone() }
     }
 
-    /// The account of `role`. Its credentials are fetched when they are used.
-    pub(crate) async fn account_of(&self, role: &Role) -> Account {
-        Account::new(self.session.assume(role, &self.shared, self.sts_rate.clone()).await)
+    /// The account of the role with this `arn`, which the credentials of the config assume. Its credentials are fetched when
+    /// they are used.
+    pub(crate) async fn account_of(&self, arn: &str, external_id: Option<&str>) -> Account {
+        Account { session: self.session.assume(arn, external_id, &self.shared, self.sts_rate.clone()).await }
     }
 
     /// CloudTrail in the Region of `partition`, which is of `account`, for the events of `stream`.

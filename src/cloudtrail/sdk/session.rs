@@ -12,10 +12,7 @@ use crate::{
         context::{CredentialsSource, RequestContext, Service},
         error::Remedy,
     },
-    config::{
-        credentials::{Credentials, Role},
-        resolved_config::Config,
-    },
+    config::{credentials::Credentials, resolved_config::Config},
     failure::Failure,
     secrets::Mask,
 };
@@ -106,7 +103,10 @@ impl Session {
         let shared = shared.into_builder().http_client(pool).build();
         let provider = match &config.role {
             None => base.clone(),
-            Some(role) => base.of_the_same_identity(assume(role, base.clone(), &shared).await),
+            Some(role) => {
+                let external_id = role.external_id.as_deref();
+                base.of_the_same_identity(assume(&role.arn, external_id, base.clone(), &shared).await)
+            }
         };
         let endpoint_url = config.sts_endpoint_url.clone();
         let session = Self(Arc::new(Shared {
@@ -122,14 +122,20 @@ impl Session {
         Ok((session, shared.into_builder().credentials_provider(provider).build()))
     }
 
-    /// The session of `role`, which the credentials of this session assume. AWS STS is asked for its credentials when they
-    /// are used, at `rate`.
-    pub(super) async fn assume(&self, role: &Role, shared: &SdkConfig, rate: StsRate) -> Self {
+    /// The session of the role with this `arn`, which the credentials of this session assume. AWS STS is asked for its
+    /// credentials when they are used, at `rate`.
+    pub(super) async fn assume(
+        &self,
+        arn: &str,
+        external_id: Option<&str>,
+        shared: &SdkConfig,
+        rate: StsRate,
+    ) -> Self {
         let base = self.0.base.clone();
         Self(Arc::new(Shared {
-            provider: base.of_the_same_identity(assume(role, self.clone(), shared).await),
+            provider: base.of_the_same_identity(assume(arn, external_id, self.clone(), shared).await),
             base,
-            role: Some(role.arn.clone()),
+            role: Some(arn.to_owned()),
             sts: RequestContext { credentials: self.credentials_source(), ..self.0.sts.clone() },
             rate: Some(rate),
             cache: Mutex::default(),
@@ -238,14 +244,15 @@ impl CachedCredentials {
     }
 }
 
-/// The provider of the credentials of `role`, which those of `base` assume.
+/// The provider of the credentials of the role with this `arn`, which those of `base` assume.
 async fn assume(
-    role: &Role,
+    arn: &str,
+    external_id: Option<&str>,
     base: impl ProvideCredentials + 'static,
     shared: &SdkConfig,
 ) -> SharedCredentialsProvider {
-    let mut builder = AssumeRoleProvider::builder(&role.arn).session_name(SESSION_NAME).configure(shared);
-    if let Some(id) = &role.external_id {
+    let mut builder = AssumeRoleProvider::builder(arn).session_name(SESSION_NAME).configure(shared);
+    if let Some(id) = external_id {
         builder = builder.external_id(id);
     }
     SharedCredentialsProvider::new(builder.build_from_provider(base).await)
