@@ -9,5 +9,5 @@ pub(crate) mod credentials;
 mod endpoint;
 pub(crate) mod filter;
 pub(crate) mod raw_config;
-mod regions;
+pub(crate) mod regions;
 pub mod resolved_config;

@@ -24,7 +24,7 @@ use crate::{
         saved_filter::SavedFilter,
         saved_state::SavedState,
         stream_state::StreamState,
-        sync_settings::{AccountsRead, MAX_LOOSE_BYTES, SyncSettings},
+        sync_settings::{AccountsRead, MAX_STATE_BYTES, SyncSettings},
     },
     stopped::Stopped,
     sync::{
@@ -181,7 +181,7 @@ impl<W: Write> Sync<'_, W> {
             filter: filter.map(|filter| SavedFilter::new(filter, output.mask().hides(&filter.value))),
             accounts: accounts.read(),
             partitions: accounts.partitions(),
-            max_loose_bytes: MAX_LOOSE_BYTES,
+            max_bytes: MAX_STATE_BYTES,
         };
         Ok(StreamState::open(state, settings)?)
     }
@@ -205,7 +205,7 @@ pub(crate) async fn read_partitions<S: LookupEvents, W: Write>(
     let read_in_turns = async || {
         loop {
             let _turn = resources.turns.next().await;
-            let Some(next) = queue.borrow_mut().next() else { return Ok(()) };
+            let Some(next) = queue.borrow_mut().next() else { return Ok::<(), io::Error>(()) };
             let partition = &partitions[next.number];
             let others_wait = || !queue.borrow().is_empty() || resources.turns.are_awaited();
             match take_turn(&open(partition), resources, writer, others_wait).await? {

@@ -33,7 +33,7 @@ pub(super) fn resolve(config: &RawConfig, errors: &mut ConfigErrors) -> Vec<Stri
 }
 
 /// The AWS partition that a Region is in, as ARNs name it. Source: IAM User Guide, "IAM ARNs".
-pub(super) fn partition(region: &str) -> &'static str {
+pub(crate) fn partition(region: &str) -> &'static str {
     let partitions = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),
