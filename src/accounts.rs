@@ -4,7 +4,7 @@ use crate::{
     airbyte::stream::Stream,
     cloudtrail::{
         lookup_error::error::{Evidence, LookupError},
-        sdk::{account::Account, aws::Aws, client::CloudTrail},
+        sdk::{aws::Aws, client::CloudTrail, session::Session},
     },
     config::{
         accounts::{Accounts as Configured, MemberRole},
@@ -38,7 +38,7 @@ pub(crate) struct Accounts {
 struct ReadAccount {
     /// None for the account of the credentials, if no role tells it.
     id: Option<AccountId>,
-    access: Account,
+    session: Session,
     regions: Vec<String>,
 }
 
@@ -59,16 +59,16 @@ impl Accounts {
             failures: Vec::new(),
             warnings: Vec::new(),
         };
-        let with_regions = stream::iter(found).map(async |(id, access)| {
-            let regions = regions(config, aws, &access).await;
-            (id, access, regions)
+        let with_regions = stream::iter(found).map(async |(id, session)| {
+            let regions = regions(config, aws, &session).await;
+            (id, session, regions)
         });
         let mut results = Vec::new();
         let mut with_regions = with_regions.buffered(ASKED_AT_ONCE);
-        while let Some((id, access, regions)) = with_regions.next().await {
+        while let Some((id, session, regions)) = with_regions.next().await {
             let partition = Partition { account: id.clone(), region: config.regions[0].clone() };
             let worked = regions.is_ok();
-            let result = regions.map(|regions| accounts.accounts.push(ReadAccount { id, access, regions }));
+            let result = regions.map(|regions| accounts.accounts.push(ReadAccount { id, session, regions }));
             results.push(RegionResult { partition, worked, result: result.map_err(Into::into) });
         }
         let failures = region_failures::failures(results);
@@ -134,17 +134,16 @@ impl Accounts {
     /// What reads the events of `stream` in `partition`, which is one of [`partitions`](Self::partitions).
     pub(crate) fn open(&self, aws: &Aws, partition: &Partition, stream: Stream) -> CloudTrail {
         let account = self.accounts.iter().find(|account| account.id == partition.account);
-        let access = account.map_or_else(|| aws.own_account(), |account| account.access.clone());
-        aws.cloudtrail(&access, partition, stream)
+        aws.cloudtrail(account.map_or_else(|| aws.session(), |account| &account.session), partition, stream)
     }
 }
 
 /// The accounts of `config`, each with its credentials.
-async fn configured(config: &Config, aws: &Aws) -> Result<Vec<(Option<AccountId>, Account)>, Failure> {
+async fn configured(config: &Config, aws: &Aws) -> Result<Vec<(Option<AccountId>, Session)>, Failure> {
     let members = match &config.accounts {
         Configured::Single => {
             let id = config.role.as_ref().map(|role| role.account().clone());
-            return Ok(vec![(id, aws.own_account())]);
+            return Ok(vec![(id, aws.session().clone())]);
         }
         Configured::Roles(members) => members.clone(),
         Configured::Organization { role_name, excluded } => {
@@ -162,12 +161,12 @@ async fn configured(config: &Config, aws: &Aws) -> Result<Vec<(Option<AccountId>
     };
     let mut accounts = Vec::new();
     for MemberRole { account, arn } in members {
-        let access = if caller.as_ref() == Some(&account) {
-            aws.own_account()
+        let session = if caller.as_ref() == Some(&account) {
+            aws.session().clone()
         } else {
-            aws.account_of(&arn, config.external_id.as_deref()).await
+            aws.assume(&arn, config.external_id.as_deref()).await
         };
-        accounts.push((Some(account), access));
+        accounts.push((Some(account), session));
     }
     Ok(accounts)
 }
@@ -177,10 +176,10 @@ fn failure(error: LookupError) -> Failure {
 }
 
 /// The Regions of an account: those of `config`, and those that are enabled, if it wants them all.
-async fn regions(config: &Config, aws: &Aws, access: &Account) -> Result<Vec<String>, LookupError> {
+async fn regions(config: &Config, aws: &Aws, session: &Session) -> Result<Vec<String>, LookupError> {
     let mut regions = config.regions.clone();
     if config.all_enabled_regions {
-        let enabled = aws.enabled_regions(access).await?;
+        let enabled = aws.enabled_regions(session).await?;
         regions.extend(enabled.into_iter().filter(|region| !config.regions.contains(region)));
     }
     Ok(regions)

@@ -147,11 +147,9 @@ impl<W: Write> Sync<'_, W> {
                 }
                 let writer = RefCell::new(StreamWriter::new(output, stream, state, records));
                 let open = |partition: &Partition| self.accounts.open(self.aws, partition, stream);
-                let results = read_partitions(&self.accounts.partitions(), open, self.resources, &writer).await?;
-                let worked = results.iter().any(|result| result.worked);
-                let is_complete = results.iter().all(|result| result.result.is_ok());
-                writer.borrow_mut().write_last_state(self.resources.clock.now(), is_complete)?;
-                self.accounts.tolerated(config, region_failures::failures(results), worked)
+                let partitions = self.accounts.partitions();
+                let ended = read_partitions(&partitions, open, self.resources, &writer).await?;
+                self.accounts.tolerated(config, ended.failures, ended.any_worked)
             }
             Err(failure) => (vec![failure], Vec::new()),
         };
@@ -187,18 +185,28 @@ impl<W: Write> Sync<'_, W> {
     }
 }
 
+/// How the read of several Regions ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// What failed.
+    pub failures: Vec<Failure>,
+    /// Whether any of them could be read.
+    pub any_worked: bool,
+}
+
 /// Reads everything that `writer` has left to read of `partitions`, some of them at a time, each at its pace in `resources`
-/// and with the source that `open` returns. One that fails does not stop the others. Returns how each of them ended.
+/// and with the source that `open` returns. One that fails does not stop the others. The last STATE covers everything that
+/// was read.
 ///
 /// # Errors
 ///
 /// Stdout can't be written.
-pub(crate) async fn read_partitions<S: LookupEvents, W: Write>(
+pub async fn read_partitions<S: LookupEvents, W: Write>(
     partitions: &[Partition],
     open: impl Fn(&Partition) -> S,
     resources: &SyncResources,
     writer: &RefCell<StreamWriter<'_, W>>,
-) -> io::Result<Vec<RegionResult<()>>> {
+) -> io::Result<Ended> {
     let event_time = |partition| writer.borrow().event_time(partition).unwrap_or(i64::MAX);
     let queue = RefCell::new(PartitionQueue::new(partitions.iter().map(event_time)));
     let results = RefCell::new(Vec::new());
@@ -219,7 +227,11 @@ pub(crate) async fn read_partitions<S: LookupEvents, W: Write>(
         ended = try_join_all(turns) => ended?,
         error = write_due_states(writer, resources.clock) => return Err(error),
     };
-    Ok(results.into_inner())
+    let results = results.into_inner();
+    let any_worked = results.iter().any(|result| result.worked);
+    let failures = region_failures::failures(results);
+    writer.borrow_mut().write_last_state(resources.clock.now(), failures.is_empty())?;
+    Ok(Ended { failures, any_worked })
 }
 
 /// Reads the partition of `source` to its end or, if `others_wait`, until its turn is over. Returns how it ended; none if it

@@ -1,16 +1,17 @@
 //! CloudTrail by the AWS SDK. Nothing outside of this folder names an AWS crate, or matches the words of one.
 
-pub(crate) mod account;
 pub(crate) mod aws;
 pub(crate) mod client;
 mod connections;
+mod enabled_regions;
 mod errors;
 mod identity;
 mod interceptors;
 mod masked_provider;
 mod organization;
+mod page_token;
 mod profiles;
 mod proxies;
 mod retry_after;
-mod session;
+pub(crate) mod session;
 mod sts_rate;

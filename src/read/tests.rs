@@ -8,7 +8,7 @@ use crate::{
     state::{
         saved_state::SavedState,
         stream_state::StreamState,
-        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+        sync_settings::{AccountsRead, MAX_STATE_BYTES, SyncSettings},
     },
 };
 use account::{Account, throttle, unknown_host};
@@ -40,15 +40,19 @@ impl Read {
 }
 
 fn sync() -> SyncSettings {
-    let regions = vec!["us-east-1".to_owned()];
     SyncSettings {
         start: NOW,
         read_from: None,
         lookback: Duration::from_mins(15),
         filter: None,
-        regions,
-        max_loose_bytes: MAX_LOOSE_BYTES,
+        accounts: AccountsRead::One(None),
+        partitions: vec![partition()],
+        max_bytes: MAX_STATE_BYTES,
     }
+}
+
+fn partition() -> Partition {
+    Partition { account: None, region: "us-east-1".to_owned() }
 }
 
 async fn read_all(account: &Account) -> Read {
@@ -65,7 +69,7 @@ async fn resume(account: &Account, state: Option<&Value>) -> Read {
     let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, settings));
     let began = Instant::now();
     let resources = SyncResources::new(FULL_PACE);
-    let failures = read_regions(std::slice::from_ref(account), &resources, &writer).await.unwrap();
+    let failures = read_partitions(&[partition()], |_| account, &resources, &writer).await.unwrap().failures;
     let took = began.elapsed();
     drop(writer);
     drop(output);

@@ -1,10 +1,9 @@
 //! What all requests of a command share: the settings, the connections, and the credentials of the config.
 //!
-//! The SDK's retries are off for CloudTrail, because they make requests that no pacer sees, and for AWS STS, whose errors
-//! the reads retry. The few requests to the other services use them.
+//! The SDK's retries are off for CloudTrail, because they make requests that no pacer sees. The requests that find out which
+//! accounts and Regions there are, and those for the credentials of their roles, use them.
 
 use super::{
-    account::Account,
     client::CloudTrail,
     connections::{self, CONNECT_TIMEOUT, READ_TIMEOUT},
     interceptors::LimitAnswer,
@@ -37,6 +36,8 @@ const MAX_ATTEMPTS: u32 = 5;
 #[derive(Debug)]
 pub(crate) struct Aws {
     shared: SdkConfig,
+    /// The same, for the clients that retry.
+    retrying: SdkConfig,
     session: Session,
     filter: Option<LookupAttribute>,
     /// The Region of the services that have one endpoint for all Regions: `aws_region_name`.
@@ -77,7 +78,9 @@ impl Aws {
                 return Err(error.into_failure(Evidence::default()));
             }
         }
+        let retries = RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS);
         Ok(Self {
+            retrying: shared.to_builder().retry_config(retries).build(),
             shared,
             session,
             filter: config.filter.as_ref().map(lookup_attribute).transpose()?,
@@ -96,24 +99,23 @@ impl Aws {
         self.session.source_name()
     }
 
-    /// The account that the credentials of the config belong to.
+    /// The credentials of the config; those of its role, if it has one.
     #[must_use]
-    pub(crate) fn own_account(&self) -> Account {
-        Account { session: self.session.clone() }
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
     }
 
-    /// The account of the role with this `arn`, which the credentials of the config assume. Its credentials are fetched when
-    /// they are used.
-    pub(crate) async fn account_of(&self, arn: &str, external_id: Option<&str>) -> Account {
-        Account { session: self.session.assume(arn, external_id, &self.shared, self.sts_rate.clone()).await }
+    /// The credentials of the role with this `arn`, which those of the config assume. They are fetched when they are used.
+    pub(crate) async fn assume(&self, arn: &str, external_id: Option<&str>) -> Session {
+        self.session.assume(arn, external_id, &self.retrying, self.sts_rate.clone()).await
     }
 
-    /// CloudTrail in the Region of `partition`, which is of `account`, for the events of `stream`.
+    /// CloudTrail in the Region of `partition`, for the events of `stream`, with the credentials of `session`.
     #[must_use]
-    pub(crate) fn cloudtrail(&self, account: &Account, partition: &Partition, stream: Stream) -> CloudTrail {
+    pub(crate) fn cloudtrail(&self, session: &Session, partition: &Partition, stream: Stream) -> CloudTrail {
         let mut builder = aws_sdk_cloudtrail::config::Builder::from(&self.shared)
             .region(Region::new(partition.region.clone()))
-            .credentials_provider(account.session.clone())
+            .credentials_provider(session.clone())
             .interceptor(LimitAnswer);
         // Even if there is none: an endpoint in a profile is not part of this connector's configuration.
         builder.set_endpoint_url(self.cloudtrail_url.clone());
@@ -123,34 +125,31 @@ impl Aws {
             category: category(stream),
             filter: self.filter.clone(),
             endpoint_url: self.cloudtrail_url.clone(),
-            session: account.session.clone(),
+            session: session.clone(),
         }
     }
 
     /// AWS Organizations, with the credentials of the config.
     pub(super) fn organizations(&self) -> aws_sdk_organizations::Client {
-        let mut builder = aws_sdk_organizations::config::Builder::from(&self.shared).retry_config(retries());
+        let mut builder = aws_sdk_organizations::config::Builder::from(&self.retrying);
         builder.set_endpoint_url(self.organizations_url.clone());
         aws_sdk_organizations::Client::from_conf(builder.build())
     }
 
-    /// AWS Account Management, with the credentials of `account`.
-    pub(super) fn account_management(&self, account: &Account) -> aws_sdk_account::Client {
-        let mut builder = aws_sdk_account::config::Builder::from(&self.shared)
-            .credentials_provider(account.session.clone())
-            .retry_config(retries());
+    /// AWS Account Management, with the credentials of `session`.
+    pub(super) fn account_management(&self, session: &Session) -> aws_sdk_account::Client {
+        let mut builder = aws_sdk_account::config::Builder::from(&self.retrying).credentials_provider(session.clone());
         builder.set_endpoint_url(self.account_url.clone());
         aws_sdk_account::Client::from_conf(builder.build())
     }
 
     /// AWS STS, with the credentials of the config.
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
-        let builder = aws_sdk_sts::config::Builder::from(&self.shared).retry_config(retries());
-        aws_sdk_sts::Client::from_conf(builder.build())
+        aws_sdk_sts::Client::new(&self.retrying)
     }
 
-    /// The context of a request to `service`, which is not CloudTrail, with the credentials of `account`.
-    pub(super) fn context(&self, service: Service, account: &Account) -> RequestContext {
+    /// The context of a request to `service`, which is not CloudTrail, with the credentials of `session`.
+    pub(super) fn context(&self, service: Service, session: &Session) -> RequestContext {
         let endpoint_url = match service {
             Service::CloudTrail => &self.cloudtrail_url,
             Service::Organizations => &self.organizations_url,
@@ -161,13 +160,9 @@ impl Aws {
             service,
             region: self.region.clone(),
             endpoint_url: endpoint_url.clone(),
-            credentials: account.session.credentials_source(),
+            credentials: session.credentials_source(),
         }
     }
-}
-
-fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS)
 }
 
 /// Without a category, LookupEvents returns management events.

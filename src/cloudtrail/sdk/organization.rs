@@ -1,6 +1,6 @@
 //! The accounts of an organization.
 
-use super::{account::next_token, aws::Aws, errors};
+use super::{aws::Aws, errors, page_token::next_token};
 use crate::{
     cloudtrail::lookup_error::{context::Service, error::LookupError},
     partition::AccountId,
@@ -12,7 +12,7 @@ impl Aws {
     /// included. The credentials need `organizations:ListAccounts`.
     pub(crate) async fn active_accounts(&self) -> Result<Vec<AccountId>, LookupError> {
         let client = self.organizations();
-        let context = || self.context(Service::Organizations, &self.own_account());
+        let context = || self.context(Service::Organizations, self.session());
         let (mut accounts, mut token) = (Vec::new(), None);
         loop {
             let request = client.list_accounts().set_next_token(token.clone());
@@ -25,7 +25,16 @@ impl Aws {
             }
         }
         accounts.sort();
+        accounts.dedup();
         Ok(accounts)
+    }
+
+    /// The account that the credentials of the config belong to. Needs no permission.
+    pub(crate) async fn caller(&self) -> Result<Option<AccountId>, LookupError> {
+        let identity = self.sts().get_caller_identity().send().await;
+        let identity =
+            identity.map_err(|error| errors::lookup_error(error, self.context(Service::Sts, self.session())))?;
+        Ok(identity.account().and_then(AccountId::parse))
     }
 }
 

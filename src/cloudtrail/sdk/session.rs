@@ -42,7 +42,7 @@ const FINAL_ERROR_CACHED: Duration = Duration::from_hours(1);
 
 /// The credentials that sign, shared by all clients.
 #[derive(Clone, Debug)]
-pub(super) struct Session(Arc<Shared>);
+pub(crate) struct Session(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {

@@ -1,13 +1,16 @@
 //! A simulated account for the tests of the read: its events, and how its answers fail, are throttled, or take long.
 
-use super::{LATENCY, NOW, throttling_tests::Quota};
-use crate::cloudtrail::{
-    lookup::{Event, LookupEvents, Page, Query},
-    lookup_error::{
-        context::{CredentialsSource, RequestContext, Service},
-        error::{LookupError, Remedy},
-        kind::{LookupErrorKind, NoAnswer, Rejection},
+use super::{LATENCY, NOW, partition, throttling_tests::Quota};
+use crate::{
+    cloudtrail::{
+        lookup::{Event, LookupEvents, Page, Query},
+        lookup_error::{
+            context::{CredentialsSource, RequestContext, Service},
+            error::{LookupError, Remedy},
+            kind::{LookupErrorKind, NoAnswer, Rejection},
+        },
     },
+    partition::Partition,
 };
 use std::{
     cell::{Cell, RefCell},
@@ -18,6 +21,7 @@ use tokio::time::{Instant, sleep};
 
 /// An account with an event in each second from `first` on.
 pub(super) struct Account {
+    pub(super) partition: Partition,
     pub(super) first: i64,
     pub(super) latency: Duration,
     /// How large an event is, in bytes.
@@ -44,6 +48,7 @@ pub(super) struct Account {
 impl Account {
     pub(super) fn new(events: i64, error: fn(usize) -> Option<LookupErrorKind>) -> Self {
         Self {
+            partition: partition(),
             first: NOW - events,
             latency: LATENCY,
             size: 0,
@@ -83,9 +88,9 @@ impl Account {
     }
 }
 
-impl LookupEvents for Account {
-    fn region(&self) -> &'static str {
-        "us-east-1"
+impl LookupEvents for &Account {
+    fn partition(&self) -> &Partition {
+        &self.partition
     }
 
     async fn lookup(&self, query: Query) -> Result<Page, LookupError> {
