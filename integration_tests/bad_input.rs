@@ -71,6 +71,8 @@ fn configs_with_wrong_values() {
         (connector().with("lookback_window_minutes", "15"), "whole number"),
         (connector().with("lookup_attributes_filter", json!([])), "must be an object"),
         (connector().with("endpoint_url", "cloudtrail"), "is not a URL"),
+        (connector().with("accounts", json!({"mode": "roles"})), "role_arns in accounts is missing"),
+        (connector().with("all_enabled_regions", "yes"), "must be true or false"),
         (connector().with("records_limit", -1), "whole number"),
     ] {
         for arguments in [

@@ -3,6 +3,7 @@
 use crate::connector::{Connector, emulator, events};
 use cloudtrail_emulator::Fault;
 use serde_json::{Value, json};
+use source_aws_cloudtrail::config::resolved_config::Config;
 use std::{collections::BTreeSet, process::Command};
 
 fn spec() -> Value {
@@ -24,17 +25,40 @@ fn objects(value: &Value, path: &str, visit: &mut impl FnMut(&str, &serde_json::
     }
 }
 
+/// The options of a `oneOf` share one property with a constant, which is different in each and has no other keywords
+/// that restrict it. Otherwise, the platform's form can't tell which option a config has.
+fn are_told_apart_by_one_constant(options: &[Value]) {
+    let constants = |option: &Value| -> Vec<(String, Value)> {
+        assert!(option["type"] == "object" && option["title"].is_string(), "{option}");
+        let properties = option["properties"].as_object().unwrap().iter();
+        properties.filter_map(|(name, property)| Some((name.clone(), property.get("const")?.clone()))).collect()
+    };
+    let mut values = BTreeSet::new();
+    for option in options {
+        let [(name, value)] = &constants(option)[..] else { panic!("one constant is wanted: {option}") };
+        assert_eq!(*name, constants(&options[0])[0].0);
+        let property = &option["properties"][name];
+        assert!(property.get("default").is_none() && property.get("enum").is_none(), "{property}");
+        assert!(option["required"].as_array().unwrap().contains(&json!(name)), "{option}");
+        assert!(values.insert(value.as_str().unwrap().to_owned()), "{value} is in two options");
+    }
+}
+
 /// The rules that Airbyte's acceptance tests have for a spec.
 #[test]
 fn the_spec_follows_the_platforms_rules() {
     let spec = spec();
     objects(&spec, "", &mut |path, object| {
-        for banned in ["$ref", "anyOf", "allOf", "not", "if", "oneOf"] {
+        for banned in ["$ref", "anyOf", "allOf", "not", "if"] {
             assert!(!object.contains_key(banned), "{path} has {banned}");
         }
         assert_ne!(object.get("additionalProperties"), Some(&json!(false)), "{path}");
         assert!(!object.get("type").is_some_and(Value::is_array), "{path}");
         assert!(!object.contains_key("pattern") || object.contains_key("pattern_descriptor"), "{path}");
+        if let Some(options) = object.get("oneOf") {
+            assert!(path.starts_with("/properties/") && object["type"] == "object", "{path}");
+            are_told_apart_by_one_constant(options.as_array().unwrap());
+        }
         if let Some(Value::Object(properties)) = object.get("properties") {
             let orders: BTreeSet<i64> =
                 properties.values().map(|property| property["order"].as_i64().unwrap()).collect();
@@ -42,7 +66,8 @@ fn the_spec_follows_the_platforms_rules() {
             for (name, property) in properties {
                 let secret = ["key_id", "secret", "token", "password"].iter().any(|word| name.contains(word));
                 assert_eq!(property.get("airbyte_secret").is_some(), secret, "{name}");
-                assert!(property["title"].is_string() && property["description"].is_string(), "{name}");
+                let is_shown = property.get("const").is_none();
+                assert!(!is_shown || property["title"].is_string() && property["description"].is_string(), "{name}");
             }
         }
     });
@@ -72,6 +97,29 @@ fn the_spec_accepts_earlier_configs() {
         assert!(validator.is_valid(&config), "{config}");
     }
     assert!(!validator.is_valid(&json!({"aws_key_id": "A"})));
+}
+
+/// What the form can produce is a config for the connector, and each option takes its own fields only.
+#[test]
+fn the_spec_and_the_connector_agree_on_the_accounts() {
+    let spec = spec();
+    let validator = jsonschema::validator_for(&spec).unwrap();
+    for (accounts, is_valid) in [
+        (spec["properties"]["accounts"]["default"].clone(), true),
+        (json!({"mode": "single", "role_arns": []}), true),
+        (json!({"mode": "roles", "role_arns": ["arn:aws:iam::111122223333:role/reader"]}), true),
+        (json!({"mode": "organization", "role_name": "reader"}), true),
+        (json!({"mode": "organization", "role_name": "reader", "excluded_account_ids": ["012345678901"]}), true),
+        (json!({"mode": "roles"}), false),
+        (json!({"mode": "organization"}), false),
+        (json!({"mode": "organization", "role_name": "reader", "excluded_account_ids": [12_345_678_901_u64]}), false),
+        (json!({"mode": "all"}), false),
+        (json!("single"), false),
+    ] {
+        let config = json!({"aws_region_name": "us-east-1", "accounts": accounts, "all_enabled_regions": true});
+        assert_eq!(validator.is_valid(&config), is_valid, "{config}");
+        assert_eq!(Config::resolve(&config, |_| None).is_ok(), is_valid, "{config}");
+    }
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn role_name(field: &Field<String>) -> Result<String, ConfigError> {
     }
 }
 
-/// Sources: CreateRole, `RoleName` and `Path`.
+/// Sources: `CreateRole`, `RoleName` and `Path`.
 fn is_role_name(with_path: &str) -> bool {
     let (path, name) = with_path.rsplit_once('/').unwrap_or(("", with_path));
     (1..=64).contains(&name.len())
@@ -125,4 +125,143 @@ fn excluded(ids: &Field<Vec<Field<String>>>, errors: &mut ConfigErrors) -> BTree
         account
     });
     accounts.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde::Deserialize;
+    use serde_json::{Value, json};
+
+    const A: &str = "arn:aws:iam::111122223333:role/reader";
+    const B: &str = "arn:aws-cn:iam::444455556666:role/path/reader";
+
+    fn resolved(accounts: &Value) -> Result<Option<Accounts>, String> {
+        let mut errors = ConfigErrors::default();
+        let accounts = resolve(&Field::deserialize(accounts).unwrap(), &mut errors);
+        errors.into_result(accounts).map_err(|errors| errors.to_string())
+    }
+
+    fn member(arn: &str) -> MemberRole {
+        MemberRole { account: account_of(arn).unwrap(), arn: arn.to_owned() }
+    }
+
+    /// What the form leaves behind when another option is chosen does not count, nor do unknown keys.
+    #[test]
+    fn without_a_mode_a_single_account_is_read() {
+        for accounts in [
+            Value::Null,
+            json!({}),
+            json!({"mode": null}),
+            json!({"mode": " ", "role_arns": [], "role_name": "", "excluded_account_ids": [""]}),
+            json!({"unknown": 7}),
+            json!({"mode": "single"}),
+            json!({"mode": " single ", "role_arns": [A], "role_name": 7}),
+        ] {
+            assert_eq!(resolved(&accounts), Ok(Some(Accounts::Single)), "{accounts}");
+        }
+    }
+
+    #[test]
+    fn each_role_is_listed_once_in_the_order_of_the_config() {
+        let accounts = json!({"mode": "roles", "role_arns": [B, "", null, format!(" {A} "), B]});
+        assert_eq!(resolved(&accounts), Ok(Some(Accounts::Roles(vec![member(B), member(A)]))));
+    }
+
+    #[test]
+    fn the_role_of_an_organization_may_have_a_path() {
+        let longest = "a".repeat(64);
+        for (name, role_name) in [
+            (" cloudtrail-reader ", "cloudtrail-reader"),
+            ("Read_er+=,.@-9", "Read_er+=,.@-9"),
+            ("readers/cloudtrail-reader", "readers/cloudtrail-reader"),
+            ("/readers/of/cloudtrail", "readers/of/cloudtrail"),
+            (&longest, &longest),
+        ] {
+            let accounts = json!({"mode": "organization", "role_name": name, "excluded_account_ids": null});
+            let organization = Accounts::Organization { role_name: role_name.to_owned(), excluded: BTreeSet::new() };
+            assert_eq!(resolved(&accounts), Ok(Some(organization)));
+        }
+    }
+
+    #[test]
+    fn excluded_accounts_keep_their_leading_zeros() {
+        let ids = json!(["012345678901", " 111122223333 ", null, " ", "111122223333"]);
+        let accounts = json!({"mode": "organization", "role_name": "reader", "excluded_account_ids": ids});
+        let excluded = ["012345678901", "111122223333"].map(|id| AccountId::parse(id).unwrap()).into();
+        let organization = Accounts::Organization { role_name: "reader".to_owned(), excluded };
+        assert_eq!(resolved(&accounts), Ok(Some(organization)));
+    }
+
+    #[test]
+    fn invalid_accounts_are_rejected_with_the_reason() {
+        let organization = |name: &str| json!({"mode": "organization", "role_name": name});
+        let without = |ids: Value| json!({"mode": "organization", "role_name": "reader", "excluded_account_ids": ids});
+        let roles = |arns: Value| json!({"mode": "roles", "role_arns": arns});
+        for (accounts, says) in [
+            (json!("single"), "accounts must be an object with a mode, such as {\"mode\": \"single\"}."),
+            (json!([]), "accounts must be an object"),
+            (json!({"mode": "Single"}), "mode \"Single\" in accounts is not a mode. Choose single, roles, or"),
+            (json!({"mode": 1}), "mode in accounts must be a string."),
+            (json!({"role_arns": [A]}), "accounts has no mode. Choose"),
+            (json!({"role_name": "reader"}), "accounts has no mode."),
+            (json!({"excluded_account_ids": 7}), "accounts has no mode."),
+            (json!({"mode": "roles"}), "role_arns in accounts is missing."),
+            (roles(json!([" ", null])), "role_arns in accounts is missing."),
+            (roles(json!(A)), "role_arns in accounts must be a list of role ARNs"),
+            (roles(json!([A, 7])), "role_arns in accounts must be a list of role ARNs"),
+            (roles(json!(["reader"])), "role_arns \"reader\" is not the ARN of an IAM role."),
+            (roles(json!(["arn:aws:iam::1:role/a"])), "is not the ARN of an IAM role."),
+            (
+                roles(json!([A, "arn:aws:iam::111122223333:role/other"])),
+                "role/other\" and \"arn:aws:iam::111122223333:role/reader\" are roles of the same account, 111122223333,",
+            ),
+            (json!({"mode": "organization"}), "role_name in accounts is missing."),
+            (organization(" "), "role_name in accounts is missing."),
+            (json!({"mode": "organization", "role_name": 7}), "role_name in accounts must be a string."),
+            (organization(A), "is an ARN. Enter only the name of the role"),
+            (organization("cloudtrail reader"), "is not the name of an IAM role."),
+            (organization("r\u{e9}ader"), "is not the name of an IAM role."),
+            (organization("readers/"), "is not the name of an IAM role."),
+            (organization("my readers/reader"), "is not the name of an IAM role."),
+            (organization(&"a".repeat(65)), "is not the name of an IAM role."),
+            (without(json!("111122223333")), "must be a list of account IDs in double quotes"),
+            (without(json!([12_345_678_901_u64])), "Without them, an ID loses its leading zeros."),
+            (
+                without(json!(["1111-2222-3333"])),
+                "excluded_account_ids \"1111-2222-3333\" is not the ID of an AWS account.",
+            ),
+        ] {
+            let message = resolved(&accounts).unwrap_err();
+            assert!(message.contains(says), "{accounts}: {message}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_reported() {
+        let organization = json!({"mode": "organization", "excluded_account_ids": ["a", "b"]});
+        let message = resolved(&organization).unwrap_err();
+        for says in ["role_name in accounts is missing.", "\"a\" is not the ID", "\"b\" is not the ID"] {
+            assert!(message.contains(says), "{message}");
+        }
+        let message = resolved(&json!({"mode": "roles", "role_arns": ["a", A, "b"]})).unwrap_err();
+        for says in ["\"a\" is not the ARN", "\"b\" is not the ARN"] {
+            assert!(message.contains(says), "{message}");
+        }
+    }
+
+    proptest! {
+        /// The role that is assumed in an account of the organization is one that could also be listed.
+        #[test]
+        fn the_role_of_a_member_is_in_its_account(name in "([!-~&&[^/:]]{1,9}/){0,2}[A-Za-z0-9_+=,.@-]{1,64}", id in "[0-9]{12}") {
+            let organization = json!({"mode": "organization", "role_name": name});
+            let Ok(Some(Accounts::Organization { role_name, .. })) = resolved(&organization) else {
+                return Err(TestCaseError::fail("it is not accepted"));
+            };
+            let role = MemberRole::named(&role_name, AccountId::parse(&id).unwrap(), "aws-us-gov");
+            prop_assert_eq!(&role.arn, &format!("arn:aws-us-gov:iam::{id}:role/{name}"));
+            prop_assert_eq!(resolved(&json!({"mode": "roles", "role_arns": [role.arn]})), Ok(Some(Accounts::Roles(vec![role]))));
+        }
+    }
 }

@@ -114,7 +114,7 @@ impl Field<Vec<Field<String>>> {
     pub(super) fn is_set(&self) -> bool {
         match self {
             Self::Unset => false,
-            Self::Set(list) => list.iter().any(|entry| entry.is_set()),
+            Self::Set(list) => list.iter().any(Field::<String>::is_set),
             Self::OfAnotherType(_) => true,
         }
     }

@@ -26,7 +26,7 @@ fn null_and_empty_are_absent() {
     let empty = json!({
         "aws_session_token": "", "start_date": null, "endpoint_url": " ", "lookback_window_minutes": null,
         "additional_regions": null, "records_limit": null, "role_arn": " ", "external_id": null,
-        "cloudtrail_event_format": "", "exclude_event_names": null,
+        "cloudtrail_event_format": "", "exclude_event_names": null, "accounts": null, "all_enabled_regions": null,
         "lookup_attributes_filter": {"attribute_key": "EventName", "attribute_value": ""}
     });
     assert_eq!(with(&empty), with(&json!({})));
@@ -89,8 +89,13 @@ fn all_mistakes_are_reported_at_once() {
         (json!({"aws_secret_key": 7}), "aws_secret_key must be a string."),
         (json!({"aws_session_token": "to ken"}), "aws_session_token contains a space"),
         (json!({"role_arn": "reader"}), "role_arn \"reader\" is not the ARN of an IAM role."),
+        (
+            json!({"accounts": {"mode": "organization", "role_name": "a b", "excluded_account_ids": ["1"]}}),
+            "excluded_account_ids \"1\" is not the ID of an AWS account.",
+        ),
         (json!({"aws_region_name": "us-east-1a"}), "aws_region_name \"us-east-1a\" is an Availability Zone."),
         (json!({"additional_regions": "eu-west-1"}), "additional_regions must be a list"),
+        (json!({"all_enabled_regions": "true"}), "all_enabled_regions must be true or false."),
         (json!({"start_date": "tomorrow"}), "start_date \"tomorrow\" is not a date."),
         (json!({"lookup_attributes_filter": {"attribute_value": "x"}}), "no attribute_key."),
         (json!({"lookback_window_minutes": "15"}), "lookback_window_minutes must be a whole number"),
@@ -127,7 +132,80 @@ fn some_settings_depend_on_the_stream() {
     assert_eq!(lookbacks, [Duration::from_mins(15), Duration::from_hours(2)]);
 }
 
-/// One variable sets two endpoints.
+const FIRST: &str = "arn:aws:iam::123456789012:role/first";
+const MEMBER: &str = "arn:aws:iam::111122223333:role/reader";
+
+/// A single account's role, or the roles of several accounts; never the role that assumes these.
+#[test]
+fn the_external_id_goes_to_the_role_of_each_account_that_is_read() {
+    let keys = |accounts: &Value| json!({"role_arn": FIRST, "external_id": "airbyte-7", "accounts": accounts});
+    let single = with(&keys(&json!({"mode": "single"}))).unwrap();
+    assert_eq!(single, with(&keys(&Value::Null)).unwrap());
+    let role = single.role.unwrap();
+    assert_eq!((role.arn.as_str(), role.external_id.as_deref(), single.external_id), (FIRST, Some("airbyte-7"), None));
+    for accounts in
+        [json!({"mode": "roles", "role_arns": [MEMBER]}), json!({"mode": "organization", "role_name": "reader"})]
+    {
+        let several = with(&keys(&accounts)).unwrap();
+        let role = several.role.unwrap();
+        assert_eq!((role.arn.as_str(), role.external_id), (FIRST, None));
+        assert_eq!(several.external_id.as_deref(), Some("airbyte-7"));
+        let without_first = with(&json!({"external_id": "airbyte-7", "accounts": accounts})).unwrap();
+        assert_eq!((without_first.role, without_first.external_id.as_deref()), (None, Some("airbyte-7")));
+    }
+}
+
+#[test]
+fn an_external_id_that_is_for_no_role_is_a_mistake() {
+    for accounts in [Value::Null, json!({}), json!({"mode": "single"})] {
+        let message = with(&json!({"external_id": "x", "accounts": accounts})).unwrap_err().to_string();
+        assert!(message.starts_with("external_id is set without role_arn."), "{message}");
+    }
+    for (config, message) in [
+        (json!({"role_arn": 7, "external_id": "x"}), "role_arn must be a string."),
+        (
+            json!({"accounts": {"mode": "many"}, "external_id": "x"}),
+            "mode \"many\" in accounts is not a mode. Choose single, roles, or organization.",
+        ),
+    ] {
+        assert_eq!(with(&config).unwrap_err().to_string(), message, "it is reported once");
+    }
+}
+
+#[test]
+fn all_roles_are_in_the_aws_partition_of_the_regions() {
+    let china = json!({
+        "aws_region_name": "cn-north-1", "role_arn": FIRST,
+        "accounts": {"mode": "roles", "role_arns": [MEMBER, "arn:aws-cn:iam::444455556666:role/reader"]},
+    });
+    assert_eq!(
+        with(&china).unwrap_err().to_string(),
+        format!(
+            "role_arn \"{FIRST}\" is in a different AWS partition than the Region cn-north-1. Enter a role whose ARN begins with arn:aws-cn:. role_arns \"{MEMBER}\" is in a different AWS partition than the Region cn-north-1. Enter a role whose ARN begins with arn:aws-cn:."
+        )
+    );
+    for (region, partition) in [("us-east-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {
+        assert_eq!(with(&json!({"aws_region_name": region})).unwrap().aws_partition(), partition);
+    }
+}
+
+#[test]
+fn each_service_has_an_endpoint_of_its_own() {
+    let config = json!({"aws_region_name": "us-east-1", "endpoint_url": "http://config"});
+    let urls = |environment: fn(&str) -> Option<String>| {
+        let config = Config::resolve(&config, environment).unwrap();
+        let urls = [config.sts_endpoint_url, config.organizations_endpoint_url, config.account_endpoint_url];
+        assert_eq!(config.endpoint_url.as_deref(), Some("http://config"));
+        urls.map(Option::unwrap_or_default)
+    };
+    let of_service = |name: &str| name.strip_prefix("AWS_ENDPOINT_URL_").map(|service| format!("http://{service}"));
+    assert_eq!(urls(of_service), ["http://STS", "http://ORGANIZATIONS", "http://ACCOUNT"]);
+    let of_all = |name: &str| (name == "AWS_ENDPOINT_URL").then(|| "http://all".to_owned());
+    assert_eq!(urls(of_all), ["http://all"; 3]);
+    assert_eq!(urls(|_| None), [""; 3]);
+}
+
+/// One variable sets all endpoints.
 #[test]
 fn a_mistake_in_the_environment_is_reported_once() {
     let config = json!({"aws_region_name": "us-east-1"});
