@@ -8,7 +8,6 @@ use crate::{
     },
     config::{
         accounts::{Accounts as Configured, MemberRole},
-        regions::partition as aws_partition,
         resolved_config::Config,
     },
     failure::Failure,
@@ -147,7 +146,7 @@ async fn configured(config: &Config, aws: &Aws) -> Result<Vec<(Option<AccountId>
         }
         Configured::Roles(members) => members.clone(),
         Configured::Organization { role_name, excluded } => {
-            let aws_partition = aws_partition(&config.regions[0]);
+            let aws_partition = config.aws_partition();
             let active = aws.active_accounts().await.map_err(failure)?;
             let accounts = active.into_iter().filter(|account| !excluded.contains(account));
             accounts.map(|account| MemberRole::named(role_name, account, aws_partition)).collect()
