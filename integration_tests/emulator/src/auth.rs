@@ -3,6 +3,7 @@
 pub(crate) mod authorization;
 pub(crate) mod caller;
 pub(crate) mod principal;
+pub(crate) mod regions;
 pub(crate) mod role;
 pub(crate) mod signature;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        journal::{Entry, SessionRequest},
+        journal::{Call, Entry, SessionRequest},
         service::Service,
     },
     faults::fault::Fault,
@@ -78,10 +78,28 @@ impl Emulator {
         self.shared.with(|service| service.cloudtrail.journal.clone())
     }
 
-    /// All requests to STS so far, in the order in which they arrived. They are not in [`Emulator::journal`].
+    /// All requests to STS for sessions so far, in the order in which they arrived. They are not in [`Emulator::journal`].
     #[must_use]
     pub fn sessions(&self) -> Vec<SessionRequest> {
         self.shared.with(|service| service.sts.journal.clone())
+    }
+
+    /// All requests to STS for the identity of the caller so far, in the order in which they arrived.
+    #[must_use]
+    pub fn caller_identity_calls(&self) -> Vec<Call> {
+        self.shared.with(|service| service.sts.identities.clone())
+    }
+
+    /// All requests to Organizations for accounts so far, in the order in which they arrived.
+    #[must_use]
+    pub fn list_accounts_calls(&self) -> Vec<Call> {
+        self.shared.with(|service| service.organizations.journal.clone())
+    }
+
+    /// All requests to Account Management for Regions so far, in the order in which they arrived.
+    #[must_use]
+    pub fn list_regions_calls(&self) -> Vec<Call> {
+        self.shared.with(|service| service.account_management.journal.clone())
     }
 
     /// Adds events of any time. They are visible immediately, unless [`Event::visible_at`] says otherwise.

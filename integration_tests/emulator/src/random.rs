@@ -14,6 +14,14 @@ pub(crate) fn uuid(random: &mut Random) -> String {
     Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
+/// The characters of access keys and unique IDs.
+pub(crate) const BASE_32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// A character of an alphabet, which a byte selects.
+pub(crate) fn character(alphabet: &[u8], byte: u8) -> char {
+    char::from(alphabet[usize::from(byte) % alphabet.len()])
+}
+
 /// A sample of the normal distribution with mean 0 and standard deviation 1, by the Box-Muller transform. It always
 /// uses two random numbers, so what is drawn after it does not depend on its result.
 pub(crate) fn standard_normal(random: &mut Random) -> f64 {

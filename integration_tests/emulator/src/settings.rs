@@ -1,12 +1,16 @@
 //! What can be set on an emulator. The default is AWS at its best: AWS's quota, and nothing goes wrong.
 
 use crate::{
-    auth::{caller::Caller, role::Role},
+    auth::{caller::Caller, regions::RegionStatus, role::Role},
     faults::fault::{Fault, RandomFaults},
     history::{event::Event, page::TimeFormat, position::TokenKind},
+    organization::Organization,
     throttling::{latency::Latency, quota::Limiter, throttle::ThrottleSettings},
 };
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 /// The settings of an emulator.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +28,15 @@ pub struct Settings {
     pub callers: Vec<Caller>,
     /// The roles that can be assumed, at the same address as CloudTrail's.
     pub roles: Vec<Role>,
+    /// The organization, at the same address; with `None`, no account is in one.
+    pub organization: Option<Organization>,
     /// The Regions that are not enabled in any account. There, every access key is unknown.
     pub disabled_regions: HashSet<String>,
+    /// The Regions of accounts, by their IDs. An account without an entry has the [`default_regions`]. Where a Region is
+    /// not enabled, the account's access keys are unknown.
+    ///
+    /// [`default_regions`]: crate::default_regions
+    pub account_regions: HashMap<String, Vec<(String, RegionStatus)>>,
     /// The quota of each account and Region, in requests a second, which must be more than 0. With `None`, requests are
     /// throttled only at random.
     pub rate: Option<f64>,
@@ -39,6 +50,10 @@ pub struct Settings {
     pub random_throttles: f64,
     /// How long pages take.
     pub latency: Latency,
+    /// How many requests STS admits in any second, whoever makes them; `None` for no limit.
+    pub sts_rate: Option<u32>,
+    /// How long responses of STS, Organizations and Account Management take.
+    pub other_latency: Latency,
     /// Whether a request counts toward the quota after its latency instead of on arrival. It then waits first, whatever
     /// its result, and gets its response as soon as it has been counted. So requests can overtake each other, and a
     /// request whose client has disconnected counts, too.
@@ -63,6 +78,13 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The default settings with an organization, and a role with this name in each of its member accounts. The default
+    /// caller belongs to the management account of [`Organization::new`].
+    #[must_use]
+    pub fn of_organization(organization: Organization, role_name: &str) -> Self {
+        Self { roles: organization.roles(role_name), organization: Some(organization), ..Self::default() }
+    }
+
     pub(crate) fn throttling(&self) -> ThrottleSettings {
         let Self { rate, limiter, other_reader, random_throttles, seed, .. } = *self;
         ThrottleSettings { rate, limiter, other_reader, random_throttles, seed }
@@ -77,12 +99,16 @@ impl Default for Settings {
             events: Vec::new(),
             callers: vec![Caller::default()],
             roles: Vec::new(),
+            organization: None,
             disabled_regions: HashSet::new(),
+            account_regions: HashMap::new(),
             rate: Some(2.0),
             limiter: Limiter::default(),
             other_reader: None,
             random_throttles: 0.0,
             latency: Latency::default(),
+            sts_rate: None,
+            other_latency: Latency::default(),
             quota_after_latency: false,
             tokens: TokenKind::ByPosition,
             token_lifetime: None,

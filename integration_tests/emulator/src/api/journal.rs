@@ -1,6 +1,8 @@
 //! What was requested and what the result was, in the order in which requests arrived.
 
-use crate::{history::lookup_request::LookupRequest, wire::timestamp::whole_second};
+use crate::{
+    auth::authorization::Authorization, history::lookup_request::LookupRequest, wire::timestamp::whole_second,
+};
 use std::time::Duration;
 
 /// A request to CloudTrail.
@@ -130,4 +132,40 @@ pub struct SessionRequest {
     pub session_name: Option<String>,
     /// The access key of the session that was issued, or the error code.
     pub outcome: Result<String, String>,
+}
+
+impl SessionRequest {
+    /// The account of the role, if the request named one.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.role.as_deref().and_then(|arn| arn.split(':').nth(4))
+    }
+}
+
+/// A request to an API other than CloudTrail's, whose input the journal does not record: `ListAccounts`, `ListRegions`
+/// or `GetCallerIdentity`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// When it arrived, since the emulator started.
+    pub arrived: Duration,
+    /// The Region in its signature.
+    pub region: Option<String>,
+    /// The access key in its signature.
+    pub access_key: Option<String>,
+    /// The account of the caller, if it was authenticated.
+    pub account: Option<String>,
+    /// How many accounts, Regions or identities the response has, or the error code.
+    pub outcome: Result<usize, String>,
+}
+
+impl Call {
+    pub(super) fn new(arrived: Duration) -> Self {
+        Self { arrived, region: None, access_key: None, account: None, outcome: Ok(0) }
+    }
+
+    /// Records what the signature says.
+    pub(super) fn record(&mut self, authorization: &Authorization) {
+        self.region = Some(authorization.scope.region.clone());
+        self.access_key = Some(authorization.access_key.clone());
+    }
 }

@@ -1,19 +1,24 @@
 //! STS in every Region: `AssumeRole` and `AssumeRoleWithWebIdentity`, with sessions that look like AWS's and that the
-//! emulator's CloudTrail knows.
+//! emulator's other APIs know, and `GetCallerIdentity`.
 //!
 //! It exists because sessions of AWS, and of other emulators, are valid for at least 15 minutes, and a test can't wait
-//! that long for a renewal. It has no quota and no faults.
+//! that long for a renewal. It has no faults.
 
-use super::{assume_role::AssumeRole, journal::SessionRequest};
+use super::{
+    assume_role::AssumeRole,
+    journal::{Call, SessionRequest},
+};
 use crate::{
     auth::{
         authorization::{Api, Authorization},
         caller::Caller,
-        principal::{Principal, Principals},
+        principal::{Principal, Principals, unique_id},
+        regions::partition,
         role::Role,
         signature::SignableRequest,
     },
-    random::{Random, uuid},
+    random::{BASE_32, Random, character, uuid},
+    throttling::quota::Quota,
     wire::{
         aws_error::AwsError,
         response::{Form, Response},
@@ -22,7 +27,6 @@ use crate::{
     },
 };
 use rand::{RngExt, SeedableRng};
-use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
     time::{Duration, SystemTime},
@@ -33,21 +37,25 @@ const VERSION: &str = "2011-06-15";
 const MAX_DURATION: i32 = 3600;
 /// The maximum lifetime of a session. `Duration::MAX` would exceed the range of dates.
 const MAX_LIFETIME: Duration = Duration::from_hours(24 * 36_500);
-const BASE_32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE_64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// The roles, and the requests for their sessions.
 #[derive(Debug)]
 pub(crate) struct Sts {
     pub(crate) journal: Vec<SessionRequest>,
+    /// The requests for the identity of the caller.
+    pub(crate) identities: Vec<Call>,
     roles: Vec<Role>,
+    quota: Option<Quota>,
     random: Random,
 }
 
 impl Sts {
-    pub(super) fn new(roles: Vec<Role>, seed: u64) -> Self {
+    /// STS with these roles, which admits `rate` requests in any second.
+    pub(super) fn new(roles: Vec<Role>, rate: Option<u32>, seed: u64) -> Self {
         // Not CloudTrail's seed, so that the two do not have the same random numbers.
-        Self { journal: Vec::new(), roles, random: Random::seed_from_u64(!seed) }
+        let random = Random::seed_from_u64(!seed);
+        Self { journal: Vec::new(), identities: Vec::new(), roles, quota: rate.map(Quota::per_second), random }
     }
 
     /// Whether a request is for STS, whose requests are HTML forms.
@@ -66,7 +74,30 @@ impl Sts {
         now: SystemTime,
     ) -> Response {
         let parameters: HashMap<String, String> = form_urlencoded::parse(request.body).into_owned().collect();
-        let input = AssumeRole::parse(&parameters);
+        let request_id = uuid(&mut self.random);
+        let action = parameters.get("Action").map_or("", String::as_str);
+        let version = parameters.get("Version").map(String::as_str);
+        let (status, body) = match (action, version) {
+            ("GetCallerIdentity", Some(VERSION)) => {
+                self.caller_identity(request, principals, arrived, now, &request_id)
+            }
+            _ => self.session(&parameters, request, principals, arrived, now, &request_id),
+        };
+        let date = http_date(principals.clock(now));
+        Response { delay: Duration::ZERO, date, request_id, form: Form::xml(status, body) }
+    }
+
+    /// The status and the body of a response with a session, or with an error.
+    fn session(
+        &mut self,
+        parameters: &HashMap<String, String>,
+        request: &SignableRequest<'_>,
+        principals: &mut Principals,
+        arrived: Duration,
+        now: SystemTime,
+        request_id: &str,
+    ) -> (u16, String) {
+        let input = AssumeRole::parse(parameters);
         let mut entry = SessionRequest {
             arrived,
             region: None,
@@ -76,29 +107,79 @@ impl Sts {
             session_name: input.session_name.clone(),
             outcome: Err(String::new()),
         };
-        let request_id = uuid(&mut self.random);
         let action = parameters.get("Action").map_or("", String::as_str);
         let result = match (action, parameters.get("Version").map(String::as_str)) {
             ("AssumeRole", Some(VERSION)) => self.assume(&input, request, principals, now, &mut entry),
-            ("AssumeRoleWithWebIdentity", Some(VERSION)) => self.assume_with_web_identity(&input, now),
+            ("AssumeRoleWithWebIdentity", Some(VERSION)) => self.assume_with_web_identity(&input, arrived, now),
             (_, version) => Err(AwsError::invalid_action(action, version.unwrap_or("NO_VERSION_SPECIFIED"))),
         };
         let (status, body) = match result {
-            Ok((role_id, session)) => {
+            Ok(session) => {
                 let expires = principals.clock(session.expires.unwrap_or(now));
-                let body = session_response(action, &role_id, &session, expires, &request_id);
+                let body = session_response(action, &session, expires, request_id);
                 entry.outcome = Ok(session.caller.access_key.clone());
                 principals.add(session);
                 (200, body)
             }
             Err(error) => {
                 entry.outcome = Err(error.code.clone());
-                (error.status, xml::error_response(&error, &request_id))
+                (error.status, xml::error_response(&error, request_id))
             }
         };
         self.journal.push(entry);
-        let date = http_date(principals.clock(now));
-        Response { delay: Duration::ZERO, date, request_id, form: Form::xml(status, body) }
+        (status, body)
+    }
+
+    /// The status and the body of a response that says who the caller is. That requires no permission.
+    fn caller_identity(
+        &mut self,
+        request: &SignableRequest<'_>,
+        principals: &Principals,
+        arrived: Duration,
+        now: SystemTime,
+        request_id: &str,
+    ) -> (u16, String) {
+        let mut call = Call::new(arrived);
+        let result = self.identify(request, principals, now, &mut call);
+        let response = match result {
+            Ok((arn, user_id, account)) => {
+                call.outcome = Ok(1);
+                let result =
+                    vec![Node::Text("Arn", &arn), Node::Text("UserId", &user_id), Node::Text("Account", &account)];
+                (200, xml::response("GetCallerIdentity", result, request_id))
+            }
+            Err(error) => {
+                call.outcome = Err(error.code.clone());
+                (error.status, xml::error_response(&error, request_id))
+            }
+        };
+        self.identities.push(call);
+        response
+    }
+
+    /// The ARN, the ID and the account of the caller.
+    fn identify(
+        &mut self,
+        request: &SignableRequest<'_>,
+        principals: &Principals,
+        now: SystemTime,
+        call: &mut Call,
+    ) -> Result<(String, String, String), AwsError> {
+        let authorization = Authorization::parse(request.headers).map_err(AwsError::for_sts)?;
+        call.record(&authorization);
+        let principal = principals.authenticate(&authorization, request, Api::Sts, now).map_err(AwsError::for_sts)?;
+        let account = principal.caller.account.clone();
+        call.account = Some(account.clone());
+        self.admit(call.arrived)?;
+        let partition = partition(&authorization.scope.region);
+        let arn = principal.arn.replacen("arn:aws:", &format!("arn:{partition}:"), 1);
+        Ok((arn, principal.user_id.clone(), account))
+    }
+
+    /// Counts a request that arrived at `arrived` toward the quota.
+    fn admit(&mut self, arrived: Duration) -> Result<(), AwsError> {
+        let is_admitted = self.quota.as_mut().is_none_or(|quota| quota.admit(arrived));
+        if is_admitted { Ok(()) } else { Err(AwsError::throttling()) }
     }
 
     fn assume(
@@ -108,14 +189,17 @@ impl Sts {
         principals: &Principals,
         now: SystemTime,
         entry: &mut SessionRequest,
-    ) -> Result<(String, Principal), AwsError> {
+    ) -> Result<Principal, AwsError> {
         let authorization = Authorization::parse(request.headers).map_err(AwsError::for_sts)?;
         entry.region = Some(authorization.scope.region.clone());
         entry.access_key = Some(authorization.access_key.clone());
         let signer = principals.authenticate(&authorization, request, Api::Sts, now).map_err(AwsError::for_sts)?;
+        self.admit(entry.arrived)?;
         let duration = input.check(false)?;
         let role = self.role(input).filter(|role| {
-            role.web_identity_token.is_none() && (role.external_id.is_none() || role.external_id == input.external_id)
+            role.web_identity_token.is_none()
+                && role.trusts(&signer.caller.account)
+                && (role.external_id.is_none() || role.external_id == input.external_id)
         });
         let Some(role) = role else {
             return Err(AwsError::assume_role_denied(&signer.arn, input.role.as_deref().unwrap_or_default()));
@@ -131,8 +215,10 @@ impl Sts {
     fn assume_with_web_identity(
         &mut self,
         input: &AssumeRole,
+        arrived: Duration,
         now: SystemTime,
-    ) -> Result<(String, Principal), AwsError> {
+    ) -> Result<Principal, AwsError> {
+        self.admit(arrived)?;
         let duration = input.check(true)?;
         let role = self.role(input).filter(|role| role.web_identity_token.is_some());
         let role = role.ok_or_else(AwsError::web_identity_denied)?;
@@ -146,14 +232,14 @@ impl Sts {
         self.roles.iter().find(|role| Some(&role.arn) == input.role.as_ref()).cloned()
     }
 
-    /// A new session, and the ID of the assumed role.
+    /// A new session.
     fn issue(
         &mut self,
         role: &Role,
         input: &AssumeRole,
         duration: i32,
         now: SystemTime,
-    ) -> Result<(String, Principal), AwsError> {
+    ) -> Result<Principal, AwsError> {
         if duration > MAX_DURATION {
             return Err(AwsError::validation(
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
@@ -168,11 +254,12 @@ impl Sts {
             session_token: Some(self.random_string(BASE_64, 344)),
             account: role.account().to_owned(),
             denied: role.denied.clone(),
+            denied_regions: role.denied_regions.clone(),
+            denied_actions: role.denied_actions.clone(),
             ..Caller::default()
         };
-        let role_id: String = Sha256::digest(&role.arn)[..17].iter().map(|byte| character(BASE_32, *byte)).collect();
-        let session = Principal { caller, arn: role.session_arn(name), expires: Some(expires) };
-        Ok((format!("AROA{role_id}:{name}"), session))
+        let user_id = format!("{}:{name}", unique_id("AROA", &role.arn));
+        Ok(Principal { caller, arn: role.session_arn(name), user_id, expires: Some(expires) })
     }
 
     fn random_string(&mut self, alphabet: &[u8], length: usize) -> String {
@@ -180,15 +267,14 @@ impl Sts {
     }
 }
 
-fn character(alphabet: &[u8], byte: u8) -> char {
-    char::from(alphabet[usize::from(byte) % alphabet.len()])
-}
-
 /// The response with a session that expires at the second `expires` of the emulator's clock.
-fn session_response(action: &str, role_id: &str, session: &Principal, expires: i64, request_id: &str) -> String {
+fn session_response(action: &str, session: &Principal, expires: i64, request_id: &str) -> String {
     let expiration = iso_8601(expires);
     let mut result = vec![
-        Node::Parent("AssumedRoleUser", vec![Node::Text("AssumedRoleId", role_id), Node::Text("Arn", &session.arn)]),
+        Node::Parent(
+            "AssumedRoleUser",
+            vec![Node::Text("AssumedRoleId", &session.user_id), Node::Text("Arn", &session.arn)],
+        ),
         Node::Parent(
             "Credentials",
             vec![

@@ -1,7 +1,10 @@
 //! The `Authorization` header: which access key signed a request, and whether the signature is valid. The checks are
 //! made in AWS's order, and each has its own error. The caller passes the time in.
 
-use super::signature::{Scope, SignableRequest, sign};
+use super::{
+    regions::central_region,
+    signature::{Scope, SignableRequest, sign},
+};
 use crate::wire::{
     aws_error::AwsError,
     timestamp::{amz_date, parse_amz_date},
@@ -14,6 +17,8 @@ use std::time::Duration;
 pub(crate) enum Api {
     CloudTrail,
     Sts,
+    Organizations,
+    Account,
 }
 
 impl Api {
@@ -22,13 +27,24 @@ impl Api {
         match self {
             Self::CloudTrail => "cloudtrail",
             Self::Sts => "sts",
+            Self::Organizations => "organizations",
+            Self::Account => "account",
+        }
+    }
+
+    /// Whether the scope of a credential may name this Region. Organizations and Account Management have one Region in
+    /// each partition. Sources: the endpoint rules of AWS's SDKs.
+    fn is_served_in(self, region: &str) -> bool {
+        match self {
+            Self::CloudTrail | Self::Sts => true,
+            Self::Organizations | Self::Account => region == central_region(region),
         }
     }
 
     /// By how much the clock of a client may be off, in either direction.
     fn tolerance(self) -> Duration {
         match self {
-            Self::CloudTrail => Duration::from_mins(5),
+            Self::CloudTrail | Self::Organizations | Self::Account => Duration::from_mins(5),
             Self::Sts => Duration::from_mins(15),
         }
     }
@@ -131,7 +147,7 @@ impl Authorization {
                 "Credential should be scoped to correct service: '{service}'."
             )));
         }
-        if !is_region(&self.scope.region) {
+        if !is_region(&self.scope.region) || !api.is_served_in(&self.scope.region) {
             return Err(AwsError::invalid_signature("Credential should be scoped to a valid region."));
         }
         Ok(())

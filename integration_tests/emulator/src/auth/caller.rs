@@ -25,6 +25,10 @@ pub struct Caller {
     /// If set, a service control policy allows these Regions only: in every other Region, requests get
     /// `AccessDeniedException` with [`Caller::SERVICE_CONTROL_POLICY`].
     pub allowed_regions: Option<Vec<String>>,
+    /// The Regions in which a service control policy denies `LookupEvents`, with the same error.
+    pub denied_regions: Vec<String>,
+    /// The other actions that no policy allows: `account:ListRegions`, `organizations:ListAccounts`.
+    pub denied_actions: Vec<String>,
     /// Whether the account is subscribed to the service. If not, every request gets `SubscriptionRequiredException`.
     pub subscribed: bool,
 }
@@ -58,7 +62,8 @@ impl Caller {
 
     /// The reason why it may not look up events in this Region; `None` if it may.
     pub(crate) fn denial(&self, region: &str) -> Option<&str> {
-        let is_allowed = self.allowed_regions.as_ref().is_none_or(|allowed| allowed.iter().any(|name| name == region));
+        let is_allowed = self.allowed_regions.as_ref().is_none_or(|allowed| allowed.iter().any(|name| name == region))
+            && self.denied_regions.iter().all(|name| name != region);
         self.denied.as_deref().or((!is_allowed).then_some(Self::SERVICE_CONTROL_POLICY))
     }
 
@@ -84,6 +89,8 @@ impl Default for Caller {
             account: DEFAULT_ACCOUNT.to_owned(),
             denied: None,
             allowed_regions: None,
+            denied_regions: Vec::new(),
+            denied_actions: Vec::new(),
             subscribed: true,
         }
     }

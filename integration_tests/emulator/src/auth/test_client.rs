@@ -25,6 +25,21 @@ pub(crate) fn signed_for_sts(body: &str, region: &str, caller: &Caller, now: i64
     sign_for("sts", headers, body, region, caller, now)
 }
 
+/// The headers of a `ListAccounts` request with this body, signed at the second `now`.
+pub(crate) fn signed_for_organizations(body: &str, region: &str, caller: &Caller, now: i64) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    set(&mut headers, "content-type", JSON);
+    set(&mut headers, "x-amz-target", "AWSOrganizationsV20161128.ListAccounts");
+    sign_for("organizations", headers, body, region, caller, now)
+}
+
+/// The headers of a `ListRegions` request with this body, signed at the second `now`.
+pub(crate) fn signed_for_account_management(body: &str, region: &str, caller: &Caller, now: i64) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    set(&mut headers, "content-type", "application/json");
+    sign_for("account", headers, body, region, caller, now)
+}
+
 fn sign_for(service: &str, mut headers: HeaderMap, body: &str, region: &str, caller: &Caller, now: i64) -> HeaderMap {
     let date = amz_date(now);
     set(&mut headers, "host", "127.0.0.1");
@@ -34,7 +49,8 @@ fn sign_for(service: &str, mut headers: HeaderMap, body: &str, region: &str, cal
     }
     let names: Vec<String> = headers.keys().map(ToString::to_string).collect();
     let scope = Scope { day: date[..8].to_owned(), region: region.to_owned(), service: service.to_owned() };
-    let request = SignableRequest { method: "POST", path: "/", query: "", headers: &headers, body: body.as_bytes() };
+    let path = if service == "account" { "/listRegions" } else { "/" };
+    let request = SignableRequest { method: "POST", path, query: "", headers: &headers, body: body.as_bytes() };
     let mut sorted = names.clone();
     sorted.sort_unstable();
     let authorization = format!(

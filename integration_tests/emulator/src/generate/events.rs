@@ -35,5 +35,16 @@ pub fn generate(generator: &Generator) -> Vec<Event> {
         .collect()
 }
 
+/// The events of several histories, each an account and a Region: the events of this generator, with another seed for
+/// each.
+#[must_use]
+pub fn generate_each(histories: &[(String, String)], generator: &Generator) -> Vec<Event> {
+    let seeds = (generator.seed..=u64::MAX).chain(0..generator.seed);
+    let each = histories.iter().zip(seeds).flat_map(|((account, region), seed)| {
+        generate(&Generator { seed, account: account.clone(), region: region.clone(), ..generator.clone() })
+    });
+    each.collect()
+}
+
 #[cfg(test)]
 mod tests;

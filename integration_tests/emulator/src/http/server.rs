@@ -5,7 +5,7 @@ use super::response_body::{ResponseBody, trickle};
 use crate::{
     api::service::Service,
     auth::signature::SignableRequest,
-    wire::response::{Form, JSON, Response},
+    wire::response::{Form, JSON, REST_JSON, Response},
 };
 use http_body_util::BodyExt;
 use hyper::{
@@ -142,8 +142,13 @@ async fn respond(
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let response = shared.respond(Request::from_parts(parts, body)).await?;
     sleep(response.delay).await;
+    let mut error_type = None;
     let (status, content_type, body) = match response.form {
         Form::Complete { status, content_type, body } => (status, content_type, ResponseBody::complete(body)),
+        Form::RestError { status, code, body } => {
+            error_type = Some(code);
+            (status, REST_JSON, ResponseBody::complete(body))
+        }
         Form::TrickledBody(body) => (200, JSON, ResponseBody::trickled(body)),
         Form::Oversized(body, length) => (200, JSON, ResponseBody::padded(body, length)),
         Form::Hang => pending().await,
@@ -157,7 +162,11 @@ async fn respond(
             return end(&ending, Ending::Trickle { headers, body: body.clone() });
         }
     };
-    hyper::Response::builder()
+    let mut builder = hyper::Response::builder();
+    if let Some(code) = error_type {
+        builder = builder.header("x-amzn-ErrorType", code);
+    }
+    builder
         .status(status)
         .header("Content-Type", content_type)
         .header("Date", response.date)

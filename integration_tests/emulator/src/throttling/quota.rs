@@ -38,6 +38,12 @@ impl Quota {
         }
     }
 
+    /// A quota of this many requests in any second.
+    pub(crate) fn per_second(count: u32) -> Self {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        Self::Windows(Windows::new(vec![(count, Duration::from_secs(1))]))
+    }
+
     /// Whether a request that counts at `now` is admitted. Times must not decrease.
     pub(crate) fn admit(&mut self, now: Duration) -> bool {
         match self {
@@ -176,6 +182,13 @@ mod tests {
             assert!(served.iter().all(|now| patient.admit(*now)), "{limiter:?}");
             assert!((20..=25).contains(&served.len()), "{limiter:?}: {}", served.len());
         }
+    }
+
+    #[test]
+    fn a_quota_per_second_admits_as_many_at_once() {
+        let mut quota = Quota::per_second(3);
+        let admitted = [0, 0, 999, 999, 1000, 1001].map(|at| quota.admit(Duration::from_millis(at)));
+        assert_eq!(admitted, [true, true, true, false, true, true]);
     }
 
     #[test]

@@ -11,18 +11,56 @@ pub(crate) struct AwsError {
     pub(crate) status: u16,
     pub(crate) code: String,
     pub(crate) message: String,
+    /// What some errors say in addition.
+    detail: Option<Detail>,
 }
+
+/// What an error says in addition to its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    /// The `Reason` of an `InvalidInputException`.
+    Reason(&'static str),
+    /// The field that a `ValidationException` is about.
+    Field(&'static str),
+}
+
+/// The errors in the JSON protocol that have a `Message` instead of a `message`.
+const CAPITALIZED: [&str; 4] =
+    ["AccessDeniedException", "AWSOrganizationsNotInUseException", "InvalidInputException", "TooManyRequestsException"];
 
 impl AwsError {
     pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), message: message.into() }
+        Self { status, code: code.to_owned(), message: message.into(), detail: None }
     }
 
-    /// The body in the JSON protocol. The message is called `Message` in `AccessDeniedException` and `message` in all
-    /// others.
+    /// The body in the JSON protocol. Whether the message is called `Message` or `message` depends on the error.
     pub(crate) fn json(&self) -> String {
-        let message = if self.code == "AccessDeniedException" { "Message" } else { "message" };
-        json!({"__type": self.code, message: self.message}).to_string()
+        let message = if CAPITALIZED.contains(&self.code.as_str()) { "Message" } else { "message" };
+        let mut body = json!({"__type": self.code, message: self.message});
+        if let Some(Detail::Reason(reason)) = self.detail {
+            body["Reason"] = reason.into();
+        }
+        body.to_string()
+    }
+
+    /// The body in the REST protocol, which has the code in a header.
+    pub(crate) fn rest_json(&self) -> String {
+        let mut body = json!({"message": self.message});
+        if let Some(Detail::Field(name)) = self.detail {
+            body["reason"] = "fieldValidationFailed".into();
+            body["fieldList"] = json!([{"name": name, "message": self.message}]);
+        }
+        body.to_string()
+    }
+
+    /// The same error in the REST protocol, which has other statuses for what a policy or a signature is about.
+    #[must_use]
+    pub(crate) fn for_rest(self) -> Self {
+        let status = match self.code.as_str() {
+            "ValidationException" | "SerializationException" => self.status,
+            _ => 403,
+        };
+        Self { status, ..self }
     }
 
     /// The same error as STS returns it. STS has older codes for the errors of authentication, and other statuses.
@@ -119,6 +157,57 @@ impl AwsError {
             "AccessDeniedException",
             format!("User: {arn} is not authorized to perform: cloudtrail:LookupEvents {reason}"),
         )
+    }
+
+    /// The same for an action on a resource.
+    pub(crate) fn no_policy_allows(arn: &str, action: &str, resource: &str) -> Self {
+        Self::client(
+            "AccessDeniedException",
+            format!(
+                "User: {arn} is not authorized to perform: {action} on resource: {resource} \
+                 because no identity-based policy allows the {action} action"
+            ),
+        )
+    }
+
+    /// `reason` is the part of the message after the action.
+    pub(crate) fn list_regions_denied(arn: &str, reason: &str) -> Self {
+        Self::client(
+            "AccessDeniedException",
+            format!("User: {arn} is not authorized to perform: account:ListRegions {reason}"),
+        )
+    }
+
+    /// A value of Account Management is not valid.
+    pub(crate) fn invalid_field(name: &'static str, message: impl Into<String>) -> Self {
+        Self { detail: Some(Detail::Field(name)), ..Self::client("ValidationException", message) }
+    }
+
+    /// The account is not the management account of its organization, and not a delegated administrator.
+    pub(crate) fn organizations_denied() -> Self {
+        Self::client("AccessDeniedException", "You don't have permissions to access this resource.")
+    }
+
+    pub(crate) fn organizations_not_in_use() -> Self {
+        Self::client("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
+    }
+
+    /// A value of Organizations is not valid.
+    pub(crate) fn invalid_input(reason: &'static str, message: &str) -> Self {
+        Self { detail: Some(Detail::Reason(reason)), ..Self::client("InvalidInputException", message) }
+    }
+
+    /// The quota of Organizations.
+    pub(crate) fn too_many_requests() -> Self {
+        Self::client(
+            "TooManyRequestsException",
+            "You have sent too many requests in too short a period of time. Try again later.",
+        )
+    }
+
+    /// The quota of STS.
+    pub(crate) fn throttling() -> Self {
+        Self::client("Throttling", "Rate exceeded")
     }
 
     pub(crate) fn throttled() -> Self {

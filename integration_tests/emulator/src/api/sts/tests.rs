@@ -1,5 +1,6 @@
 //! Sessions, from the request to what their credentials can do, with a simulated clock.
 
+mod accounts;
 mod errors;
 
 use crate::{
@@ -74,7 +75,11 @@ impl Bench {
     }
 
     fn look_up(&mut self, caller: &Caller) -> (u16, String) {
-        self.send(&signed("{}", REGION, caller, NOW), "{}")
+        self.look_up_in(caller, REGION)
+    }
+
+    fn look_up_in(&mut self, caller: &Caller, region: &str) -> (u16, String) {
+        self.send(&signed("{}", region, caller, NOW), "{}")
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Api, Authorization, Principals};
 use crate::{
     auth::{
         caller::Caller,
+        regions::Regions,
         signature::{Scope, SignableRequest, sign},
         test_client::set,
     },
@@ -13,10 +14,7 @@ use crate::{
     },
 };
 use hyper::HeaderMap;
-use std::{
-    collections::HashSet,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::time::{Duration, UNIX_EPOCH};
 
 const NOW: i64 = 1_740_000_000;
 
@@ -79,7 +77,7 @@ impl Attempt {
         set(&mut headers, "authorization", &authorization);
         change(&mut headers);
         let request = SignableRequest { method: "POST", path: "/", query: "", headers: &headers, body };
-        let principals = Principals::new(Caller::examples(), HashSet::new(), 0);
+        let principals = Principals::new(Caller::examples(), Regions::default(), 0);
         let now = UNIX_EPOCH + Duration::from_secs(NOW.cast_unsigned());
         Authorization::parse(&headers)
             .and_then(|authorization| principals.authenticate(&authorization, &request, self.api, now).cloned())

@@ -1,7 +1,7 @@
 //! Generated events are the same for the same seed, have the range, shape and size that they should, and include the
 //! edge cases.
 
-use super::generate;
+use super::{generate, generate_each};
 use crate::{
     generate::generator::{Generator, Shape},
     history::event::{Category, Event},
@@ -204,4 +204,23 @@ fn all_events_can_have_the_same_size() {
     assert_eq!(sizes, [3_000; 1000]);
     assert_eq!(ids, generated(None).0, "only the sizes differ");
     assert!(generated(Some(1)).1.iter().all(|size| (500..5_000).contains(size)));
+}
+
+#[test]
+fn each_history_has_events_of_its_own_account_and_region() {
+    let histories = [("111122223333", "us-east-1"), ("111122223333", "eu-west-1"), ("210987654321", "us-east-1")]
+        .map(|(account, region)| (account.to_owned(), region.to_owned()));
+    let generator = Generator { count: 50, seed: u64::MAX, ..Generator::new(1_740_000_000, 1_740_086_399) };
+    let events = generate_each(&histories, &generator);
+    assert_eq!(events.len(), 150);
+    for (history, events) in histories.iter().zip(events.chunks(50)) {
+        for event in events {
+            let record = record(event);
+            assert_eq!((&event.account, &event.region), (&history.0, &history.1));
+            assert_eq!(record["recipientAccountId"], history.0.as_str());
+            assert_eq!(record["awsRegion"], history.1.as_str());
+        }
+    }
+    let ids: HashSet<&str> = events.iter().filter_map(Event::id).collect();
+    assert_eq!(ids.len(), events.iter().filter(|event| event.id().is_some()).count());
 }
