@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod failure;
 mod input;
 pub mod pace;
+pub mod partition;
 pub mod plan;
 pub mod read;
 pub mod run;
