@@ -14,13 +14,14 @@ use crate::{
     config::resolved_config::Config,
     failure::Failure,
     pace::memory_budget::RegionBudget,
+    partition::Partition,
     state::{
         input_state::InputState,
         log_messages::LogMessage,
         saved_filter::SavedFilter,
         saved_state::SavedState,
         stream_state::StreamState,
-        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+        sync_settings::{AccountsRead, MAX_STATE_BYTES, SyncSettings},
     },
     stopped::Stopped,
     sync::{
@@ -191,8 +192,9 @@ fn open_stream<W: Write>(
         read_from: config.start,
         lookback: config.lookback_of(stream),
         filter: filter.map(|filter| SavedFilter::new(filter, output.mask().hides(&filter.value))),
-        regions: config.regions.clone(),
-        max_loose_bytes: MAX_LOOSE_BYTES,
+        accounts: AccountsRead::One(None),
+        partitions: config.regions.iter().map(|region| Partition { account: None, region: region.clone() }).collect(),
+        max_bytes: MAX_STATE_BYTES,
     };
     Ok(StreamState::open(state, settings)?)
 }

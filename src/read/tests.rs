@@ -8,7 +8,7 @@ use crate::{
     state::{
         saved_state::SavedState,
         stream_state::StreamState,
-        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+        sync_settings::{AccountsRead, MAX_STATE_BYTES, SyncSettings},
     },
 };
 use account::{Account, throttle, unknown_host};
@@ -40,14 +40,15 @@ impl Read {
 }
 
 fn sync() -> SyncSettings {
-    let regions = vec!["us-east-1".to_owned()];
+    let partitions = vec![Partition { account: None, region: "us-east-1".to_owned() }];
     SyncSettings {
         start: NOW,
         read_from: None,
         lookback: Duration::from_mins(15),
         filter: None,
-        regions,
-        max_loose_bytes: MAX_LOOSE_BYTES,
+        accounts: AccountsRead::One(None),
+        partitions,
+        max_bytes: MAX_STATE_BYTES,
     }
 }
 

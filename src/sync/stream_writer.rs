@@ -12,8 +12,13 @@ use crate::{
         stream::Stream,
     },
     cloudtrail::lookup::{Event, Page},
-    coverage::{event_digest::EventDigest, region_coverage::Emission, seconds::SecondRange},
+    coverage::{
+        event_digest::EventDigest,
+        region_coverage::{Coverage, Emission},
+        seconds::SecondRange,
+    },
     pace::elapsed::Elapsed,
+    partition::Partition,
     state::stream_state::StreamState,
 };
 use std::{
@@ -82,14 +87,14 @@ impl<'a, W: Write> StreamWriter<'a, W> {
         self.settings.limit.is_some_and(|limit| self.records >= limit)
     }
 
-    /// Writes `event` of `region` as a record if it is new and not held back. None for an event that can't
+    /// Writes `event` of `partition` as a record if it is new and not held back. None for an event that can't
     /// become a record.
-    fn write_event(&mut self, region: &str, event: &Event) -> io::Result<Option<Emission>> {
+    fn write_event(&mut self, partition: &Partition, event: &Event) -> io::Result<Option<Emission>> {
         let (Some(id), Some(time)) = (&event.event_id, event.event_time) else {
             self.output.log(Level::Warn, &incomplete(event))?;
             return Ok(None);
         };
-        let emission = self.state.emit(region, time, EventDigest::of(id));
+        let emission = self.state.emit(partition, time, EventDigest::of(id));
         if emission == Emission::New {
             self.write_record(event, id, time)?;
         }
@@ -116,7 +121,7 @@ impl<'a, W: Write> StreamWriter<'a, W> {
 /// One Region's part of the writer of a stream.
 pub(crate) struct RegionWriter<'a, 'b, W: Write> {
     shared: &'a RefCell<StreamWriter<'b, W>>,
-    region: String,
+    partition: Partition,
     pages: u64,
     records: u64,
     held_back: u64,
@@ -126,7 +131,8 @@ pub(crate) struct RegionWriter<'a, 'b, W: Write> {
 impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// The part of `region` in the writer that all Regions share.
     pub(crate) fn new(shared: &'a RefCell<StreamWriter<'b, W>>, region: &str) -> Self {
-        Self { shared, region: region.to_owned(), pages: 0, records: 0, held_back: 0 }
+        let partition = Partition { account: None, region: region.to_owned() };
+        Self { shared, partition, pages: 0, records: 0, held_back: 0 }
     }
 
     /// The writer of all Regions. It must be dropped before the reader waits for anything.
@@ -137,31 +143,33 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// The Region.
     #[must_use]
     pub(crate) fn region(&self) -> &str {
-        &self.region
+        &self.partition.region
     }
 
     /// The Region as the log names it, such as `us-east-1 (Insights events)`.
     #[must_use]
     pub(crate) fn label(&self) -> String {
         match self.shared().stream {
-            Stream::ManagementEvents => self.region.clone(),
-            Stream::InsightEvents => format!("{} (Insights events)", self.region),
+            Stream::ManagementEvents => self.partition.region.clone(),
+            Stream::InsightEvents => format!("{} (Insights events)", self.partition.region),
         }
     }
 
     /// The seconds that are left to read, oldest first.
     #[must_use]
     pub(crate) fn unread(&self) -> Vec<SecondRange> {
-        self.shared().state.coverage(&self.region).map(|coverage| coverage.uncovered()).unwrap_or_default()
+        self.shared().state.coverage(&self.partition).map(Coverage::uncovered).unwrap_or_default()
     }
 
     /// Writes the new events of `page`, covers the seconds `passed` that have been read to their end with it, and writes a
     /// STATE if one is due.
     pub(crate) fn write_page(&mut self, page: &Page, passed: Option<SecondRange>, now: Elapsed) -> io::Result<()> {
         let shared = &mut *self.shared.borrow_mut();
-        let Some(coverage) = shared.state.coverage(&self.region) else { return Ok(()) };
+        if shared.state.coverage(&self.partition).is_none() {
+            return Ok(());
+        }
         if let Some(asked_at) = page.asked_at.filter(|_| self.pages == 0) {
-            coverage.asked_at(asked_at);
+            shared.state.asked_at(&self.partition, asked_at);
         }
         self.pages += 1;
         shared.pages_since_state += 1;
@@ -172,14 +180,14 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             if shared.settings.excludes(event) {
                 continue;
             }
-            match shared.write_event(&self.region, event)? {
+            match shared.write_event(&self.partition, event)? {
                 Some(Emission::New) => self.records += 1,
                 Some(Emission::HeldBack) => self.held_back += 1,
                 Some(Emission::Duplicate) | None => {}
             }
         }
-        if let (Some(coverage), Some(passed)) = (shared.state.coverage(&self.region), passed) {
-            coverage.cover(passed);
+        if let Some(passed) = passed {
+            shared.state.cover(&self.partition, passed);
         }
         shared.write_state_if_due(now)
     }
@@ -187,7 +195,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// Whether `second` of the Region is covered: according to the state, all its events have been written.
     #[must_use]
     pub(crate) fn covers(&self, second: i64) -> bool {
-        self.shared().state.coverage(&self.region).is_some_and(|coverage| coverage.covers(second))
+        self.shared().state.coverage(&self.partition).is_some_and(|coverage| coverage.covers(second))
     }
 
     /// Writes events of covered seconds that CloudTrail returned out of order, so that they were not written before.
@@ -240,7 +248,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// The second up to which all events of the Region have been written.
     #[must_use]
     pub(crate) fn complete_up_to(&self) -> Option<i64> {
-        self.shared().state.coverage(&self.region).map(|coverage| coverage.event_time())
+        self.shared().state.coverage(&self.partition).map(Coverage::event_time)
     }
 
     /// The oldest second that CloudTrail keeps at `now`, in seconds since the epoch.
