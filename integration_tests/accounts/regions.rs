@@ -6,6 +6,7 @@ use super::{
 };
 use crate::connector::assert_each_once;
 use cloudtrail_emulator::{Caller, Event, RegionStatus, Settings, default_regions};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 const OPT_IN: &str = "me-south-1";
@@ -62,20 +63,22 @@ fn the_regions_of_each_account_are_read() {
     assert_eq!(super::assumed(&emulator), super::sorted(&ids[1..]));
 }
 
+/// Where such a Region is not enabled, it can't be read.
 #[test]
 fn the_regions_of_the_config_are_read_too() {
     let ids = ids(1);
-    let data = events(&histories(&ids, &[HERE, THERE]), 3, 2);
+    let data = events(&histories(&ids, &[HERE, OPT_IN]), 3, 2);
     let mut settings = settings(1);
-    settings.account_regions.insert(ids[0].clone(), regions(&[(HERE, RegionStatus::EnabledByDefault)]));
-    settings.account_regions.insert(ids[1].clone(), regions(&[(THERE, RegionStatus::EnabledByDefault)]));
+    let both = regions(&[(HERE, RegionStatus::EnabledByDefault), (OPT_IN, RegionStatus::Enabled)]);
+    settings.account_regions.insert(ids[0].clone(), both);
     let emulator = start(Settings { events: data.clone(), ..settings });
-    let run = of_organization(&emulator).with("all_enabled_regions", true).read(None).succeeded();
-    // It is in the config, and not enabled in the member.
-    let told = warnings(&run);
-    assert_told(&told, &[&[&format!("In {HERE} of account {}: ", ids[1]), "is not enabled in the account"]]);
-    let expected = data.iter().filter(|event| (event.account == ids[0]) == (event.region == HERE));
+    let connector = of_organization(&emulator).with("all_enabled_regions", true);
+    let run = connector.with("additional_regions", json!([OPT_IN])).read(None).succeeded();
+    let says = format!("In {OPT_IN} of account {}: The Region {OPT_IN} is not enabled in the account", ids[1]);
+    assert_told(&warnings(&run), &[&[&says]]);
+    let expected = data.iter().filter(|event| event.account == ids[0] || event.region == HERE);
     assert_each_once(run.records(), &expected.cloned().collect::<Vec<_>>());
+    assert!(lookups(&emulator).into_iter().all(|((account, _), requests)| account == ids[1] || requests == 1));
 }
 
 #[test]
