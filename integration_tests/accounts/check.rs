@@ -25,7 +25,10 @@ fn it_says_how_many_accounts_can_be_read() {
     let connector = of_organization(&emulator).with("additional_regions", json!([THERE]));
     assert_eq!(answer(&connector), ("SUCCEEDED".to_owned(), "4 of 4 accounts can be read.".to_owned()));
     let expected: Vec<_> = histories(&super::sorted(&ids), &[THERE, HERE]);
-    assert_eq!(lookups(&emulator).into_iter().collect::<Vec<_>>(), expected.into_iter().map(|of| (of, 1)).collect::<Vec<_>>());
+    assert_eq!(
+        lookups(&emulator).into_iter().collect::<Vec<_>>(),
+        expected.into_iter().map(|of| (of, 1)).collect::<Vec<_>>()
+    );
     assert!(emulator.journal().iter().all(|entry| entry.max_results == Some(1)));
     let two = of_roles(&emulator, &ids[1..3]);
     assert_eq!(answer(&two), ("SUCCEEDED".to_owned(), "2 of 2 accounts can be read.".to_owned()));
@@ -60,8 +63,7 @@ fn an_account_that_cannot_be_read_fails_a_list_of_roles_and_not_an_organization(
 fn without_any_account_that_can_be_read_it_fails() {
     let ids = ids(2);
     let emulator = start(Settings { roles: vec![], ..settings(2) });
-    let accounts =
-        json!({"mode": "organization", "role_name": super::ROLE, "excluded_account_ids": [ids[0].as_str()]});
+    let accounts = json!({"mode": "organization", "role_name": super::ROLE, "excluded_account_ids": [ids[0].as_str()]});
     let (status, message) = answer(&single(&emulator).with("accounts", accounts));
     assert_eq!(status, "FAILED");
     assert!(message.contains("Access denied: the credentials don't allow sts:AssumeRole"), "{message}");

@@ -1,7 +1,7 @@
 //! What is wrong when the accounts of the organization can't be listed.
 
 use super::{
-    HERE, arn, assert_told, events, failures, histories, ids, of_organization, organization, settings, start,
+    HERE, arn, assert_told, events, failures, histories, ids, of_organization, of_roles, organization, settings, start,
 };
 use crate::{
     connector::{Connector, assert_each_once},
@@ -81,6 +81,18 @@ fn a_list_that_is_throttled_for_ever_is_nothing_that_the_user_has_to_fix() {
         &failures(&run, "transient_error"),
         &[&[says, "keeps answering that it gets too many requests. Try again later."]],
     );
+}
+
+#[test]
+fn credentials_that_aws_does_not_accept_have_their_usual_sentences() {
+    let emulator = start(settings(2));
+    for connector in [of_organization(&emulator), of_roles(&emulator, &ids(2)[1..])] {
+        let unknown = connector.again().with("aws_key_id", "AKIAWRONG");
+        assert_fails(&unknown, "config_error", &["AWS does not know the access key in us-east-1. Check aws_key_id"]);
+        let wrong = connector.with("aws_secret_key", "wrong-secret-key");
+        let says = "The secret key does not belong to the access key. Check aws_secret_key.";
+        assert_fails(&wrong, "config_error", &[says]);
+    }
 }
 
 /// A proxy, or the wrong host.

@@ -17,7 +17,7 @@ fn large_organization(random: &mut fastrand::Rng) -> (Vec<Event>, Emulator) {
     let mut all = histories(&ids(MEMBERS), &regions);
     assert_eq!(all.len(), 1_700);
     random.shuffle(&mut all);
-    let data = events(&all[..BUSY], 200, random.u64(1..1_000));
+    let data = events(&all[..BUSY], 100, random.u64(1..1_000));
     let emulator = start(Settings { events: data.clone(), ..settings(MEMBERS) });
     (data, emulator)
 }
@@ -47,7 +47,6 @@ fn a_large_organization_is_read_with_few_requests_files_and_states() {
     let (states, records) = (bytes("STATE"), bytes("RECORD"));
     println!("{} states, {states} bytes of states, {records} bytes of records", run.states().count());
     assert!(states * 20 <= records, "{states} bytes of states, {records} bytes of records");
-    assert!(run.logs().count() < 200, "a line for each Region of each account helps nobody");
 }
 
 #[test]
@@ -61,7 +60,7 @@ fn each_event_of_a_large_organization_is_committed_once_although_syncs_are_kille
     let mut resumed_midway = 0;
     for _ in 0..4 {
         let mut running = connector.start_reading(state.as_ref());
-        running.wait_for_lines(random.usize(1_000..9_000));
+        running.wait_for_lines(random.usize(500..6_000));
         let run = running.kill();
         resumed_midway += usize::from(state.is_some() && run.records().count() > 0);
         committed.extend(run.records_up_to_state().cloned());

@@ -4,11 +4,13 @@ use super::{
     HERE, ROLE, THERE, arn, assumed, events, histories, ids, late, lookups, names, of, of_organization, organization,
     settings, single, sorted, start, state,
 };
-use crate::connector::{KEY_ID, SECRET_KEY, assert_each_once};
+use crate::connector::{Connector, DAY, KEY_ID, SECRET_KEY, assert_each_once, now};
 use cloudtrail_emulator::{
-    AccountState, Caller, Category, Generator, Organization, Role, Settings, StatusMembers, TokenKind, generate_each,
+    AccountState, Caller, Category, Generator, Latency, Organization, Role, Settings, StatusMembers, TokenKind,
+    generate_each,
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[test]
 fn each_event_of_each_account_and_region_is_read_once() {
@@ -155,9 +157,8 @@ fn the_first_role_lists_the_accounts_and_assumes_the_others() {
         role.trusted_accounts = Some(vec![ids[1].clone()]);
     }
     settings.roles.push(Role { trusted_accounts: Some(vec![outside.to_owned()]), ..Role::new(&first) });
-    let with_first_role = |connector: crate::connector::Connector| {
-        connector.with("role_arn", first.as_str()).with("external_id", "airbyte-7d1f0c")
-    };
+    let with_first_role =
+        |connector: Connector| connector.with("role_arn", first.as_str()).with("external_id", "airbyte-7d1f0c");
     let others = [ids[0].clone(), ids[2].clone(), ids[3].clone()];
     for is_organization in [true, false] {
         println!("organization: {is_organization}");
@@ -174,7 +175,7 @@ fn the_first_role_lists_the_accounts_and_assumes_the_others() {
         assert_eq!((sessions[0].access_key.as_deref(), sessions[0].external_id.as_deref()), (Some(KEY_ID), None));
         let key = sessions[0].outcome.as_deref().unwrap();
         for session in &sessions[1..] {
-            assert_eq!(session.access_key.as_deref(), Ok::<_, ()>(key).ok(), "{session:?}");
+            assert_eq!(session.access_key.as_deref(), Some(key), "{session:?}");
             assert_eq!(session.external_id.as_deref(), Some("airbyte-7d1f0c"));
         }
         let members: Vec<String> = sessions[1..].iter().map(|session| session.account().unwrap().to_owned()).collect();
@@ -205,7 +206,7 @@ fn the_limit_is_that_of_all_accounts_together() {
 fn both_streams_of_each_account_are_read() {
     let ids = ids(1);
     let management = events(&histories(&ids, &[HERE, THERE]), 130, 8);
-    let generator = Generator::new(crate::connector::now() - 80 * crate::connector::DAY, crate::connector::now() - 1);
+    let generator = Generator::new(now() - 80 * DAY, now() - 1);
     let generator = Generator { count: 60, seed: 9, category: Category::Insight, ..generator };
     let insights = generate_each(&histories(&ids, &[HERE, THERE]), &generator);
     let emulator = start(Settings { events: [management.clone(), insights.clone()].concat(), ..settings(1) });
@@ -227,8 +228,52 @@ fn the_credentials_of_the_machine_read_an_organization() {
     let data = events(&histories(&ids, &[HERE]), 3, 10);
     let emulator = start(Settings { events: data.clone(), ..settings(1) });
     let connector = of_organization(&emulator).without("aws_key_id").without("aws_secret_key");
-    let connector = connector
-        .with_environment("AWS_ACCESS_KEY_ID", KEY_ID)
-        .with_environment("AWS_SECRET_ACCESS_KEY", SECRET_KEY);
+    let connector =
+        connector.with_environment("AWS_ACCESS_KEY_ID", KEY_ID).with_environment("AWS_SECRET_ACCESS_KEY", SECRET_KEY);
     assert_each_once(connector.read(None).succeeded().records(), &data);
+}
+
+/// Organizations is asked in one Region of each partition.
+#[test]
+fn the_roles_of_members_are_in_the_partition_and_have_the_path_of_the_config() {
+    for (region, partition, central) in
+        [("us-gov-east-1", "aws-us-gov", "us-gov-west-1"), ("cn-north-1", "aws-cn", "cn-northwest-1")]
+    {
+        let mut organization = organization(1);
+        organization.accounts[1].id = "000000000012".to_owned();
+        let ids = organization.account_ids();
+        let data = events(&histories(&ids, &[region]), 3, 11);
+        let role = format!("arn:{partition}:iam::000000000012:role/readers/of/{ROLE}");
+        let settings = Settings { organization: Some(organization), roles: vec![Role::new(&role)], ..settings(1) };
+        let emulator = start(Settings { events: data.clone(), ..settings });
+        let accounts = json!({"mode": "organization", "role_name": format!("readers/of/{ROLE}")});
+        let run = single(&emulator).with("accounts", accounts).with("aws_region_name", region).read(None).succeeded();
+        assert_each_once(run.records(), &data);
+        assert_eq!(names(&state(&run)["accounts"]), sorted(&ids));
+        assert_eq!(emulator.sessions()[0].role.as_deref(), Some(role.as_str()));
+        assert_eq!(emulator.sessions()[0].region.as_deref(), Some(region));
+        assert_eq!(emulator.list_accounts_calls()[0].region.as_deref(), Some(central));
+    }
+}
+
+/// Also that of the first role, which renews the others. No request fails, and idle accounts need no new session.
+#[test]
+fn a_read_takes_longer_than_the_sessions_of_members_last() {
+    let ids = ids(3);
+    let data = events(&histories(&ids[1..3], &[HERE]), 3_000, 12);
+    let first = format!("arn:aws:iam::{}:role/first", ids[0]);
+    let mut settings = settings(3);
+    settings.roles.push(Role::new(&first));
+    for role in &mut settings.roles {
+        role.lifetime = Some(Duration::from_secs(6));
+    }
+    let latency = Latency { mean: 0.05, sigma: 0.0 };
+    let emulator = start(Settings { events: data.clone(), latency, ..settings });
+    let connector = super::of_roles(&emulator, &ids[1..]).with("role_arn", first.as_str()).at_pace("5");
+    assert_each_once(connector.read(None).succeeded().records(), &data);
+    let failed = emulator.journal().into_iter().filter(|entry| entry.error().is_some()).count();
+    assert_eq!(failed, 0);
+    let sessions = |account: &String| assumed(&emulator).into_iter().filter(|id| id == account).count();
+    assert!(ids[..3].iter().all(|account| sessions(account) >= 3), "{:?}", emulator.sessions());
+    assert_eq!(sessions(&ids[3]), 1);
 }

@@ -22,8 +22,7 @@ fn broken(ids: &[String]) -> Settings {
     settings.roles.retain(|role| role.arn != arn(&ids[1]));
     role(&mut settings, &ids[2]).denied = Some(Caller::NO_POLICY.to_owned());
     role(&mut settings, &ids[3]).denied_regions.push(THERE.to_owned());
-    let regions =
-        vec![(HERE.to_owned(), RegionStatus::EnabledByDefault), (THERE.to_owned(), RegionStatus::Disabled)];
+    let regions = vec![(HERE.to_owned(), RegionStatus::EnabledByDefault), (THERE.to_owned(), RegionStatus::Disabled)];
     settings.account_regions.insert(ids[4].clone(), regions);
     settings
 }
@@ -59,6 +58,18 @@ fn accounts_and_regions_that_cannot_be_read_are_warnings_and_nothing_of_them_is_
     let run = both_regions(&fixed).read(run.last_state()).succeeded();
     assert_eq!(warnings(&run), Vec::<&str>::new());
     assert_each_once(run.records(), &others);
+}
+
+#[test]
+fn the_callers_own_account_may_be_the_one_that_cannot_be_read() {
+    let ids = ids(1);
+    let data = events(&histories(&ids, &[HERE]), 60, 7);
+    let denied = Caller { denied: Some(Caller::NO_POLICY.to_owned()), ..Caller::default() };
+    let emulator = start(Settings { events: data.clone(), callers: vec![denied], ..settings(1) });
+    let run = of_organization(&emulator).read(None).succeeded();
+    let says = format!("In account {}: Access denied: the credentials don't allow cloudtrail:LookupEvents", ids[0]);
+    assert_told(&warnings(&run), &[&[&says]]);
+    assert_each_once(run.records(), &of(&data, [&ids[1]]));
 }
 
 #[test]
@@ -130,7 +141,8 @@ fn the_credentials_of_members_are_masked() {
     );
     let secrets: Vec<String> = [key, secret, token].into_iter().flat_map(forms).collect();
     for code in ["AccessDeniedException", "OptInRequired", "UnknownErrorCode"] {
-        let error = Fault::Error { status: 400, code: code.to_owned(), message: format!("No: {}", secrets.join(" & ")) };
+        let error =
+            Fault::Error { status: 400, code: code.to_owned(), message: format!("No: {}", secrets.join(" & ")) };
         let faults = (0..100).map(|nth| (nth, error.clone())).collect();
         let emulator = start(Settings { callers: vec![Caller::default(), member.clone()], faults, ..settings(1) });
         let accounts = json!({"mode": "roles", "role_arns": [arn(&ids[1])]});
@@ -155,8 +167,7 @@ fn a_debug_log_has_no_access_key_of_a_member() {
     let data = events(&histories(&ids, &[HERE, THERE]), 10, 6);
     let emulator = start(Settings { events: data, ..settings(3) });
     let run = both_regions(&emulator).with_environment("LOG_LEVEL", "DEBUG").read(None).succeeded();
-    let told: Vec<String> =
-        run.lines.iter().filter(|line| line["type"] != "RECORD").map(ToString::to_string).collect();
+    let told: Vec<String> = run.lines.iter().filter(|line| line["type"] != "RECORD").map(ToString::to_string).collect();
     let sessions = emulator.sessions();
     assert_eq!(sessions.len(), 3);
     for key in sessions.iter().map(|session| session.outcome.as_deref().unwrap()) {
