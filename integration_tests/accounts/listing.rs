@@ -104,3 +104,14 @@ fn an_answer_that_is_not_organizations_own_is_told() {
     let says = ["AWS Organizations in us-east-1", "answered with HTTP status 404 and without an AWS error code"];
     assert_fails(&connector, "config_error", &says);
 }
+
+/// It would be the end of the list for the SDK's paginators, and would go on for ever without a check.
+#[test]
+fn a_page_token_that_is_repeated_is_not_the_end_of_the_list() {
+    let (repeating, asked) = answering(200, r#"{"Accounts": [], "NextToken": "again"}"#);
+    let emulator = start(settings(1));
+    let connector = of_organization(&emulator).with_environment("AWS_ENDPOINT_URL_ORGANIZATIONS", &repeating);
+    let run = connector.read(None);
+    assert_told(&failures(&run, "transient_error"), &[&["AWS Organizations in us-east-1", "cut off"]]);
+    assert_eq!(asked.try_iter().count(), 2);
+}

@@ -58,7 +58,7 @@ fn each_event_of_a_large_organization_is_committed_once_although_syncs_are_kille
     let connector = of_organization(&emulator).with("all_enabled_regions", true);
     let (mut committed, mut state): (Vec<Value>, Option<Value>) = (Vec::new(), None);
     let mut resumed_midway = 0;
-    for _ in 0..4 {
+    for _ in 0..3 {
         let mut running = connector.start_reading(state.as_ref());
         running.wait_for_lines(random.usize(500..6_000));
         let run = running.kill();
