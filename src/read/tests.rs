@@ -230,3 +230,4 @@ mod account;
 mod order_tests;
 mod stream_tests;
 mod throttling_tests;
+mod turn_tests;
