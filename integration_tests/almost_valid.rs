@@ -9,10 +9,11 @@ use source_aws_cloudtrail::{
     config::resolved_config::Config,
     coverage::window::oldest_kept,
     failure::{Failure, FailureType},
+    partition::Partition,
     state::{
         input_state::InputState,
         stream_state::StreamState,
-        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+        sync_settings::{AccountsRead, MAX_STATE_BYTES, SyncSettings},
     },
 };
 use std::time::Duration;
@@ -172,10 +173,18 @@ proptest! {
         };
         let taken = InputState::parse(&passed_in.to_string()).map(|mut states| states.take(Stream::ManagementEvents));
         let lookback = Duration::from_secs(LOOKBACK.unsigned_abs());
-        let regions = [REGION, ELSEWHERE].map(str::to_owned).to_vec();
-        let sync = SyncSettings { start: NOW, read_from: None, lookback, filter: None, regions, max_loose_bytes: MAX_LOOSE_BYTES };
+        let partitions = [REGION, ELSEWHERE].map(|region| Partition { account: None, region: region.to_owned() });
+        let sync = SyncSettings {
+            start: NOW,
+            read_from: None,
+            lookback,
+            filter: None,
+            accounts: AccountsRead::One(None),
+            partitions: partitions.to_vec(),
+            max_bytes: MAX_STATE_BYTES,
+        };
         let opened = taken.and_then(|saved| Ok((saved.clone(), StreamState::open(saved, sync)?.0)));
-        let (saved, mut state) = match opened.map_err(Failure::from) {
+        let (saved, state) = match opened.map_err(Failure::from) {
             Ok(opened) => opened,
             Err(failure) => {
                 prop_assert!(is_for_the_user(&failure), "{passed_in}: {failure:?}");
@@ -184,8 +193,8 @@ proptest! {
         };
         prop_assert!(serde_json::to_value(&state).is_ok());
         let saved = saved.map(|saved| serde_json::to_value(saved).unwrap());
-        for region in [REGION, ELSEWHERE] {
-            let Some(coverage) = state.coverage(region) else { continue };
+        for (region, partition) in [REGION, ELSEWHERE].into_iter().zip(partitions) {
+            let Some(coverage) = state.coverage(&partition) else { continue };
             let (unread, named) = (coverage.uncovered(), saved.as_ref().map_or_else(Vec::new, |saved| named(saved, region, REGION)));
             // Two sets of ranges are the same if they agree at the edges of all ranges.
             let edges = unread.iter().map(|range| (range.first(), range.last())).chain(named.iter().copied());

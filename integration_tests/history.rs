@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use source_aws_cloudtrail::{
     coverage::{event_digest::EventDigest, region_coverage::Emission},
+    partition::Partition,
     plan::{
         chain::BrokenChain,
         read_plan::{Lookup, ReadPlan},
@@ -17,7 +18,7 @@ use source_aws_cloudtrail::{
     state::{
         saved_state::SavedState,
         stream_state::StreamState,
-        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+        sync_settings::{AccountsRead, MAX_STATE_BYTES, SyncSettings},
     },
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -129,10 +130,23 @@ impl Committed {
     }
 }
 
+/// What is read.
+fn partition() -> Partition {
+    Partition { account: None, region: REGION.to_owned() }
+}
+
 /// The settings of a sync that begins at `start`.
-fn settings(start: i64, lookback: i64, max_loose_bytes: usize) -> SyncSettings {
-    let (lookback, regions) = (Duration::from_secs(lookback.unsigned_abs()), vec![REGION.to_owned()]);
-    SyncSettings { start, read_from: Some(BASE), lookback, filter: None, regions, max_loose_bytes }
+fn settings(start: i64, lookback: i64, max_bytes: usize) -> SyncSettings {
+    let (lookback, partitions) = (Duration::from_secs(lookback.unsigned_abs()), vec![partition()]);
+    SyncSettings {
+        start,
+        read_from: Some(BASE),
+        lookback,
+        filter: None,
+        accounts: AccountsRead::One(None),
+        partitions,
+        max_bytes,
+    }
 }
 
 /// One sync, in which `turns` happen. It is killed after the last one.
@@ -140,7 +154,7 @@ fn sync(service: &Service, settings: SyncSettings, turns: impl Iterator<Item = T
     let start = settings.start;
     let saved = committed.state.as_ref().map(|state| SavedState::deserialize(state).unwrap());
     let (mut state, _) = StreamState::open(saved, settings).unwrap();
-    let mut plan = ReadPlan::new(state.coverage(REGION).unwrap().uncovered());
+    let mut plan = ReadPlan::new(state.coverage(&partition()).unwrap().uncovered());
     let mut in_flight: Vec<Lookup> = Vec::new();
     let mut records = Vec::new();
     let mut now = start;
@@ -186,12 +200,12 @@ fn sync(service: &Service, settings: SyncSettings, turns: impl Iterator<Item = T
             Err(BrokenChain::Restarted | BrokenChain::RestartsExhausted) => continue,
         };
         for event in page {
-            if state.emit(REGION, event.second, EventDigest::of(&event.id.to_string())) == Emission::New {
+            if state.emit(&partition(), event.second, EventDigest::of(&event.id.to_string())) == Emission::New {
                 records.push(event.id);
             }
         }
         if let Some(passed) = passed {
-            state.coverage(REGION).unwrap().cover(passed);
+            state.cover(&partition(), passed);
         }
     }
 }
@@ -225,7 +239,7 @@ proptest! {
         tokens in prop_oneof![Just(Tokens::Position), Just(Tokens::Offset)],
         has_strays in any::<bool>(),
         // For no loose event, for some, for all of them.
-        rooms in prop::collection::vec(prop_oneof![Just(0), 0..3_000_usize, Just(MAX_LOOSE_BYTES)], 8),
+        rooms in prop::collection::vec(prop_oneof![Just(0), 0..3_000_usize, Just(MAX_STATE_BYTES)], 8),
         syncs in prop::collection::vec((1..700_i64, LOOKBACK..200, prop::collection::vec(turn(), 0..150), any::<bool>()), 0..8),
     ) {
         let service = Service { events, page_size, tokens, has_strays };

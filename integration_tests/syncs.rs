@@ -17,10 +17,11 @@ use source_aws_cloudtrail::{
     airbyte::{output::Output, stream::Stream},
     coverage::event_digest::EventDigest,
     pace::pacer::FULL_PACE,
+    partition::Partition,
     read::read_regions,
     state::{
         stream_state::StreamState,
-        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+        sync_settings::{AccountsRead, MAX_STATE_BYTES, SyncSettings},
     },
     sync::{record_settings::RecordSettings, resources::SyncResources, stream_writer::StreamWriter},
 };
@@ -123,7 +124,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     let limits = (
         prop::option::weighted(0.2, 0..1_000_u64),
         // Room for no loose event, for some, for all of them.
-        prop_oneof![Just(0), 0..6_000_usize, Just(MAX_LOOSE_BYTES)],
+        prop_oneof![Just(0), 0..6_000_usize, Just(MAX_STATE_BYTES)],
         prop::sample::select(vec![FULL_PACE, FULL_PACE * 4, FULL_PACE * 16]),
     );
     let ends =
@@ -180,6 +181,11 @@ fn last() -> Attempt {
 }
 
 impl Attempt {
+    fn partitions(&self) -> Vec<Partition> {
+        let partition = |region: &&str| Partition { account: None, region: (*region).to_owned() };
+        self.regions.iter().map(partition).collect()
+    }
+
     /// Runs the sync. Returns whether it completed.
     async fn run(&self, account: &Account, destination: &mut Destination) -> Result<bool, TestCaseError> {
         sleep(self.pause).await;
@@ -189,8 +195,9 @@ impl Attempt {
             read_from: Some(BASE),
             lookback: Duration::from_secs(self.lookback.unsigned_abs()),
             filter: None,
-            regions: self.regions.iter().map(|region| (*region).to_owned()).collect(),
-            max_loose_bytes: self.room,
+            accounts: AccountsRead::One(None),
+            partitions: self.partitions(),
+            max_bytes: self.room,
         };
         let (state, _) = StreamState::open(destination.state(), settings.clone()).unwrap();
         let mut random = Rng::with_seed(self.seed);

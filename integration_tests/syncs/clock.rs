@@ -16,11 +16,12 @@ use source_aws_cloudtrail::{
     },
     coverage::event_digest::EventDigest,
     pace::pacer::FULL_PACE,
+    partition::Partition,
     read::read_regions,
     state::{
         saved_state::SavedState,
         stream_state::StreamState,
-        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+        sync_settings::{AccountsRead, MAX_STATE_BYTES, SyncSettings},
     },
     sync::{record_settings::RecordSettings, resources::SyncResources, stream_writer::StreamWriter},
 };
@@ -71,14 +72,15 @@ async fn a_page_that_is_requested_first_and_arrives_last_covers_only_seconds_tha
 
     let entry = json!({"EventTime": START - 9_000, "covered": [[START - 5_000, START - 4_000]]});
     let saved = json!({"EventTime": START - 9_000, "regions": {REGION: entry}});
-    let regions = vec![REGION.to_owned()];
+    let partitions = vec![Partition { account: None, region: REGION.to_owned() }];
     let sync = SyncSettings {
         start: START + 290,
         read_from: None,
         lookback: Duration::from_secs(LOOKBACK.unsigned_abs()),
         filter: None,
-        regions,
-        max_loose_bytes: MAX_LOOSE_BYTES,
+        accounts: AccountsRead::One(None),
+        partitions,
+        max_bytes: MAX_STATE_BYTES,
     };
     let (state, _) = StreamState::open(Some(SavedState::deserialize(&saved).unwrap()), sync).unwrap();
     let mut bytes = Vec::new();

@@ -17,6 +17,10 @@ use std::borrow::Cow;
 /// How many ranges there can be to read. Each costs at least one request, and a sync that is stopped leaves at most some 64
 /// of them, as many as it has requests in flight. A state with more is damaged.
 const MAX_UNCOVERED: usize = 256;
+/// How many characters a coverage takes in a state, besides its ranges and loose events.
+const CHARS: usize = r#"{"EventTime":1795361200,"covered":[],"loose":{}}"#.len();
+/// How many characters a covered range takes in a state.
+const CHARS_PER_RANGE: usize = "[1795361200,1795361201],".len();
 
 /// The coverage of one stream in one Region.
 #[derive(Clone, Debug)]
@@ -122,10 +126,10 @@ impl Coverage {
         merged(self.covered.gaps(self.window.seconds()), MAX_UNCOVERED)
     }
 
-    /// How many bytes the loose events take in a state.
+    /// How many bytes it takes in a state.
     #[must_use]
-    pub(crate) fn loose_size(&self) -> usize {
-        self.loose.size()
+    pub(crate) fn size(&self) -> usize {
+        CHARS + CHARS_PER_RANGE * self.covered.count_after(self.event_time()) + self.loose.size()
     }
 
     /// The cursor: the last second up to which all seconds are covered, at most the window's watermark.

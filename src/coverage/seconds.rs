@@ -89,6 +89,12 @@ impl SecondSet {
         self.0.get(at).copied().filter(|range| range.first <= second)
     }
 
+    /// How many ranges of the set have seconds after `second`.
+    #[must_use]
+    pub(crate) fn count_after(&self, second: i64) -> usize {
+        self.0.len() - self.0.partition_point(|range| range.last <= second)
+    }
+
     /// The ranges of the set, restricted to `window`, oldest first.
     pub(crate) fn within(&self, window: SecondRange) -> impl Iterator<Item = SecondRange> {
         self.0.iter().filter_map(move |range| range.intersection(window))

@@ -56,6 +56,14 @@ impl From<EarlierForms> for ReadRegion<'_> {
     }
 }
 
+impl ReadRegion<'_> {
+    fn to_static(&self) -> ReadRegion<'static> {
+        let SavedCoverage { event_time, covered, loose } = self.coverage.clone();
+        let coverage = SavedCoverage { event_time, covered, loose: Cow::Owned(loose.into_owned()) };
+        ReadRegion { coverage, filter: self.filter.clone().map(|filter| Cow::Owned(filter.into_owned())) }
+    }
+}
+
 impl SavedRegion<'_> {
     /// What the entry of `region` says; none if it is null.
     pub(super) fn read(&self, region: &str) -> Result<Option<ReadRegion<'static>>, Reason> {
@@ -63,19 +71,12 @@ impl SavedRegion<'_> {
             Self::Other(Value::Null) => return Ok(None),
             Self::WithFilter { filter, rest } => (rest, Some(filter)),
             Self::Other(Value::Object(entry)) => (entry, None),
-            Self::Read(_) | Self::Other(_) => {
-                return Err(Reason::RegionNotAnObject { region: region.to_owned() });
-            }
+            Self::Other(_) => return Err(Reason::RegionNotAnObject { region: region.to_owned() }),
+            Self::Read(read) => return Ok(Some(read.to_static())),
         };
         let read = ReadRegion::deserialize(entry);
         let read = read.map_err(|source| Reason::Region { region: region.to_owned(), source })?;
         Ok(Some(ReadRegion { filter: filter.map(|filter| Cow::Owned(filter.clone())).or(read.filter), ..read }))
-    }
-
-    /// How many bytes the entry of `region` takes in a state.
-    pub(super) fn bytes(&self, region: &str) -> Result<usize, Reason> {
-        let written = serde_json::to_string(self);
-        written.map(|text| text.len()).map_err(|source| Reason::Region { region: region.to_owned(), source })
     }
 
     /// Renames the filter if it is `current` under its other name.
@@ -88,7 +89,8 @@ impl SavedRegion<'_> {
     /// The same entry, with `of_all` for its filter if it has none.
     pub(super) fn or_filter(self, of_all: Option<&str>) -> Self {
         match (self, of_all) {
-            (Self::Other(Value::Object(rest)), Some(filter)) if !rest.contains_key("filter") => {
+            (Self::Other(Value::Object(mut rest)), Some(filter)) if rest.get("filter").is_none_or(Value::is_null) => {
+                rest.remove("filter");
                 Self::WithFilter { filter: filter.to_owned(), rest }
             }
             (entry, _) => entry,

@@ -1,15 +1,27 @@
 //! Why a state can't be used.
 
-use crate::failure::Failure;
+use crate::{failure::Failure, partition::AccountId};
 use thiserror::Error;
 
 /// A state that can't be used.
 #[derive(Debug, Error)]
-#[error("The state can't be used: {reason}. Use a state that this connector wrote, or none to read all events again.")]
-pub struct StateError {
-    #[from]
-    #[source]
-    reason: Reason,
+#[error(transparent)]
+pub struct StateError(#[from] Problem);
+
+/// The two ways in which a state can't be used.
+#[derive(Debug, Error)]
+enum Problem {
+    #[error(
+        "The state can't be used: {reason}. Use a state that this connector wrote, or none to read all events again."
+    )]
+    Invalid {
+        #[source]
+        reason: Reason,
+    },
+    #[error(
+        "The state is that of account {of_state}, but the credentials are those of account {of_credentials}. Use credentials of account {of_state}. To read both accounts, add both to accounts. To read only account {of_credentials}, create another connection, or refresh the stream (Refresh and retain records)."
+    )]
+    OtherAccount { of_state: AccountId, of_credentials: AccountId },
 }
 
 /// What is wrong with a state, as a part of the sentence that the user reads.
@@ -39,8 +51,25 @@ pub(super) enum Reason {
     Region { region: String, source: serde_json::Error },
 }
 
+impl StateError {
+    /// The credentials that are used with the state of `of_state` are of another account.
+    pub(super) fn other_account(of_state: AccountId, of_credentials: AccountId) -> Self {
+        Self(Problem::OtherAccount { of_state, of_credentials })
+    }
+}
+
+impl From<Reason> for StateError {
+    fn from(reason: Reason) -> Self {
+        Self(Problem::Invalid { reason })
+    }
+}
+
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
-        Self::config(error.to_string()).with_source(error.reason)
+        let failure = Self::config(error.to_string());
+        match error.0 {
+            Problem::Invalid { reason } => failure.with_source(reason),
+            Problem::OtherAccount { .. } => failure,
+        }
     }
 }

@@ -3,7 +3,11 @@
 use super::*;
 use crate::{
     config::filter::Filter,
-    state::{saved_state::SavedState, stream_state::StreamState, sync_settings::MAX_LOOSE_BYTES},
+    state::{
+        saved_state::SavedState,
+        stream_state::StreamState,
+        sync_settings::{AccountsRead, MAX_STATE_BYTES},
+    },
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,9 +17,20 @@ const OLDEST: i64 = oldest_kept(NOW);
 const DAY: i64 = 86_400;
 
 fn sync() -> SyncSettings {
-    let (read_from, filter, regions) = (None, None, vec!["us-east-1".to_owned()]);
-    let lookback = Duration::from_mins(15);
-    SyncSettings { start: NOW, read_from, lookback, filter, regions, max_loose_bytes: MAX_LOOSE_BYTES }
+    SyncSettings {
+        start: NOW,
+        read_from: None,
+        lookback: Duration::from_mins(15),
+        filter: None,
+        accounts: AccountsRead::One(None),
+        partitions: vec![unnamed("us-east-1")],
+        max_bytes: MAX_STATE_BYTES,
+    }
+}
+
+/// A Region of an account that is not known.
+fn unnamed(region: &str) -> Partition {
+    Partition { account: None, region: region.to_owned() }
 }
 
 fn filtered(name: &str) -> SyncSettings {
@@ -24,7 +39,7 @@ fn filtered(name: &str) -> SyncSettings {
 }
 
 fn of_two() -> SyncSettings {
-    SyncSettings { regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()], ..sync() }
+    SyncSettings { partitions: vec![unnamed("us-east-1"), unnamed("eu-west-1")], ..sync() }
 }
 
 fn open(state: &Value, sync: SyncSettings) -> (StreamState, Vec<LogMessage>) {
@@ -75,13 +90,13 @@ fn each_region_keeps_the_filter_that_it_was_read_with() {
     let filters = ["us-east-1", "eu-west-1"].map(|region| saved["regions"][region]["filter"].clone());
     assert_eq!(filters, ["EventName=B", "EventName=A"]);
 
-    let (state, messages) = open(&saved, SyncSettings { regions: of_two().regions, ..filtered("B") });
+    let (state, messages) = open(&saved, SyncSettings { partitions: of_two().partitions, ..filtered("B") });
     assert!(
         messages.len() == 1
             && messages[0].1.starts_with("eu-west-1: The filter changed from EventName=A to EventName=B."),
         "{messages:?}"
     );
     let (_, messages) =
-        open(&serde_json::to_value(&state).unwrap(), SyncSettings { regions: of_two().regions, ..filtered("B") });
+        open(&serde_json::to_value(&state).unwrap(), SyncSettings { partitions: of_two().partitions, ..filtered("B") });
     assert_eq!(messages, []);
 }

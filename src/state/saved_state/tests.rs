@@ -30,7 +30,8 @@ fn an_unchanged_state_is_written_as_it_was_passed_in() {
         json!({"EventTime": 5}),
         json!({"EventTime": "5"}),
         json!({"EventTime": 5.5, "regions": {}}),
-        json!({"EventTime": 1e300, "filter": "A=b", "regions": entries(), "accounts": {"1": {"regions": entries()}}}),
+        json!({"EventTime": 1e300, "filter": "A=b", "regions": entries(), "account": "111122223333"}),
+        json!({"EventTime": 5, "accounts": {"111122223333": {"regions": entries(), "later": 1}, "444455556666": null}, "later": [1]}),
     ] {
         assert_eq!(written(&parsed(&state)), state);
     }
@@ -45,23 +46,6 @@ fn an_event_time_that_is_not_a_number_is_ignored_beside_regions() {
         assert_eq!((saved.event_time(), written(&saved)), (None, state));
         assert_eq!(parsed(&json!({"EventTime": event_time})).event_time(), None);
     }
-}
-
-#[test]
-fn the_entries_of_unread_regions_stay_as_they_are() {
-    let state = json!({"EventTime": 5, "regions": entries()});
-    let unread = parsed(&state).into_unread_regions(|_| false, 0);
-    assert_eq!(written(&SavedState::new(Some(5), unread)), state);
-}
-
-/// Up to version 0.2.0, a state had one filter for all Regions.
-#[test]
-fn the_filter_of_all_regions_goes_into_entries_that_have_none() {
-    let entry = |filter: &str| json!({"EventTime": 5, "later": 1, "filter": filter});
-    let regions = json!({"a": {"EventTime": 5, "later": 1}, "b": entry("B=b"), "c": "of a later version"});
-    let unread = parsed(&json!({"filter": "A=a", "regions": regions})).into_unread_regions(|_| false, 0);
-    let expected = json!({"regions": {"a": entry("A=a"), "b": entry("B=b"), "c": "of a later version"}});
-    assert_eq!(written(&SavedState::new(None, unread)), expected);
 }
 
 #[test]

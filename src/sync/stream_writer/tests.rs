@@ -6,7 +6,7 @@ use crate::{
     coverage::window::oldest_kept,
     state::{
         saved_state::SavedState,
-        sync_settings::{MAX_LOOSE_BYTES, SyncSettings},
+        sync_settings::{AccountsRead, MAX_STATE_BYTES, SyncSettings},
     },
 };
 use serde::Deserialize;
@@ -23,9 +23,17 @@ const THERE: &str = "eu-west-1";
 const START: Elapsed = Elapsed::START;
 
 fn sync() -> SyncSettings {
-    let regions = vec![HERE.to_owned(), THERE.to_owned()];
+    let partitions = [HERE, THERE].map(|region| Partition { account: None, region: region.to_owned() }).to_vec();
     let lookback = Duration::from_secs(LOOKBACK.unsigned_abs());
-    SyncSettings { start: NOW, read_from: None, lookback, filter: None, regions, max_loose_bytes: MAX_LOOSE_BYTES }
+    SyncSettings {
+        start: NOW,
+        read_from: None,
+        lookback,
+        filter: None,
+        accounts: AccountsRead::One(None),
+        partitions,
+        max_bytes: MAX_STATE_BYTES,
+    }
 }
 
 /// The messages that `write` writes with the writer of a sync that starts from `saved`.
@@ -199,7 +207,7 @@ fn a_slow_page_does_not_move_the_cursor_back() {
 
 #[test]
 fn recent_events_that_the_state_has_no_room_for_are_held_back_and_counted() {
-    let lines = written(None, SyncSettings { max_loose_bytes: 0, ..sync() }, RecordSettings::default(), |writer| {
+    let lines = written(None, SyncSettings { max_bytes: 0, ..sync() }, RecordSettings::default(), |writer| {
         let mut here = RegionWriter::new(writer, HERE);
         here.write_page(&page([SETTLED + 2, SETTLED + 1, SETTLED]), all_from(FIRST), START).unwrap();
         assert_eq!((here.records(), here.held_back()), (1, 2));
