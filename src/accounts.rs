@@ -110,11 +110,6 @@ impl Accounts {
         (0..most).flat_map(of_round).collect()
     }
 
-    /// How many accounts are read.
-    pub(crate) fn count(&self) -> usize {
-        self.accounts.len()
-    }
-
     /// Whose events are read.
     pub(crate) fn read(&self) -> AccountsRead {
         if self.are_several {

@@ -108,9 +108,7 @@ pub(super) fn held_back(region: &str, count: u64) -> String {
 /// That `count` events of `many` Regions are held back.
 pub(super) fn held_back_in_many(many: &Names, count: u64) -> String {
     let (count, many_regions) = (in_groups(count), regions(many.count()));
-    format!(
-        "{count} events from within the lookback window are held back in {many_regions} ({many}), {WHY_HELD_BACK}"
-    )
+    format!("{count} events from within the lookback window are held back in {many_regions} ({many}), {WHY_HELD_BACK}")
 }
 
 #[cfg(test)]

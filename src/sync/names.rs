@@ -50,7 +50,9 @@ mod tests {
             assert_eq!(usize::try_from(names.count()), Ok(count));
             names.to_string()
         };
-        for (count, text) in [(0, ""), (1, "r0"), (3, "r0, r1, r2"), (4, "r0, r1, r2 and 1 more"), (1_700, "r0, r1, r2 and 1,697 more")] {
+        for (count, text) in
+            [(0, ""), (1, "r0"), (3, "r0, r1, r2"), (4, "r0, r1, r2 and 1 more"), (1_700, "r0, r1, r2 and 1,697 more")]
+        {
             assert_eq!(named(count), text);
         }
     }

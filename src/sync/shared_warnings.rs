@@ -47,8 +47,8 @@ impl SharedWarnings {
 
     /// The warnings that are left for the end.
     pub(super) fn at_end(&self) -> impl Iterator<Item = String> {
-        let out_of_order = (self.out_of_order.later.count() > 0)
-            .then(|| messages::out_of_order_in_more(&self.out_of_order.later));
+        let out_of_order =
+            (self.out_of_order.later.count() > 0).then(|| messages::out_of_order_in_more(&self.out_of_order.later));
         let backlog = (self.backlog.later.count() > 0).then(|| messages::backlog_in_more(&self.backlog.later));
         out_of_order.into_iter().chain(backlog)
     }

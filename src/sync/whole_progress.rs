@@ -43,7 +43,7 @@ struct Region {
     /// Since when no page has arrived, and why, if that has lasted long enough to be told.
     silence: Option<(Elapsed, Option<String>)>,
     backlog: Option<Backlog>,
-    /// How many events the state had no room for, in the turn that had the most of them: each turn meets them again.
+    /// How many events the state had no room for, in the turn that had the most of them, since each turn meets them again.
     held_back: u64,
 }
 
@@ -104,9 +104,12 @@ impl WholeProgress {
         self.leave(number, now, Stage::Waiting);
     }
 
-    /// The read of the Region `number` ended.
-    pub(super) fn ended(&mut self, number: usize, now: Elapsed, end: End) {
+    /// The read of the Region `number` ended. Returns the warning, if all was read, that it does not keep up with the events
+    /// that are recorded.
+    pub(super) fn ended(&mut self, number: usize, now: Elapsed, end: End) -> Option<String> {
         self.leave(number, now, Stage::Ended(end));
+        let region = &self.regions[number];
+        region.backlog.as_ref().filter(|_| region.is_read())?.warning_at_end(region.turns)
     }
 
     fn leave(&mut self, number: usize, now: Elapsed, stage: Stage) {
@@ -133,21 +136,19 @@ impl WholeProgress {
         region.backlog.iter_mut().for_each(|backlog| backlog.events_arrived(events));
     }
 
-    /// No page of the Region `number` has arrived since this time, and why, if a request has failed.
-    pub(super) fn no_page(&mut self, number: usize, since: Elapsed, failure: Option<&str>) {
+    /// At `now`, no page of the Region `number` has arrived for `idle`, and why, if a request has failed.
+    pub(super) fn no_page(&mut self, number: usize, now: Elapsed, idle: Duration, failure: Option<&str>) {
+        let since = Elapsed::START + now.since_start().saturating_sub(idle);
         self.regions[number].silence = Some((since, failure.map(str::to_owned)));
     }
 
-    /// So many more `records` have been written, and a time span of the length `unread` of the Region `number` is left.
-    pub(super) fn advanced(&mut self, number: usize, records: u64, unread: Duration) {
+    /// In a turn of the Region `number`, so many more `records` have been written, a time span of the length `unread` is left
+    /// to read, and the state had no room for so many events.
+    pub(super) fn advanced(&mut self, number: usize, records: u64, unread: Duration, held_back: u64) {
         self.records += records;
-        self.regions[number].unread = unread;
-    }
-
-    /// The state had no room for `events` of the Region `number`.
-    pub(super) fn held_back(&mut self, number: usize, events: u64) {
         let region = &mut self.regions[number];
-        region.held_back = region.held_back.max(events);
+        region.unread = unread;
+        region.held_back = region.held_back.max(held_back);
     }
 
     /// The warning about events that are held back, if there are any.
@@ -164,11 +165,20 @@ impl WholeProgress {
         }
     }
 
-    /// The backlog of the Region `number`, if it has had a turn, and how long that took until `now`.
-    pub(super) fn backlog(&mut self, number: usize, now: Elapsed) -> (Option<&mut Backlog>, Duration) {
+    /// The warning, once for each Region, that the Region `number` does not keep up with the events that are recorded.
+    /// At `now`, a time span of the length `unread` has not been read yet. Its oldest second is `oldest`, and the event
+    /// history reaches back to the second `edge`, in seconds since the epoch.
+    pub(super) fn backlog_warning_near_the_edge(
+        &mut self,
+        number: usize,
+        now: Elapsed,
+        unread: Duration,
+        oldest: i64,
+        edge: i64,
+    ) -> Option<String> {
         let region = &mut self.regions[number];
         let took = region.time_taken(now);
-        (region.backlog.as_mut(), took)
+        region.backlog.as_mut()?.warning_near_the_edge(took, unread, oldest, edge)
     }
 
     /// The progress at `now`.
@@ -340,6 +350,3 @@ impl Region {
         time_left(self.time_taken(now), part_read(self.to_read, self.unread))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -32,7 +32,7 @@ fn secrets_are_masked_in_all_but_records() {
         output.mask().hide("hush");
         output.log(Level::Warn, "hush").unwrap();
         output.failure(&failure, None).unwrap();
-        output.failed(&[failure]).unwrap();
+        output.failed(None, &[failure]).unwrap();
         output.succeeded(Some("hush")).unwrap();
         output.record(Stream::ManagementEvents, &json!({"AccessKeyId": "hush"}), None).unwrap();
     });
@@ -46,7 +46,7 @@ fn secrets_are_masked_in_all_but_records() {
 fn a_check_that_fails_with_a_system_error_has_the_internal_message() {
     let answer = |failure: Failure| {
         let failure = failure.with_source(anyhow::anyhow!("panicked at a.rs:\nwhy"));
-        let lines = written(|output| output.failed(&[failure]).unwrap());
+        let lines = written(|output| output.failed(None, &[failure]).unwrap());
         lines[0]["connectionStatus"]["message"].as_str().unwrap().to_owned()
     };
     assert_eq!(answer(Failure::system("Report it.")), "Report it. Internal message: panicked at a.rs: why");

@@ -22,8 +22,12 @@ const HERE: &str = "us-east-1";
 const THERE: &str = "eu-west-1";
 const START: Elapsed = Elapsed::START;
 
+fn partition(region: &str) -> Partition {
+    Partition { account: None, region: region.to_owned() }
+}
+
 fn sync() -> SyncSettings {
-    let partitions = [HERE, THERE].map(|region| Partition { account: None, region: region.to_owned() }).to_vec();
+    let partitions = [HERE, THERE].map(partition).to_vec();
     let lookback = Duration::from_secs(LOOKBACK.unsigned_abs());
     SyncSettings {
         start: NOW,
@@ -83,7 +87,7 @@ fn last_state<'a>(lines: &'a [Value], region: &str) -> &'a Value {
 fn a_limit_in_the_middle_of_a_page_leaves_the_rest_to_the_next_sync() {
     let whole = page((SETTLED - 9..=SETTLED).rev());
     let first = written(None, sync(), RecordSettings { limit: Some(3), ..RecordSettings::default() }, |writer| {
-        let mut here = RegionWriter::new(writer, HERE);
+        let mut here = RegionWriter::new(writer, &partition(HERE));
         here.write_page(&whole, all_from(FIRST), START).unwrap();
         assert!(here.has_reached_limit());
         writer.borrow_mut().write_last_state(START, true).unwrap();
@@ -91,7 +95,7 @@ fn a_limit_in_the_middle_of_a_page_leaves_the_rest_to_the_next_sync() {
     assert_eq!((count(&first, "RECORD"), &last_state(&first, HERE)["EventTime"]), (3, &json!(FIRST - 1)));
     let state = &first.last().unwrap()["state"]["stream"]["stream_state"];
     let second = written(Some(state), sync(), RecordSettings::default(), |writer| {
-        RegionWriter::new(writer, HERE).write_page(&whole, all_from(FIRST), START).unwrap();
+        RegionWriter::new(writer, &partition(HERE)).write_page(&whole, all_from(FIRST), START).unwrap();
     });
     assert_eq!(count(&second, "RECORD"), 7);
 }
@@ -100,7 +104,7 @@ fn a_limit_in_the_middle_of_a_page_leaves_the_rest_to_the_next_sync() {
 fn the_last_state_covers_all_records_and_is_written_once() {
     for is_complete in [true, false] {
         let lines = written(None, sync(), RecordSettings::default(), |writer| {
-            RegionWriter::new(writer, HERE).write_page(&page([NOW - 5]), all_from(FIRST), START).unwrap();
+            RegionWriter::new(writer, &partition(HERE)).write_page(&page([NOW - 5]), all_from(FIRST), START).unwrap();
             writer.borrow_mut().write_last_state(START, is_complete).unwrap();
         });
         assert_eq!(types(&lines), ["TRACE", "RECORD", "STATE"]);
@@ -118,7 +122,7 @@ fn no_second_state_is_written_if_the_last_one_covers_everything() {
     let minute = START + Duration::from_mins(1);
     for is_complete in [true, false] {
         let lines = written(None, sync(), RecordSettings::default(), |writer| {
-            RegionWriter::new(writer, HERE).write_page(&page([NOW - 5]), all_from(FIRST), minute).unwrap();
+            RegionWriter::new(writer, &partition(HERE)).write_page(&page([NOW - 5]), all_from(FIRST), minute).unwrap();
             writer.borrow_mut().write_last_state(minute, is_complete).unwrap();
         });
         assert_eq!(types(&lines), ["TRACE", "RECORD", "STATE"]);
@@ -139,7 +143,7 @@ fn a_read_without_a_page_has_a_state_only_if_it_is_complete() {
 #[test]
 fn a_state_is_written_after_2500_records_of_all_regions() {
     let lines = written(None, sync(), RecordSettings::default(), |writer| {
-        let mut regions = [RegionWriter::new(writer, HERE), RegionWriter::new(writer, THERE)];
+        let mut regions = [RegionWriter::new(writer, &partition(HERE)), RegionWriter::new(writer, &partition(THERE))];
         for nth in 0..120 {
             let newest = SETTLED - nth * 50;
             let region = &mut regions[usize::try_from(nth % 2).unwrap()];
@@ -159,8 +163,8 @@ fn a_state_is_written_after_2500_records_of_all_regions() {
 #[test]
 fn a_state_covers_all_regions() {
     let lines = written(None, sync(), RecordSettings::default(), |writer| {
-        RegionWriter::new(writer, THERE).write_page(&page([SETTLED]), all_from(SETTLED), START).unwrap();
-        RegionWriter::new(writer, HERE).write_page(&page([]), all_from(FIRST), START).unwrap();
+        RegionWriter::new(writer, &partition(THERE)).write_page(&page([SETTLED]), all_from(SETTLED), START).unwrap();
+        RegionWriter::new(writer, &partition(HERE)).write_page(&page([]), all_from(FIRST), START).unwrap();
         writer.borrow_mut().write_last_state(START, true).unwrap();
     });
     assert_eq!(last_state(&lines, HERE)["EventTime"], json!(SETTLED));
@@ -171,7 +175,7 @@ fn a_state_covers_all_regions() {
 fn an_event_is_written_once_whether_its_second_is_covered_or_not() {
     for passed in [all_from(SETTLED), None] {
         let lines = written(None, sync(), RecordSettings::default(), |writer| {
-            let mut here = RegionWriter::new(writer, HERE);
+            let mut here = RegionWriter::new(writer, &partition(HERE));
             here.write_page(&page([SETTLED + 1, SETTLED]), passed, START).unwrap();
             here.write_page(&page([SETTLED + 1, SETTLED]), passed, START).unwrap();
             assert_eq!(here.records(), 2);
@@ -186,7 +190,7 @@ fn seconds_that_are_too_recent_by_the_clock_of_the_service_are_not_covered() {
     let ahead = 290;
     let lines = written(None, sync(), RecordSettings::default(), |writer| {
         let asked = Page { asked_at: Some(NOW - ahead), ..page([]) };
-        RegionWriter::new(writer, HERE).write_page(&asked, all_from(FIRST), START).unwrap();
+        RegionWriter::new(writer, &partition(HERE)).write_page(&asked, all_from(FIRST), START).unwrap();
         writer.borrow_mut().write_last_state(START, true).unwrap();
     });
     assert_eq!(last_state(&lines, HERE)["EventTime"], json!(SETTLED - ahead));
@@ -196,7 +200,7 @@ fn seconds_that_are_too_recent_by_the_clock_of_the_service_are_not_covered() {
 #[test]
 fn a_slow_page_does_not_move_the_cursor_back() {
     let lines = written(None, sync(), RecordSettings::default(), |writer| {
-        let mut here = RegionWriter::new(writer, HERE);
+        let mut here = RegionWriter::new(writer, &partition(HERE));
         for (asked_at, passed) in [(NOW, all_from(FIRST)), (NOW - 70, all_from(NOW))] {
             here.write_page(&Page { asked_at: Some(asked_at), ..page([]) }, passed, START).unwrap();
         }
@@ -208,7 +212,7 @@ fn a_slow_page_does_not_move_the_cursor_back() {
 #[test]
 fn recent_events_that_the_state_has_no_room_for_are_held_back_and_counted() {
     let lines = written(None, SyncSettings { max_bytes: 0, ..sync() }, RecordSettings::default(), |writer| {
-        let mut here = RegionWriter::new(writer, HERE);
+        let mut here = RegionWriter::new(writer, &partition(HERE));
         here.write_page(&page([SETTLED + 2, SETTLED + 1, SETTLED]), all_from(FIRST), START).unwrap();
         assert_eq!((here.records(), here.held_back()), (1, 2));
     });
@@ -221,7 +225,7 @@ fn an_event_without_its_key_or_cursor_is_left_out_with_a_warning() {
     let timeless = Event { event_time: None, ..page([5]).events.remove(0) };
     let lines = written(None, sync(), RecordSettings::default(), |writer| {
         let odd = Page { events: vec![nameless, timeless], ..page([]) };
-        RegionWriter::new(writer, HERE).write_page(&odd, None, START).unwrap();
+        RegionWriter::new(writer, &partition(HERE)).write_page(&odd, None, START).unwrap();
     });
     let warnings: Vec<&str> = lines.iter().filter_map(|line| line["log"]["message"].as_str()).collect();
     assert!(lines.len() == 2 && warnings.len() == 2, "{lines:?}");
@@ -232,7 +236,7 @@ fn an_event_without_its_key_or_cursor_is_left_out_with_a_warning() {
 #[test]
 fn the_stream_is_running_from_its_first_record_on() {
     let lines = written(None, sync(), RecordSettings::default(), |writer| {
-        let mut here = RegionWriter::new(writer, HERE);
+        let mut here = RegionWriter::new(writer, &partition(HERE));
         here.write_page(&page([]), None, START).unwrap();
         here.write_page(&page([SETTLED, SETTLED - 1]), None, START).unwrap();
     });
@@ -250,7 +254,7 @@ fn excluded_events_are_no_records_and_take_no_room_in_the_state() {
     let excluded_event_names = BTreeSet::from(["Decrypt".to_owned()]);
     let settings = RecordSettings { excluded_event_names, ..RecordSettings::default() };
     let lines = written(None, sync(), settings, |writer| {
-        let mut here = RegionWriter::new(writer, HERE);
+        let mut here = RegionWriter::new(writer, &partition(HERE));
         for name in ["Decrypt", "decrypt"] {
             here.write_page(&named(name, page([NOW - 5, SETTLED])), all_from(FIRST), START).unwrap();
             here.write_out_of_order(&named(name, page([SETTLED - 1])).events.iter().collect::<Vec<_>>()).unwrap();
@@ -273,7 +277,7 @@ fn an_event_that_is_no_object_is_delivered_as_text_with_one_warning() {
         for (event, text) in here.events.iter_mut().zip(["{\"a\":1}", "b", "c"]) {
             event.cloud_trail_event = Some(text.to_owned());
         }
-        RegionWriter::new(writer, HERE).write_page(&here, None, START).unwrap();
+        RegionWriter::new(writer, &partition(HERE)).write_page(&here, None, START).unwrap();
     });
     let records: Vec<&Value> =
         lines.iter().filter(|line| line["type"] == "RECORD").map(|line| &line["record"]).collect();
