@@ -350,3 +350,6 @@ impl Region {
         time_left(self.time_taken(now), part_read(self.to_read, self.unread))
     }
 }
+
+#[cfg(test)]
+mod tests;
