@@ -1,23 +1,23 @@
-"""Checks the emulator with clients that are not part of this project: boto3 and the AWS CLI.
+"""Checks the emulator with clients that are not part of this project: boto3, the AWS CLI, and moto.
 
     pip install --requirement requirements.txt --constraint constraints.txt
     python3 check_emulator.py EMULATOR
 
-What the clients read is compared with the events that the emulator writes to a file, and every error with AWS's code
-for it. The checks are in emulator_checks.
+What the clients read is compared with the events that the emulator writes to a file, every error with AWS's code for
+it, and the responses of Organizations and STS with those of moto, another emulator. The checks are in emulator_checks.
 """
 import os
 import sys
 import unittest
 
-from emulator_checks import errors, reading, roles, running
+from emulator_checks import errors, organizations, reading, roles, running, side_by_side
 from emulator_checks.check import Check
 
 
 def main(program):
     Check.program = os.path.abspath(program)
     load = unittest.defaultTestLoader.loadTestsFromModule
-    suite = unittest.TestSuite(load(module) for module in [reading, errors, roles, running])
+    suite = unittest.TestSuite(load(module) for module in [reading, errors, roles, organizations, side_by_side, running])
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     failed = len({str(test).split(" (")[0] for test, _ in result.failures + result.errors})
     print(f"{result.testsRun - failed} passed, {failed} failed")

@@ -14,7 +14,6 @@ FROM_API = {"AccessKeyId", "EventId", "EventName", "EventSource", "ReadOnly", "U
 # The columns from the event, with their paths.
 FROM_EVENT = {
     "ApiVersion": "apiVersion",
-    "AwsRegion": "awsRegion",
     "ErrorCode": "errorCode",
     "ErrorMessage": "errorMessage",
     "EventCategory": "eventCategory",

@@ -91,6 +91,8 @@ fn as_record(event: &Event) -> Value {
     let mut record: serde_json::Map<String, Value> =
         event.body.clone().into_iter().filter(|(_, value)| !value.is_null()).collect();
     record.insert("EventTime".to_owned(), json!(event.second));
+    record.insert("AccountId".to_owned(), json!(event.account));
+    record.insert("AwsRegion".to_owned(), json!(event.region));
     if let Some(Value::Array(resources)) = record.get_mut("Resources") {
         for resource in resources {
             resource.as_object_mut().unwrap().retain(|_, value| !value.is_null());
@@ -114,7 +116,6 @@ const INSIDE: &[(&str, &[(&str, &str)])] = &[
         "",
         &[
             ("apiVersion", "ApiVersion"),
-            ("awsRegion", "AwsRegion"),
             ("errorCode", "ErrorCode"),
             ("errorMessage", "ErrorMessage"),
             ("eventCategory", "EventCategory"),

@@ -18,7 +18,7 @@ use source_aws_cloudtrail::{
     coverage::event_digest::EventDigest,
     pace::pacer::FULL_PACE,
     partition::Partition,
-    read::read_regions,
+    read::read_partitions,
     state::{
         stream_state::StreamState,
         sync_settings::{AccountsRead, MAX_STATE_BYTES, SyncSettings},
@@ -201,22 +201,25 @@ impl Attempt {
         };
         let (state, _) = StreamState::open(destination.state(), settings.clone()).unwrap();
         let mut random = Rng::with_seed(self.seed);
-        let source = |region: &&'static str| Source {
+        let source = |partition| Source {
             account,
-            region,
+            partition,
             conditions: self.conditions,
             is_dated: self.is_dated,
             page_size: self.page_size,
             random: RefCell::new(random.fork()),
         };
-        let sources: Vec<Source<'_>> = self.regions.iter().map(source).collect();
+        let sources: Vec<Source<'_>> = self.partitions().into_iter().map(source).collect();
         let mut bytes = Vec::new();
         let output = Output::new(&mut bytes, None);
         let records = RecordSettings { limit: self.limit, ..RecordSettings::default() };
         let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, records));
         let resources = SyncResources::new(self.pace);
-        let read = read_regions(&sources, &resources, &writer);
-        let ended = timeout(self.killed_after.unwrap_or(Duration::MAX), read).await.map(Result::unwrap);
+        let open = |partition: &Partition| sources.iter().find(|source| source.partition == *partition).unwrap();
+        let partitions = self.partitions();
+        let read = read_partitions(&partitions, open, &resources, &writer);
+        let ended = timeout(self.killed_after.unwrap_or(Duration::MAX), read).await;
+        let ended = ended.map(|ended| ended.unwrap().failures);
         drop(writer);
         drop(output);
         let text = String::from_utf8(bytes).unwrap();

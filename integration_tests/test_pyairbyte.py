@@ -93,6 +93,8 @@ def test_a_read_has_every_event_unchanged(start, source, cache, event_format):
             expected = expected_columns(stream, body) | {
                 "CloudTrailEvent": json.loads(text) if text and event_format == "object" else text,
                 "EventTime": event["second"],
+                "AccountId": event["account"],
+                "AwsRegion": event["region"],
                 "Resources": resources if "Resources" in body else None}
             assert expected == {name: row[name.lower()] for name in columns}
             without_values -= {name for name, value in expected.items() if value is not None}

@@ -44,7 +44,7 @@ class Roles(Check):
             fails("SignatureDoesNotMatch", 403, emulator.client("sts", secret="wrong"))
             fails("InvalidClientTokenId", 403, emulator.client("sts", key="AKIAUNKNOWNXXEXAMPLE"))
             fails("ExpiredToken", 403, emulator.client("sts", key=EXPIRED_KEY, token="example-expired-token"))
-            self.assert_code("InvalidAction", emulator.client("sts").get_caller_identity)
+            self.assert_code("InvalidAction", emulator.client("sts").get_session_token)
 
     def test_the_aws_cli_assumes_a_role(self):
         with self.emulator("--events", 1, "--rate", 0, "--role", ROLE, "--role", OTHER) as emulator:

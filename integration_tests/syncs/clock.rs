@@ -17,7 +17,7 @@ use source_aws_cloudtrail::{
     coverage::event_digest::EventDigest,
     pace::pacer::FULL_PACE,
     partition::Partition,
-    read::read_regions,
+    read::read_partitions,
     state::{
         saved_state::SavedState,
         stream_state::StreamState,
@@ -37,13 +37,14 @@ const LATE: i64 = START - 55;
 
 /// Looks up the newest seconds at once, but answers slowly. Answers for older seconds can't be parsed at first.
 struct Uneven {
+    partition: Partition,
     account: Account,
     began: Instant,
 }
 
-impl LookupEvents for Uneven {
-    fn region(&self) -> &'static str {
-        REGION
+impl LookupEvents for &Uneven {
+    fn partition(&self) -> &Partition {
+        &self.partition
     }
 
     async fn lookup(&self, query: Query) -> Result<Page, LookupError> {
@@ -68,18 +69,18 @@ async fn a_page_that_is_requested_first_and_arrives_last_covers_only_seconds_tha
     let late = Event { region: REGION, second: LATE, digest: EventDigest::of(&id), id, visible };
     let account = Account::new(vec![late], Tokens::Position);
     sleep(Duration::from_secs(10_000)).await;
-    let source = Uneven { account, began: Instant::now() };
+    let partition = Partition { account: None, region: REGION.to_owned() };
+    let source = Uneven { partition: partition.clone(), account, began: Instant::now() };
 
     let entry = json!({"EventTime": START - 9_000, "covered": [[START - 5_000, START - 4_000]]});
     let saved = json!({"EventTime": START - 9_000, "regions": {REGION: entry}});
-    let partitions = vec![Partition { account: None, region: REGION.to_owned() }];
     let sync = SyncSettings {
         start: START + 290,
         read_from: None,
         lookback: Duration::from_secs(LOOKBACK.unsigned_abs()),
         filter: None,
         accounts: AccountsRead::One(None),
-        partitions,
+        partitions: vec![partition.clone()],
         max_bytes: MAX_STATE_BYTES,
     };
     let (state, _) = StreamState::open(Some(SavedState::deserialize(&saved).unwrap()), sync).unwrap();
@@ -88,7 +89,7 @@ async fn a_page_that_is_requested_first_and_arrives_last_covers_only_seconds_tha
     let records = RecordSettings::default();
     let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, records));
     let resources = SyncResources::new(FULL_PACE);
-    let failures = read_regions(std::slice::from_ref(&source), &resources, &writer).await.unwrap();
+    let failures = read_partitions(&[partition], |_| &source, &resources, &writer).await.unwrap().failures;
     drop(writer);
     drop(output);
 

@@ -14,6 +14,7 @@ use source_aws_cloudtrail::{
         },
     },
     coverage::{event_digest::EventDigest, seconds::SecondRange},
+    partition::Partition,
 };
 use std::{cell::RefCell, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -137,7 +138,7 @@ fn as_returned(event: &Event) -> lookup::Event {
 /// The account's events in one Region, under the conditions of one sync.
 pub(crate) struct Source<'a> {
     pub(crate) account: &'a Account,
-    pub(crate) region: &'static str,
+    pub(crate) partition: Partition,
     pub(crate) conditions: Conditions,
     pub(crate) is_dated: bool,
     pub(crate) page_size: usize,
@@ -179,25 +180,26 @@ impl Source<'_> {
     }
 }
 
-impl LookupEvents for Source<'_> {
-    fn region(&self) -> &str {
-        self.region
+impl LookupEvents for &Source<'_> {
+    fn partition(&self) -> &Partition {
+        &self.partition
     }
 
     async fn lookup(&self, query: Query) -> Result<Page, LookupError> {
         let asked = Instant::now();
         sleep(self.random_time(self.conditions.slowest / 2)).await;
         if let Some(seen) = self.error(&query) {
-            let (service, region) = (Service::CloudTrail, self.region.to_owned());
+            let (service, region) = (Service::CloudTrail, self.partition.region.clone());
             let context =
                 RequestContext { service, region, endpoint_url: None, credentials: CredentialsSource::Config };
             return Err(LookupError::new(seen, context));
         }
-        let mut page = self.account.page(self.region, &query, self.size());
+        let region = &self.partition.region;
+        let mut page = self.account.page(region, &query, self.size());
         if query.token.is_some() && self.happens(self.conditions.repeated_tokens) {
             // The wrong page: the one after the right one.
             let next = Query { token: page.next_token.or(query.token.clone()), ..query.clone() };
-            page = Page { next_token: query.token, ..self.account.page(self.region, &next, self.page_size) };
+            page = Page { next_token: query.token, ..self.account.page(region, &next, self.page_size) };
         }
         let date = self.account.now();
         sleep(self.random_time(self.conditions.slowest / 2)).await;

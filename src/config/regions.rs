@@ -47,6 +47,17 @@ pub(crate) fn partition(region: &str) -> &'static str {
     known.map_or("aws", |(_, partition)| partition)
 }
 
+/// The Region with the endpoint of AWS Organizations and AWS Account Management in the partition of `region`. Source: AWS
+/// General Reference, "AWS Organizations endpoints and quotas".
+pub(super) fn central_region(region: &str) -> &str {
+    match partition(region) {
+        "aws" => "us-east-1",
+        "aws-cn" => "cn-northwest-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => region,
+    }
+}
+
 /// The Region that `key` names.
 fn region(key: &'static str, name: &str) -> Result<String, ConfigError> {
     if is_region(name) {

@@ -125,6 +125,11 @@ impl Config {
         })
     }
 
+    /// The Region of the services that have one endpoint for all Regions of the AWS partition.
+    pub(crate) fn central_region(&self) -> &str {
+        regions::central_region(self.regions.first().map_or("", String::as_str))
+    }
+
     /// The AWS partition of the Regions and the roles, as ARNs name it, such as `aws`.
     pub(crate) fn aws_partition(&self) -> &'static str {
         regions::partition(self.regions.first().map_or("", String::as_str))

@@ -130,19 +130,20 @@ mod tests {
             ]),
             username: string("Ünï"),
         };
-        assert_snapshot!(line(&event, EventFormat::String), @r#"{"AccessKeyId":"AKID","CloudTrailEvent":"{\"awsRegion\":\"eu-west-1\", \"recipientAccountId\":\"123456789012\",\"x\":[1]}","EventId":"id","EventName":"ConsoleLogin","EventSource":"signin.amazonaws.com","EventTime":1795350000,"ReadOnly":"false","Resources":[{"ResourceName":"bucket","ResourceType":"AWS::S3::Bucket"},{"ResourceName":"name"}],"Username":"Ünï","AwsRegion":"eu-west-1","RecipientAccountId":"123456789012"}"#);
-        assert_snapshot!(line(&event, EventFormat::Object), @r#"{"AccessKeyId":"AKID","CloudTrailEvent":{"awsRegion":"eu-west-1", "recipientAccountId":"123456789012","x":[1]},"EventId":"id","EventName":"ConsoleLogin","EventSource":"signin.amazonaws.com","EventTime":1795350000,"ReadOnly":"false","Resources":[{"ResourceName":"bucket","ResourceType":"AWS::S3::Bucket"},{"ResourceName":"name"}],"Username":"Ünï","AwsRegion":"eu-west-1","RecipientAccountId":"123456789012"}"#);
+        assert_snapshot!(line(&event, EventFormat::String), @r#"{"AccessKeyId":"AKID","AccountId":"111122223333","AwsRegion":"us-east-1","CloudTrailEvent":"{\"awsRegion\":\"eu-west-1\", \"recipientAccountId\":\"123456789012\",\"x\":[1]}","EventId":"id","EventName":"ConsoleLogin","EventSource":"signin.amazonaws.com","EventTime":1795350000,"ReadOnly":"false","Resources":[{"ResourceName":"bucket","ResourceType":"AWS::S3::Bucket"},{"ResourceName":"name"}],"Username":"Ünï","RecipientAccountId":"123456789012"}"#);
+        assert_snapshot!(line(&event, EventFormat::Object), @r#"{"AccessKeyId":"AKID","AccountId":"111122223333","AwsRegion":"us-east-1","CloudTrailEvent":{"awsRegion":"eu-west-1", "recipientAccountId":"123456789012","x":[1]},"EventId":"id","EventName":"ConsoleLogin","EventSource":"signin.amazonaws.com","EventTime":1795350000,"ReadOnly":"false","Resources":[{"ResourceName":"bucket","ResourceType":"AWS::S3::Bucket"},{"ResourceName":"name"}],"Username":"Ünï","RecipientAccountId":"123456789012"}"#);
     }
 
     #[test]
     fn an_absent_field_is_left_out() {
         for format in [EventFormat::String, EventFormat::Object] {
-            assert_eq!(line(&Event::default(), format), r#"{"EventId":"id","EventTime":1795350000}"#);
+            let place = r#""AccountId":"111122223333","AwsRegion":"us-east-1""#;
+            assert_eq!(line(&Event::default(), format), format!(r#"{{{place},"EventId":"id","EventTime":1795350000}}"#));
         }
         let empty =
             Event { resources: Some(vec![]), cloud_trail_event: Some("not JSON".to_owned()), ..Event::default() };
-        assert_snapshot!(line(&empty, EventFormat::String), @r#"{"CloudTrailEvent":"not JSON","EventId":"id","EventTime":1795350000,"Resources":[]}"#);
-        assert_snapshot!(line(&empty, EventFormat::Object), @r#"{"CloudTrailEvent":{"unparsed":"not JSON"},"EventId":"id","EventTime":1795350000,"Resources":[]}"#);
+        assert_snapshot!(line(&empty, EventFormat::String), @r#"{"AccountId":"111122223333","AwsRegion":"us-east-1","CloudTrailEvent":"not JSON","EventId":"id","EventTime":1795350000,"Resources":[]}"#);
+        assert_snapshot!(line(&empty, EventFormat::Object), @r#"{"AccountId":"111122223333","AwsRegion":"us-east-1","CloudTrailEvent":{"unparsed":"not JSON"},"EventId":"id","EventTime":1795350000,"Resources":[]}"#);
     }
 
     #[test]

@@ -3,13 +3,14 @@
 mod names;
 mod throttling;
 
-use clap::Parser;
+use clap::{ArgGroup, Parser};
 use cloudtrail_emulator::{
-    Caller, Category, DEFAULT_ACCOUNT, DEFAULT_REGION, Event, Fault, Generator, Latency, RandomFaults, Role, Settings,
-    generate, samples,
+    Caller, Category, DEFAULT_ACCOUNT, DEFAULT_REGION, Event, Fault, Generator, Latency, Organization, RandomFaults,
+    RegionStatus, Role, Settings, default_regions, generate, samples,
 };
 use names::{ShapeName, TimeName, TokenName};
 use std::{
+    collections::HashMap,
     ffi::OsString,
     path::PathBuf,
     time::{Duration, SystemTime},
@@ -26,13 +27,20 @@ Access keys that the emulator knows, all with the secret key wJalrXUtnFEMI/K7MDE
   AKIANOTSUBSCREXAMPLE  belongs to an account that is not subscribed to CloudTrail
   AKIAREGIONSCPEXAMPLE  is denied by a service control policy outside us-east-1
 
+All of them belong to the account 123456789012. With --organization, that is the management account, and each member
+account has a role with the name cloudtrail-reader, which every access key may assume.
+
 With a COMMAND, the emulator runs it with AWS_ENDPOINT_URL_CLOUDTRAIL in its environment, with --role also with
-AWS_ENDPOINT_URL_STS, and with --tls also with SSL_CERT_FILE and AWS_CA_BUNDLE, and then writes a summary to stderr.
+AWS_ENDPOINT_URL_STS, with --organization also with AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_ORGANIZATIONS and
+AWS_ENDPOINT_URL_ACCOUNT, and with --tls also with SSL_CERT_FILE and AWS_CA_BUNDLE, and then writes a summary to stderr.
 Without a COMMAND, it prints its URL and serves until it is stopped.";
+
+/// The name of the role in each member account of an organization.
+const ROLE_NAME: &str = "cloudtrail-reader";
 
 /// A strict emulator of CloudTrail's LookupEvents
 #[derive(Parser, Debug)]
-#[command(after_help = CREDENTIALS)]
+#[command(after_help = CREDENTIALS, group = ArgGroup::new("roles").multiple(true))]
 pub(crate) struct Arguments {
     /// Port on 127.0.0.1; 0 for a free one
     #[arg(long, default_value_t = 0)]
@@ -43,10 +51,10 @@ pub(crate) struct Arguments {
     /// Write the certificate that clients have to trust to this file, in PEM format
     #[arg(long, value_name = "FILE", requires = "tls")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Number of management events in each Region
+    /// Number of management events in each account and Region
     #[arg(long, value_name = "N", default_value_t = 1000)]
     events: usize,
-    /// Number of Insights events in each Region
+    /// Number of Insights events in each account and Region
     #[arg(long, value_name = "N", default_value_t = 0)]
     insights: usize,
     /// Add events with known contents to the first Region: published records, logins, denied calls, and other changes
@@ -75,15 +83,18 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "KEY:SECRET[:TOKEN]", value_parser = caller)]
     caller: Vec<Caller>,
     /// Role that can be assumed, by STS at the same address; can be repeated
-    #[arg(long, value_name = "ARN")]
-    pub(crate) role: Vec<String>,
+    #[arg(long, value_name = "ARN", group = "roles")]
+    role: Vec<String>,
+    /// Organization with this many member accounts besides the management account, all of which have events
+    #[arg(long, value_name = "N", group = "roles")]
+    organization: Option<usize>,
     /// External ID that the roles require
-    #[arg(long, value_name = "ID", requires = "role")]
+    #[arg(long, value_name = "ID", requires = "roles")]
     role_external_id: Option<String>,
     /// How long sessions of the roles are valid, whatever the request says
-    #[arg(long, value_name = "SECONDS", requires = "role")]
+    #[arg(long, value_name = "SECONDS", requires = "roles")]
     role_lifetime: Option<u64>,
-    /// Region that is not enabled in the account; can be repeated
+    /// Region that is not enabled in any account; can be repeated
     #[arg(long, value_name = "REGION")]
     disabled_region: Vec<String>,
     #[command(flatten)]
@@ -124,19 +135,22 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The events. Each Region has its own. The last second is `now`, unless the command line says otherwise.
+    /// The events. Each account and Region has its own. The last second is `now`, unless the command line says otherwise.
     pub(crate) fn events(&self, now: i64) -> Vec<Event> {
         let last = self.until.unwrap_or(now);
         let length = Duration::try_from_secs_f64(self.days * 86_400.0).unwrap_or_default();
         let first = last.saturating_sub_unsigned(length.as_secs()) + 1;
         let mut seed = self.seed;
         let mut events = Vec::new();
-        for region in &self.region {
+        let accounts = self.accounts();
+        let histories = accounts.iter().flat_map(|account| self.region.iter().map(move |region| (account, region)));
+        for (account, region) in histories {
             for (category, count) in [(Category::Management, self.events), (Category::Insight, self.insights)] {
                 events.extend(generate(&Generator {
                     seed,
                     count,
                     region: region.clone(),
+                    account: account.clone(),
                     shape: self.shape.into(),
                     category,
                     size: self.event_size,
@@ -158,6 +172,15 @@ impl Arguments {
         events
     }
 
+    /// The environment variables, other than CloudTrail's, that a command needs to find the emulator.
+    pub(crate) fn endpoint_variables(&self) -> &'static [&'static str] {
+        match (self.organization, self.role.is_empty()) {
+            (Some(_), _) => &["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_ORGANIZATIONS", "AWS_ENDPOINT_URL_ACCOUNT"],
+            (None, false) => &["AWS_ENDPOINT_URL_STS"],
+            (None, true) => &[],
+        }
+    }
+
     /// The settings of an emulator with these events.
     pub(crate) fn settings(&self, events: Vec<Event>) -> Settings {
         let faults = vec![
@@ -169,12 +192,17 @@ impl Arguments {
             Fault::NotJson,
             Fault::Throttled,
         ];
+        let organization = self.organization();
+        let members = organization.as_ref().map(|organization| organization.roles(ROLE_NAME)).unwrap_or_default();
+        let roles: Vec<Role> = self.role.iter().map(Role::new).chain(members).collect();
         let settings = Settings {
             port: self.port,
             tls: self.tls.then(Vec::new),
             events,
             callers: Caller::examples().into_iter().chain(self.caller.iter().cloned()).collect(),
-            roles: self.role.iter().map(|arn| self.role(arn)).collect(),
+            roles: roles.into_iter().map(|role| self.role(role)).collect(),
+            organization,
+            account_regions: self.account_regions(),
             disabled_regions: self.disabled_region.iter().cloned().collect(),
             latency: Latency { mean: self.latency, sigma: self.sigma },
             tokens: self.tokens.into(),
@@ -189,11 +217,33 @@ impl Arguments {
         self.throttling.apply(settings)
     }
 
-    fn role(&self, arn: &str) -> Role {
+    fn organization(&self) -> Option<Organization> {
+        self.organization.map(|members| Organization::new(self.seed, members))
+    }
+
+    /// The accounts that have events.
+    fn accounts(&self) -> Vec<String> {
+        self.organization().map_or_else(|| vec![DEFAULT_ACCOUNT.to_owned()], |organization| organization.account_ids())
+    }
+
+    /// The Regions of the accounts, if an opt-in Region has events: it is enabled then.
+    fn account_regions(&self) -> HashMap<String, Vec<(String, RegionStatus)>> {
+        let mut regions = default_regions();
+        for (name, status) in &mut regions {
+            if *status == RegionStatus::Disabled && self.region.contains(name) {
+                *status = RegionStatus::Enabled;
+            }
+        }
+        let accounts = if regions == default_regions() { Vec::new() } else { self.accounts() };
+        accounts.into_iter().map(|account| (account, regions.clone())).collect()
+    }
+
+    /// A role with what the options say about all roles.
+    fn role(&self, role: Role) -> Role {
         Role {
             external_id: self.role_external_id.clone(),
             lifetime: self.role_lifetime.map(Duration::from_secs),
-            ..Role::new(arn)
+            ..role
         }
     }
 }

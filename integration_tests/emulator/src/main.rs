@@ -43,9 +43,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     let mut command = Command::new(program);
     command.args(rest).env("AWS_ENDPOINT_URL_CLOUDTRAIL", emulator.url());
-    if !arguments.role.is_empty() {
-        command.env("AWS_ENDPOINT_URL_STS", emulator.url());
-    }
+    command.envs(arguments.endpoint_variables().iter().map(|name| (name, emulator.url())));
     let authority = emulator.certificate_authority().map(temporary_file).transpose()?;
     if let Some(file) = &authority {
         // OpenSSL and rustls read the first; the AWS CLI and boto3 read the second.

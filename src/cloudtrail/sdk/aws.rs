@@ -40,8 +40,11 @@ pub(crate) struct Aws {
     retrying: SdkConfig,
     session: Session,
     filter: Option<LookupAttribute>,
-    /// The Region of the services that have one endpoint for all Regions: `aws_region_name`.
+    /// The Region of AWS STS.
     region: String,
+    /// The Region of AWS Organizations and AWS Account Management. With the clients' own one, the SDK would look for their
+    /// dual-stack endpoints there.
+    central_region: String,
     cloudtrail_url: Option<String>,
     organizations_url: Option<String>,
     account_url: Option<String>,
@@ -85,6 +88,7 @@ impl Aws {
             session,
             filter: config.filter.as_ref().map(lookup_attribute).transpose()?,
             region: config.regions[0].clone(),
+            central_region: config.central_region().to_owned(),
             cloudtrail_url: config.endpoint_url.clone(),
             organizations_url: config.organizations_endpoint_url.clone(),
             account_url: config.account_endpoint_url.clone(),
@@ -131,14 +135,17 @@ impl Aws {
 
     /// AWS Organizations, with the credentials of the config.
     pub(super) fn organizations(&self) -> aws_sdk_organizations::Client {
-        let mut builder = aws_sdk_organizations::config::Builder::from(&self.retrying);
+        let mut builder = aws_sdk_organizations::config::Builder::from(&self.retrying)
+            .region(Region::new(self.central_region.clone()));
         builder.set_endpoint_url(self.organizations_url.clone());
         aws_sdk_organizations::Client::from_conf(builder.build())
     }
 
     /// AWS Account Management, with the credentials of `session`.
     pub(super) fn account_management(&self, session: &Session) -> aws_sdk_account::Client {
-        let mut builder = aws_sdk_account::config::Builder::from(&self.retrying).credentials_provider(session.clone());
+        let mut builder = aws_sdk_account::config::Builder::from(&self.retrying)
+            .region(Region::new(self.central_region.clone()))
+            .credentials_provider(session.clone());
         builder.set_endpoint_url(self.account_url.clone());
         aws_sdk_account::Client::from_conf(builder.build())
     }
@@ -150,15 +157,15 @@ impl Aws {
 
     /// The context of a request to `service`, which is not CloudTrail, with the credentials of `session`.
     pub(super) fn context(&self, service: Service, session: &Session) -> RequestContext {
-        let endpoint_url = match service {
-            Service::CloudTrail => &self.cloudtrail_url,
-            Service::Organizations => &self.organizations_url,
-            Service::AccountManagement => &self.account_url,
-            Service::Sts => &self.sts_url,
+        let (region, endpoint_url) = match service {
+            Service::CloudTrail => (&self.region, &self.cloudtrail_url),
+            Service::Organizations => (&self.central_region, &self.organizations_url),
+            Service::AccountManagement => (&self.central_region, &self.account_url),
+            Service::Sts => (&self.region, &self.sts_url),
         };
         RequestContext {
             service,
-            region: self.region.clone(),
+            region: region.clone(),
             endpoint_url: endpoint_url.clone(),
             credentials: session.credentials_source(),
         }

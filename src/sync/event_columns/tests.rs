@@ -49,24 +49,24 @@ proptest! {
 
 #[test]
 fn a_value_of_another_type_has_no_column() {
-    let json = r#"{"awsRegion": "eu-west-1", "recipientAccountId": 7, "errorCode": null, "userAgent": {"a": []},
+    let json = r#"{"apiVersion": "2012-10-17", "recipientAccountId": 7, "errorCode": null, "userAgent": {"a": []},
         "userIdentity": "Root", "tlsDetails": {"tlsVersion": ["a"]},
         "insightDetails": {"insightContext": {"statistics": {"insightDuration": "5", "baselineDuration": -1.50}}}}"#;
-    assert_eq!(columns(json), json!({"AwsRegion": "eu-west-1", "InsightBaselineDuration": -1.5}));
+    assert_eq!(columns(json), json!({"ApiVersion": "2012-10-17", "InsightBaselineDuration": -1.5}));
 }
 
 #[test]
 fn what_is_not_an_object_has_no_columns() {
-    for json in ["", "not JSON", "[]", "\"awsRegion\"", "{\"awsRegion\":\"a\"", "{\"awsRegion\":\"a\"} x"] {
+    for json in ["", "not JSON", "[]", "\"eventType\"", "{\"eventType\":\"a\"", "{\"eventType\":\"a\"} x"] {
         assert_eq!(columns(json), json!({}), "{json}");
     }
 }
 
 #[test]
 fn the_last_of_repeated_members_counts() {
-    let json = r#"{"awsRegion": "a", "awsRegion": "b", "userAgent": "a", "userAgent": 1,
+    let json = r#"{"apiVersion": "a", "apiVersion": "b", "userAgent": "a", "userAgent": 1,
         "userIdentity": {"type": "Root", "arn": "a"}, "userIdentity": {"arn": "b"}}"#;
-    assert_eq!(columns(json), json!({"AwsRegion": "b", "UserIdentityArn": "b"}));
+    assert_eq!(columns(json), json!({"ApiVersion": "b", "UserIdentityArn": "b"}));
 }
 
 #[test]

@@ -23,6 +23,41 @@ fn each_region_has_its_own_events() {
 }
 
 #[test]
+fn an_organization_has_accounts_with_events_roles_and_regions() {
+    let arguments = |line: &str| parse(&format!("--events 50 {line}")).unwrap();
+    let one = arguments("").events(1_740_000_000);
+    let arguments = arguments("--organization 2 --role-external-id seven --region us-east-1 --region me-south-1");
+    let events = arguments.events(1_740_000_000);
+    assert_eq!(events[..50], one, "a second account does not change the first");
+    let settings = arguments.settings(Vec::new());
+    let ids = settings.organization.unwrap().account_ids();
+    assert_eq!((ids.len(), ids[0].as_str()), (3, DEFAULT_ACCOUNT));
+    for id in &ids {
+        let of_account = events.iter().filter(|event| event.account == *id);
+        assert_eq!(of_account.clone().filter(|event| event.region == "me-south-1").count(), 50);
+        assert_eq!(of_account.count(), 100);
+        assert!(settings.account_regions[id].contains(&("me-south-1".to_owned(), RegionStatus::Enabled)));
+    }
+    let role = |id: &str| Role {
+        external_id: Some("seven".to_owned()),
+        ..Role::new(format!("arn:aws:iam::{id}:role/cloudtrail-reader"))
+    };
+    assert_eq!(settings.roles, [role(&ids[1]), role(&ids[2])]);
+    assert!(parse("--events 1").unwrap().settings(Vec::new()).account_regions.is_empty());
+}
+
+#[test]
+fn a_command_finds_every_api_that_the_options_are_about() {
+    let variables = |line: &str| parse(line).unwrap().endpoint_variables();
+    assert_eq!(variables("").len(), 0);
+    assert_eq!(variables("--role arn:aws:iam::123456789012:role/reader"), ["AWS_ENDPOINT_URL_STS"]);
+    let all = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_ORGANIZATIONS", "AWS_ENDPOINT_URL_ACCOUNT"];
+    assert_eq!(variables("--organization 1"), all);
+    assert_eq!(variables("--organization 1 --role arn:aws:iam::123456789012:role/reader --role-lifetime 5"), all);
+    assert!(parse("--role-lifetime 5").is_err());
+}
+
+#[test]
 fn every_option_for_throttling_changes_its_setting() {
     let settings = |line: &str| parse(line).unwrap().settings(Vec::new());
     let throttling = |line: &str| {
