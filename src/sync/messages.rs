@@ -63,7 +63,10 @@ pub(super) fn out_of_order_in_more(more: &Names) -> String {
 /// That the read does not keep up in `more` Regions, apart from those that were named before.
 pub(super) fn backlog_in_more(more: &Names) -> String {
     let count = more_regions(more.count());
-    format!("This sync can't keep up, or barely keeps up, in {count}: {more}. CloudTrail returns {}", backlog::ADVICE)
+    format!(
+        "This sync can't keep up, or barely keeps up, in {count}: {more}. About as many events are recorded there as it can read, or more; CloudTrail returns {}",
+        backlog::ADVICE
+    )
 }
 
 /// What there is to say when the read of a Region ends.

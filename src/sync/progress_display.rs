@@ -25,6 +25,14 @@ impl ProgressBars {
         Self(stderr().is_terminal().then(MultiProgress::new))
     }
 
+    /// Bars on `terminal`.
+    #[cfg(test)]
+    #[must_use]
+    pub(crate) fn on(terminal: &indicatif::InMemoryTerm) -> Self {
+        let target = indicatif::ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        Self(Some(MultiProgress::with_draw_target(target)))
+    }
+
     /// Adds one more display: a bar, or LOG lines.
     #[must_use]
     pub(crate) fn add(&self) -> ProgressDisplay {
@@ -93,7 +101,7 @@ impl Drop for ProgressDisplay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indicatif::{InMemoryTerm, ProgressDrawTarget};
+    use indicatif::InMemoryTerm;
 
     fn snapshot(part_read: f64) -> Snapshot {
         let short = "ap-southeast-1: 1234567 events, 100/s, 2:46:40 left, 123 throttled".to_owned();
@@ -108,8 +116,7 @@ mod tests {
             (60, "ap-southeast-1: 1234567 events, 100/s, 2:46:40"),
         ] {
             let terminal = InMemoryTerm::new(5, columns);
-            let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-            let bars = ProgressBars(Some(MultiProgress::with_draw_target(target)));
+            let bars = ProgressBars::on(&terminal);
             let (mut first, mut second) = (bars.add(), bars.add());
             assert_eq!(first.show(snapshot(0.5), Elapsed::START), None);
             assert_eq!(second.show(snapshot(1.0), Elapsed::START), None);

@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(warnings.at_end().collect::<Vec<_>>(), [out_of_order]);
         let told = (0..3).filter(|nth| warnings.is_told_now(Topic::Backlog, &format!("r{nth}")));
         assert_eq!(told.count(), 2);
-        let backlog = "This sync can't keep up, or barely keeps up, in 1 more Region: r2. CloudTrail returns at most 100 a second";
+        let backlog = "This sync can't keep up, or barely keeps up, in 1 more Region: r2. About as many events";
         assert!(warnings.at_end().last().unwrap().starts_with(backlog), "{:?}", warnings.at_end().last());
     }
 }

@@ -41,7 +41,7 @@ fn the_line_tells_of_the_whole_then_of_the_slowest_then_of_what_failed() {
     whole.advanced(3, 100, seconds(500), 0);
     assert_eq!(
         whole.snapshot(at(60)).line,
-        "1700 Regions: 1 read, 2 being read, 1,696 waiting. 5,400 events, 90 events/s with 2.0 requests/s, about 56 h left, 1 throttled. Slowest: r2, 10% of its time span read, about 9 min left. 1 Region failed so far."
+        "1700 Regions: 1 read, 2 being read, 1,696 waiting. 5,400 events, 90 events/s with 2.0 requests/s, about 58 h left, 1 throttled. Slowest: r2, 10% of its time span read, about 9 min left. 1 Region failed so far."
     );
 }
 
@@ -59,7 +59,7 @@ fn the_short_line_fits_beside_a_bar() {
     whole.turn_began(1, Elapsed::START, FULL_PACE);
     whole.ended(1, at(1), End::Failed);
     let snapshot = whole.snapshot(at(200));
-    assert_eq!(snapshot.short, "0/1700 Regions, 1234567 events, 6173/s, 188:46:40 left, 1 failed");
+    assert_eq!(snapshot.short, "0/1700 Regions, 1234567 events, 6173/s, 188:43:20 left, 1 failed");
     assert!(snapshot.short.len() <= 67);
     (0..3).for_each(|_| whole.throttled());
     assert!(whole.snapshot(at(200)).short.ends_with("1 failed, 3 throttled"));
@@ -221,7 +221,8 @@ fn one_line_tells_of_all_from_which_no_page_arrives() {
     assert_eq!(whole.silence(at(100)), Some(one.to_owned()));
     whole.no_page(0, at(60), seconds(60), Some("It is down."));
     whole.no_page(2, at(90), seconds(30), None);
-    let three = "9 Regions: 3 have sent no page for 30 seconds or more. The longest wait is 100 seconds, for r0. It is down.";
+    let three =
+        "9 Regions: 3 have sent no page for 30 seconds or more. The longest wait is 100 seconds, for r0. It is down.";
     assert_eq!(whole.silence(at(100)), Some(three.to_owned()));
     whole.page_arrived(0, 50);
     whole.turn_ended(2, at(100));
@@ -243,7 +244,8 @@ fn events_that_are_held_back_in_many_regions_have_one_warning_and_count_once() {
     assert!(one.starts_with("r0: 7 events from within the lookback window are held back, because"), "{one}");
     (1..5).for_each(|number| whole.advanced(number, 0, seconds(1), 1_000));
     let many = whole.held_back_warning().unwrap();
-    let start = "4,007 events from within the lookback window are held back in 5 Regions (r0, r1, r2 and 2 more), because";
+    let start =
+        "4,007 events from within the lookback window are held back in 5 Regions (r0, r1, r2 and 2 more), because";
     assert!(many.starts_with(start), "{many}");
 }
 
