@@ -17,6 +17,8 @@ use std::{cmp::Reverse, time::Duration};
 
 /// A Region that has been read for less has just begun: that nothing of it is read says nothing yet.
 const JUST_BEGUN: Duration = Duration::from_secs(30);
+/// How many Regions say, at least, how long the others take.
+const LEAST_SAMPLE: u32 = 8;
 
 /// The progress of the read of many Regions. Each has a number.
 #[derive(Debug)]
@@ -263,7 +265,7 @@ impl WholeProgress {
     /// How long the read takes from `now` on, if that can be told. Regions that are waiting for their first turn are taken
     /// to need as long as the others on average. As many are read at a time as now.
     ///
-    /// It can't be told while none is being read, before anything of any Region has been read, and while one that is being
+    /// It can't be told while none is being read, while too few have been read to tell the average, and while one that is being
     /// read does not get ahead.
     fn time_left(&self, now: Elapsed) -> Option<Duration> {
         let (mut known, mut unknown, mut reading) = (0_u32, 0_u32, 0_u32);
@@ -290,7 +292,7 @@ impl WholeProgress {
             }
         }
         if unknown > 0 {
-            let average = needed.checked_div(known)?;
+            let average = needed.checked_div(known).filter(|_| known >= LEAST_SAMPLE)?;
             left = left.saturating_add(average.saturating_mul(unknown));
             longest = longest.max(average);
         }

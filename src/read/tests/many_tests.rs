@@ -73,8 +73,8 @@ async fn many_regions_have_one_line_each_half_minute_and_counts_add_up_over_turn
     assert_eq!(u64::try_from(progress.len()).unwrap(), read.took.as_secs() / 30, "{progress:#?}");
     for (nth, says) in [
         (9, " 0 read, 1 being read, 11 waiting. "),
-        (9, " events, 100 events/s with 2.0 requests/s"),
-        (9, " Slowest: us-east-1 in account 000000000001, 0% of its time span read, about "),
+        (9, " events/s with 2.0 requests/s, 0 throttled. "),
+        (9, " Slowest: us-east-1 in account 000000000001, 99% of its time span read, less than a minute left."),
         // It waits for its second turn, and what it has counts.
         (20, " read, 1 being read, "),
         (progress.len() - 1, " 11 read, 1 being read. "),
