@@ -122,8 +122,10 @@ fn states() -> impl Strategy<Value = Value> {
         json!({"EventTime": NOW - behind, "covered": covered, "loose": loose, "filter": "EventName=A"})
     };
     let regions = json!({REGION: entry(5_000), ELSEWHERE: entry(9_000), "ap-south-1": entry(80_000)});
+    let (account, accounts) = ("111122223333", json!({"444455556666": {"regions": regions, "later": 1}}));
     prop_oneof![
         4 => Just(json!({"EventTime": NOW - 80_000, "filter": "EventName=A", "regions": regions})),
+        3 => Just(json!({"EventTime": NOW - 80_000, "account": account, "regions": regions, "accounts": accounts})),
         1 => Just(json!({"EventTime": NOW - 5_000})),
         1 => Just(json!({"EventTime": "1795345000.0"})),
     ]
@@ -137,6 +139,7 @@ fn named(state: &Value, region: &str, first: &str) -> Vec<(i64, i64)> {
         text.parse().unwrap_or_else(|_| text.parse::<f64>().unwrap().floor() as i64)
     };
     match state.get("regions") {
+        None | Some(Value::Null) if state.get("accounts").is_some_and(|accounts| !accounts.is_null()) => Vec::new(),
         None | Some(Value::Null) if region == first => {
             vec![(i64::MIN, until(&state["EventTime"]).saturating_sub(LOOKBACK + 1))]
         }

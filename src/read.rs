@@ -35,6 +35,7 @@ use crate::{
         region_failures::{self, RegionResult, RegionStopped},
         region_pace::RegionPace,
         resources::SyncResources,
+        stream_progress::{RegionProgress, StreamProgress},
         stream_writer::{RegionWriter, StreamWriter},
         turns,
     },
@@ -209,6 +210,7 @@ pub async fn read_partitions<S: LookupEvents, W: Write>(
 ) -> io::Result<Ended> {
     let event_time = |partition| writer.borrow().event_time(partition).unwrap_or(i64::MAX);
     let queue = RefCell::new(PartitionQueue::new(partitions.iter().map(event_time)));
+    let progress = StreamProgress::start(partitions, writer, &resources.bars)?;
     let results = RefCell::new(Vec::new());
     let read_in_turns = async || {
         loop {
@@ -216,7 +218,7 @@ pub async fn read_partitions<S: LookupEvents, W: Write>(
             let Some(next) = queue.borrow_mut().next() else { return Ok::<(), io::Error>(()) };
             let partition = &partitions[next.number];
             let others_wait = || !queue.borrow().is_empty() || resources.turns.are_awaited();
-            match take_turn(&open(partition), resources, writer, others_wait).await? {
+            match take_turn(&open(partition), resources, writer, progress.of(next.number), others_wait).await? {
                 Some(result) => results.borrow_mut().push(result),
                 None => queue.borrow_mut().put_back(next, event_time(partition)),
             }
@@ -224,9 +226,12 @@ pub async fn read_partitions<S: LookupEvents, W: Write>(
     };
     let turns = (0..turns::MOST_AT_ONCE.min(partitions.len())).map(|_| read_in_turns());
     tokio::select! {
+        biased;
         ended = try_join_all(turns) => ended?,
         error = write_due_states(writer, resources.clock) => return Err(error),
+        error = progress.show_when_due(writer, resources.clock) => return Err(error),
     };
+    progress.sum_up(resources.clock.now(), writer)?;
     let results = results.into_inner();
     let any_worked = results.iter().any(|result| result.worked);
     let failures = region_failures::failures(results);
@@ -240,12 +245,13 @@ async fn take_turn<S: LookupEvents, W: Write>(
     source: &S,
     resources: &SyncResources,
     writer: &RefCell<StreamWriter<'_, W>>,
+    progress: RegionProgress<'_>,
     others_wait: impl Fn() -> bool,
 ) -> io::Result<Option<RegionResult<()>>> {
     let (clock, partition) = (resources.clock, source.partition());
     let (pace, writer) = (resources.pace(partition), RegionWriter::new(writer, partition));
-    let (memory, bar) = (RegionBudget::new(&resources.memory), resources.bars.add());
-    let mut reader = RegionReader::start(writer, &pace, memory, bar, clock)?;
+    let memory = RegionBudget::new(&resources.memory);
+    let mut reader = RegionReader::start(writer, &pace, memory, progress, clock)?;
     let end = clock.now() + turns::LENGTH;
     let is_over = || clock.now() >= end && others_wait();
     let result = match read_region(source, &pace, &mut reader, clock, is_over).await {
@@ -254,6 +260,7 @@ async fn take_turn<S: LookupEvents, W: Write>(
         Ok(()) => Ok(()),
     };
     if result.is_ok() && !reader.is_finished() {
+        reader.end_turn();
         return Ok(None);
     }
     let worked = reader.finish(result.as_ref().err())?;

@@ -4,7 +4,7 @@ mod event_time;
 pub mod input_state;
 pub(crate) mod log_messages;
 mod owner;
-pub(crate) mod saved_account;
+mod saved_account;
 pub mod saved_filter;
 pub(crate) mod saved_region;
 pub mod saved_state;

@@ -1,5 +1,5 @@
 //! What a read costs, measured with the real binary against the emulator, at AWS's rate: `cargo bench --bench figures`.
-//! Add `-- shapes`, `-- small`, `-- throttles`, `-- regions`, `-- memory` or `-- cpu` to run only that part.
+//! Add `-- shapes`, `-- small`, `-- throttles`, `-- regions`, `-- accounts`, `-- memory` or `-- cpu` to run only that part.
 //!
 //! - `shapes`: for each shape of 20,000 events and each mean latency, the medians of five seeds. Requests / pages, where
 //!   pages = ceil(events / 50); time / ((requests - 1) / 2 + latency), the time that so many requests take at AWS's rate;
@@ -7,6 +7,7 @@
 //! - `small`: requests / pages of small reads, the median and the maximum of five seeds.
 //! - `throttles`: what throttling costs (`throttles.rs`).
 //! - `regions`: the time for several Regions, which are read concurrently.
+//! - `accounts`: the time, the requests and the memory for many accounts (`accounts.rs`).
 //! - `memory`: at 20 times AWS's rate, the maximum memory of different reads, one of which has a stdout that is not read
 //!   for a minute; the largest of their states; and the bytes of states / those of records.
 //! - `cpu`: the CPU time for each record, as fast as the emulator allows (`cpu.rs`). With `BASELINE=/path/to/binary`, also
@@ -20,6 +21,7 @@
     reason = "a bench measures time, prints its figures, and panics if something is wrong"
 )]
 
+mod accounts;
 mod cpu;
 mod read;
 mod throttles;
@@ -139,6 +141,7 @@ fn main() {
         ("small", small),
         ("throttles", throttles::throttles),
         ("regions", regions),
+        ("accounts", accounts::accounts),
         ("memory", memory),
         ("cpu", cpu::cpu),
     ];

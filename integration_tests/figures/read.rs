@@ -154,7 +154,7 @@ fn date(days_ago: i64) -> String {
 }
 
 /// Reads everything that `process` writes.
-fn follow(stdout: BufReader<ChildStdout>, process: u32, pause: Duration) -> Written {
+pub(crate) fn follow(stdout: BufReader<ChildStdout>, process: u32, pause: Duration) -> Written {
     let mut written = Written::default();
     for line in stdout.lines() {
         let line = line.unwrap();

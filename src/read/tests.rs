@@ -227,6 +227,8 @@ async fn a_line_tells_the_progress_every_half_minute() {
 }
 
 mod account;
+mod many_tests;
 mod order_tests;
 mod stream_tests;
 mod throttling_tests;
+mod turn_tests;

@@ -143,9 +143,9 @@ fn line(topic: &Topic, notes: &[&Note<'_>], settings: &SyncSettings) -> LogMessa
 
 /// The Regions of `notes`: the first of them if they are many.
 fn names(notes: &[&Note<'_>], settings: &SyncSettings) -> String {
-    let named = if notes.len() > MAX_LINES { &notes[..MAX_NAMES] } else { notes };
-    let names: Vec<String> = named.iter().map(|note| settings.name(note.partition)).collect();
-    let more = notes.len() - named.len();
+    let first = if notes.len() > MAX_LINES { &notes[..MAX_NAMES] } else { notes };
+    let names: Vec<String> = first.iter().map(|note| settings.name(note.partition)).collect();
+    let more = notes.len() - first.len();
     if more > 0 { format!("{}, and {more} more Regions", names.join(", ")) } else { names.join(", ") }
 }
 

@@ -97,3 +97,6 @@ impl SavedState<'static> {
         Ok(first.map(|partition| (partition.region.clone(), Cow::Owned(entry))).into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

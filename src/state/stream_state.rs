@@ -219,4 +219,6 @@ impl Serialize for StreamState {
 }
 
 #[cfg(test)]
+mod history_tests;
+#[cfg(test)]
 mod tests;

@@ -2,10 +2,10 @@
 //! accounts record more.
 //!
 //! A read that takes as long as the time span that it reads never catches up. Sooner or later, its unread events are
-//! older than 90 days and leave the event history. Pure: it is told the time.
+//! older than 90 days and leave the event history. Pure: it is told how
+//! long the read has taken.
 
 use super::rate::per_second;
-use crate::pace::elapsed::Elapsed;
 use std::time::Duration;
 
 /// The most events that CloudTrail puts on one page. Source: LookupEvents, `MaxResults`.
@@ -19,6 +19,9 @@ const TOO_LONG: f64 = 0.9;
 const TOO_MANY: f64 = 0.8;
 /// How close, in seconds, the oldest unread event may get to the end of the event history.
 const NEAR_THE_EDGE: i64 = 86_400;
+
+/// What CloudTrail's limit is, and what to do.
+pub(super) const ADVICE: &str = "at most 100 a second for an account and Region. To read fewer events, set lookup_attributes_filter to ReadOnly = false. To read all of them, deliver a trail to Amazon S3 and use Airbyte's S3 source.";
 
 /// The time span that one Region's read has to read, and how many events turned out to be in it.
 #[derive(Debug)]
@@ -45,17 +48,18 @@ impl Backlog {
         self.events = self.events.saturating_add(u64::try_from(events).unwrap_or(u64::MAX));
     }
 
-    /// The warning when all has been read, at `now`.
+    /// The warning when all has been read, which `took` so long.
     #[must_use]
-    pub(super) fn warning_at_end(&self, now: Elapsed) -> Option<String> {
-        self.warning(now, self.to_read).filter(|_| !self.has_warned)
+    pub(super) fn warning_at_end(&self, took: Duration) -> Option<String> {
+        self.warning(took, self.to_read).filter(|_| !self.has_warned)
     }
 
-    /// The warning, once, while the read is running. At `now`, a time span of the length `unread` has not been read yet.
-    /// Its oldest second is `oldest`, and the event history reaches back to the second `edge`, in seconds since the epoch.
+    /// The warning, once, while the read is running. It `took` so long, and a time span of the length `unread` has not
+    /// been read yet. Its oldest second is `oldest`, and the event history reaches back to the second `edge`, in seconds
+    /// since the epoch.
     pub(super) fn warning_near_the_edge(
         &mut self,
-        now: Elapsed,
+        took: Duration,
         unread: Duration,
         oldest: i64,
         edge: i64,
@@ -63,14 +67,13 @@ impl Backlog {
         if self.has_warned || oldest.saturating_sub(edge) >= NEAR_THE_EDGE {
             return None;
         }
-        let warning = self.warning(now, self.to_read.saturating_sub(unread))?;
+        let warning = self.warning(took, self.to_read.saturating_sub(unread))?;
         self.has_warned = true;
         Some(format!("{warning} Unread events are less than a day from the end of CloudTrail's 90-day history."))
     }
 
-    /// That a time span of the length `read` took until `now`, if that is too long because of too many events.
-    fn warning(&self, now: Elapsed, read: Duration) -> Option<String> {
-        let took = now.since_start();
+    /// That a time span of the length `read` `took` so long, if that is too long because of too many events.
+    fn warning(&self, took: Duration, read: Duration) -> Option<String> {
         let recorded_per_second = per_second(self.events, read.max(Duration::from_secs(1)));
         let read_per_second = per_second(self.events, took);
         let is_too_slow = took >= LONG_ENOUGH && took >= read.mul_f64(TOO_LONG);
@@ -80,7 +83,7 @@ impl Backlog {
         let verdict = if read_per_second > recorded_per_second { "barely keeps up" } else { "can't keep up" };
         let region = &self.region;
         Some(format!(
-            "{region}: this sync {verdict}. About {recorded_per_second:.0} events a second are recorded, and it read {read_per_second:.0} a second; CloudTrail returns at most 100 a second for an account and Region. To read fewer events, set lookup_attributes_filter to ReadOnly = false. To read all of them, deliver a trail to Amazon S3 and use Airbyte's S3 source."
+            "{region}: this sync {verdict}. About {recorded_per_second:.0} events a second are recorded, and it read {read_per_second:.0} a second; CloudTrail returns {ADVICE}"
         ))
     }
 }
@@ -93,8 +96,8 @@ mod tests {
     const NOW: i64 = 1_795_350_000;
     const DAY: i64 = 86_400;
 
-    fn minute(nth: u64) -> Elapsed {
-        Elapsed::START + Duration::from_mins(nth)
+    fn minutes(count: u64) -> Duration {
+        Duration::from_mins(count)
     }
 
     fn seconds(count: i64) -> Duration {
@@ -110,25 +113,25 @@ mod tests {
 
     #[test]
     fn a_read_that_takes_as_long_as_its_time_span_does_not_keep_up() {
-        let warning = backlog(3_600, 342_000).warning_at_end(minute(57)).unwrap();
+        let warning = backlog(3_600, 342_000).warning_at_end(minutes(57)).unwrap();
         let barely = "barely keeps up. About 95 events a second are recorded";
         for says in [barely, "it read 100 a second", "ReadOnly = false", "S3 source"] {
             assert!(warning.contains(says), "{warning}");
         }
-        assert!(backlog(3_600, 432_000).warning_at_end(minute(73)).unwrap().contains("can't keep up"));
-        assert_eq!(backlog(3_600, 180_000).warning_at_end(minute(30)), None, "it has time to spare");
-        assert_eq!(backlog(3_600, 36_000).warning_at_end(minute(60)), None, "another reader uses the quota");
-        assert_eq!(backlog(60, 6_000).warning_at_end(minute(1)), None, "it is too short to tell");
+        assert!(backlog(3_600, 432_000).warning_at_end(minutes(73)).unwrap().contains("can't keep up"));
+        assert_eq!(backlog(3_600, 180_000).warning_at_end(minutes(30)), None, "it has time to spare");
+        assert_eq!(backlog(3_600, 36_000).warning_at_end(minutes(60)), None, "another reader uses the quota");
+        assert_eq!(backlog(60, 6_000).warning_at_end(minutes(1)), None, "it is too short to tell");
     }
 
     #[test]
     fn it_warns_once_when_the_edge_is_near() {
         let began = NOW - 90 * DAY;
-        let (edge, later, unread) = (began + 1_200, minute(20), seconds(90 * DAY - 1_000));
+        let (edge, later, unread) = (began + 1_200, minutes(20), seconds(90 * DAY - 1_000));
         let new = || backlog(90 * DAY, 118_000);
         let mut behind = new();
         assert_eq!(
-            behind.warning_near_the_edge(minute(1), seconds(90 * DAY), began, began + 60),
+            behind.warning_near_the_edge(minutes(1), seconds(90 * DAY), began, began + 60),
             None,
             "it has just begun"
         );
@@ -143,7 +146,7 @@ mod tests {
     fn a_long_first_read_of_few_events_does_not_warn() {
         let began = NOW - 90 * DAY;
         let mut backlog = backlog(90 * DAY, 118_000);
-        assert_eq!(backlog.warning_near_the_edge(minute(20), seconds(40 * DAY), began, began + 1_200), None);
-        assert_eq!(backlog.warning_at_end(minute(60)), None);
+        assert_eq!(backlog.warning_near_the_edge(minutes(20), seconds(40 * DAY), began, began + 1_200), None);
+        assert_eq!(backlog.warning_at_end(minutes(60)), None);
     }
 }

@@ -138,7 +138,10 @@ mod tests {
     fn an_absent_field_is_left_out() {
         for format in [EventFormat::String, EventFormat::Object] {
             let place = r#""AccountId":"111122223333","AwsRegion":"us-east-1""#;
-            assert_eq!(line(&Event::default(), format), format!(r#"{{{place},"EventId":"id","EventTime":1795350000}}"#));
+            assert_eq!(
+                line(&Event::default(), format),
+                format!(r#"{{{place},"EventId":"id","EventTime":1795350000}}"#)
+            );
         }
         let empty =
             Event { resources: Some(vec![]), cloud_trail_event: Some("not JSON".to_owned()), ..Event::default() };

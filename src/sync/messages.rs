@@ -1,8 +1,19 @@
-//! What people are told about the read of one Region, in LOG lines. Pure.
+//! What people are told about the read of one Region, or of many, in LOG lines. Pure.
 
-use super::{backlog::Backlog, progress::Progress, time_spans::in_words};
+use super::{
+    backlog::{self, Backlog},
+    counts::{in_groups, more_regions, regions},
+    names::Names,
+    progress::Progress,
+    time_spans::in_words,
+};
 use crate::{airbyte::protocol::Level, pace::elapsed::Elapsed, state::utc_time::utc_time};
 use std::time::Duration;
+
+/// Why events are held back, and what to do.
+const WHY_HELD_BACK: &str = "because the state has no room for more event IDs. A later sync delivers them. To get them sooner, decrease lookback_window_minutes.";
+/// Why no page arrives, if no request has failed.
+const WAITING: &str = "Requests are waiting for an answer.";
 
 /// That the read of `region` starts, with a time span of the length `to_read`.
 pub(super) fn start(region: &str, to_read: Duration) -> String {
@@ -10,17 +21,51 @@ pub(super) fn start(region: &str, to_read: Duration) -> String {
     format!("Reading {region}: {time} left to read.")
 }
 
+/// That the read of the Regions that `name` sums up starts, with at most so many at a time, and with a time span of the
+/// length `to_read` in the one that has the most to read.
+pub(super) fn start_of_many(name: &str, to_read: Duration, at_a_time: usize) -> String {
+    let time = in_words(to_read);
+    format!("Reading {name}: up to {time} left to read in each, at most {at_a_time} Regions at a time.")
+}
+
 /// That no page has arrived for `idle`, and why, if a request has failed.
 pub(super) fn no_page(region: &str, idle: Duration, failure: Option<&str>) -> String {
     let seconds = idle.as_secs();
-    let why = failure.unwrap_or("Requests are waiting for an answer.");
+    let why = failure.unwrap_or(WAITING);
     format!("{region}: no page for {seconds} seconds. {why}")
+}
+
+/// That no page has arrived from `count` of the Regions that `name` sums up, of `longest` for `idle`, and why there, if a
+/// request has failed.
+pub(super) fn no_pages(name: &str, count: usize, longest: &str, idle: Duration, failure: Option<&str>) -> String {
+    let seconds = idle.as_secs();
+    let why = failure.unwrap_or(WAITING);
+    format!(
+        "{name}: {count} have sent no page for 30 seconds or more. The longest wait is {seconds} seconds, for {longest}. {why}"
+    )
 }
 
 /// That `count` events were out of order, for the first time.
 pub(super) fn out_of_order(region: &str, count: usize) -> String {
     format!(
         "{region}: CloudTrail returned events out of order ({count}). They are written, and the rest of their time span is read again."
+    )
+}
+
+/// That events were out of order in `more` Regions, apart from those that were named before.
+pub(super) fn out_of_order_in_more(more: &Names) -> String {
+    let count = more_regions(more.count());
+    format!(
+        "CloudTrail returned events out of order in {count}: {more}. They were written, and the rest of their time spans was read again."
+    )
+}
+
+/// That the read does not keep up in `more` Regions, apart from those that were named before.
+pub(super) fn backlog_in_more(more: &Names) -> String {
+    let count = more_regions(more.count());
+    format!(
+        "This sync can't keep up, or barely keeps up, in {count}: {more}. About as many events are recorded there as it can read, or more; CloudTrail returns {}",
+        backlog::ADVICE
     )
 }
 
@@ -51,17 +96,22 @@ impl Summary<'_> {
             None => (Level::Info, format!("{summary}.{complete}")),
             Some(failure) => (Level::Warn, format!("{summary}, then it failed.{complete} {failure}")),
         };
-        let too_many = self.backlog.and_then(|backlog| backlog.warning_at_end(self.now));
+        let too_many = self.backlog.and_then(|backlog| backlog.warning_at_end(self.now.since_start()));
         let held_back = (self.held_back > 0).then(|| held_back(self.region, self.held_back));
         let warnings = too_many.into_iter().chain(held_back).map(|warning| (Level::Warn, warning));
         std::iter::once(ended).chain(warnings)
     }
 }
 
-fn held_back(region: &str, count: u64) -> String {
-    format!(
-        "{region}: {count} events from within the lookback window are held back, because the state has no room for more event IDs. A later sync delivers them. To get them sooner, decrease lookback_window_minutes."
-    )
+/// That `count` events of `region` are held back.
+pub(super) fn held_back(region: &str, count: u64) -> String {
+    format!("{region}: {count} events from within the lookback window are held back, {WHY_HELD_BACK}")
+}
+
+/// That `count` events of `many` Regions are held back.
+pub(super) fn held_back_in_many(many: &Names, count: u64) -> String {
+    let (count, many_regions) = (in_groups(count), regions(many.count()));
+    format!("{count} events from within the lookback window are held back in {many_regions} ({many}), {WHY_HELD_BACK}")
 }
 
 #[cfg(test)]

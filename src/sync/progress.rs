@@ -4,16 +4,16 @@
 //! Pure: it is told the time. `progress_display.rs` shows the lines.
 
 use super::{
-    rate::per_second,
+    rate::{Rates, per_second},
     time_spans::{about, countdown, in_words},
 };
 use crate::pace::elapsed::Elapsed;
 use std::time::Duration;
 
-/// The shortest time over which the rates are measured: long enough to be steady, short enough to show a change.
-const RATE_TIME: Duration = Duration::from_secs(30);
 /// The remaining time is guessed as at most this many times the time so far, so that it can't overflow.
 const MAX_TIMES_LEFT: f64 = 1e6;
+/// What there is to say while nothing has been read.
+pub(super) const UNKNOWN_TIME_LEFT: &str = "time left unknown";
 
 /// The progress of one Region's read.
 #[derive(Debug)]
@@ -25,16 +25,7 @@ pub(super) struct Progress {
     to_read: Duration,
     requests: u64,
     throttles: u64,
-    rates_since: Mark,
-    next_rates_since: Mark,
-}
-
-/// What had been done at a point in time.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mark {
-    at: Elapsed,
-    records: u64,
-    requests: u64,
+    rates: Rates,
 }
 
 /// The progress at a point in time.
@@ -58,8 +49,7 @@ impl Progress {
             to_read,
             requests: 0,
             throttles: 0,
-            rates_since: Mark::default(),
-            next_rates_since: Mark::default(),
+            rates: Rates::default(),
         }
     }
 
@@ -75,17 +65,10 @@ impl Progress {
 
     /// The progress at `now`, with so many `records` written, and with a time span of the length `unread` left to read.
     pub(super) fn snapshot(&mut self, now: Elapsed, records: u64, unread: Duration) -> Snapshot {
-        let mark = Mark { at: now, records, requests: self.requests };
-        if now >= self.next_rates_since.at + RATE_TIME {
-            self.rates_since = std::mem::replace(&mut self.next_rates_since, mark);
-        }
-        let since = self.rates_since;
-        let rate = |count: u64| per_second(count, now - since.at);
-        let (events, requests) = (rate(records - since.records), rate(self.requests - since.requests));
-        let part_read = self.part_read(unread);
-        let left =
-            (part_read > 0.0).then(|| now.since_start().mul_f64(((1.0 - part_read) / part_read).min(MAX_TIMES_LEFT)));
-        let or_unknown = |left: Option<String>| left.unwrap_or_else(|| "time left unknown".to_owned());
+        let (events, requests) = self.rates.at(now, records, self.requests);
+        let part_read = part_read(self.to_read, unread);
+        let left = time_left(now.since_start(), part_read);
+        let or_unknown = |left: Option<String>| left.unwrap_or_else(|| UNKNOWN_TIME_LEFT.to_owned());
         let line = format!(
             "{region}: {records} events, {events:.0} events/s with {requests:.1} of {quota:.1} requests/s, {percent:.0}% of the time span read, {left}, {throttles} throttled",
             region = self.region,
@@ -111,11 +94,17 @@ impl Progress {
             throttles = self.throttles,
         )
     }
+}
 
-    fn part_read(&self, unread: Duration) -> f64 {
-        let read = self.to_read.saturating_sub(unread);
-        if self.to_read.is_zero() { 0.0 } else { read.div_duration_f64(self.to_read) }
-    }
+/// The part of `to_read`, from 0 to 1, that has been read if `unread` of it is left.
+pub(super) fn part_read(to_read: Duration, unread: Duration) -> f64 {
+    let read = to_read.saturating_sub(unread);
+    if to_read.is_zero() { 0.0 } else { read.div_duration_f64(to_read) }
+}
+
+/// How long a read will take that has taken `so_far` for the part `part_read`; none if nothing has been read.
+pub(super) fn time_left(so_far: Duration, part_read: f64) -> Option<Duration> {
+    (part_read > 0.0).then(|| so_far.mul_f64(((1.0 - part_read) / part_read).min(MAX_TIMES_LEFT)))
 }
 
 #[cfg(test)]
@@ -169,16 +158,6 @@ mod tests {
         progress.throttled();
         let summary = "us-east-1: 3000 records from 63 requests in 3 h 20 min, 1 throttled";
         assert_eq!(progress.summary(at(12_000), 3_000), summary);
-    }
-
-    /// Not those of the whole read: a user should see when others start to use the quota.
-    #[test]
-    fn rates_are_those_of_the_last_minute() {
-        let mut progress = progress();
-        progress.snapshot(at(600), 60_000, seconds(500));
-        progress.snapshot(at(630), 60_300, seconds(490));
-        let line = progress.snapshot(at(660), 60_600, seconds(480)).line;
-        assert!(line.contains(" 10 events/s"), "{line}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Shows people the progress of a read: a LOG line every 30 s, or a progress bar if stderr is a terminal.
+//! Shows people the progress of a read, of one Region or of many: a LOG line every 30 s, or a progress bar if stderr is a terminal.
 
 use super::progress::Snapshot;
 use crate::pace::elapsed::Elapsed;
@@ -10,10 +10,12 @@ use std::{
 
 /// How often there is a LOG line: often enough to show that the sync works, without filling the platform's log.
 const TIME_PER_LINE: Duration = Duration::from_secs(30);
+/// How often the bar of many Regions changes.
+const TIME_PER_CHANGE: Duration = Duration::from_secs(1);
 /// The length of the bar, in thousandths.
 const BAR_LENGTH: u64 = 1_000;
 
-/// The progress bars of all Regions, one below the other; none if stderr is not a terminal.
+/// The progress bars, one below the other; none if stderr is not a terminal.
 pub(crate) struct ProgressBars(Option<MultiProgress>);
 
 impl ProgressBars {
@@ -23,7 +25,15 @@ impl ProgressBars {
         Self(stderr().is_terminal().then(MultiProgress::new))
     }
 
-    /// Adds the display of one more Region: a bar, or LOG lines.
+    /// Bars on `terminal`.
+    #[cfg(test)]
+    #[must_use]
+    pub(crate) fn on(terminal: &indicatif::InMemoryTerm) -> Self {
+        let target = indicatif::ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        Self(Some(MultiProgress::with_draw_target(target)))
+    }
+
+    /// Adds one more display: a bar, or LOG lines.
     #[must_use]
     pub(crate) fn add(&self) -> ProgressDisplay {
         let Some(bars) = &self.0 else { return ProgressDisplay::Lines(Elapsed::START + TIME_PER_LINE) };
@@ -35,7 +45,7 @@ impl ProgressBars {
     }
 }
 
-/// How the progress of one Region's read is shown.
+/// How the progress of the read of one Region, or of many as a whole, is shown.
 pub(crate) enum ProgressDisplay {
     /// LOG lines; the next one is due at this time.
     Lines(Elapsed),
@@ -50,6 +60,15 @@ impl ProgressDisplay {
         match self {
             Self::Lines(next) => now >= *next,
             Self::Bar(_) => true,
+        }
+    }
+
+    /// When to show a snapshot after `now` if nothing happens before: the next LOG line, or the next change of a bar.
+    #[must_use]
+    pub(super) fn due(&self, now: Elapsed) -> Elapsed {
+        match self {
+            Self::Lines(next) => *next,
+            Self::Bar(_) => now + TIME_PER_CHANGE,
         }
     }
 
@@ -82,7 +101,7 @@ impl Drop for ProgressDisplay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indicatif::{InMemoryTerm, ProgressDrawTarget};
+    use indicatif::InMemoryTerm;
 
     fn snapshot(part_read: f64) -> Snapshot {
         let short = "ap-southeast-1: 1234567 events, 100/s, 2:46:40 left, 123 throttled".to_owned();
@@ -97,8 +116,7 @@ mod tests {
             (60, "ap-southeast-1: 1234567 events, 100/s, 2:46:40"),
         ] {
             let terminal = InMemoryTerm::new(5, columns);
-            let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-            let bars = ProgressBars(Some(MultiProgress::with_draw_target(target)));
+            let bars = ProgressBars::on(&terminal);
             let (mut first, mut second) = (bars.add(), bars.add());
             assert_eq!(first.show(snapshot(0.5), Elapsed::START), None);
             assert_eq!(second.show(snapshot(1.0), Elapsed::START), None);

@@ -5,13 +5,12 @@
 //! stdout holds everything back.
 
 use super::{
-    messages,
     order_check::OrderCheck,
-    progress_display::ProgressDisplay,
     progress_report::ProgressReport,
     read_clock::ReadClock,
     region_failures::{RegionError, RegionStopped as Stopped},
     region_pace::RegionPace,
+    stream_progress::RegionProgress,
     stream_writer::RegionWriter,
     task::{Outcome, Task},
 };
@@ -48,7 +47,7 @@ pub(crate) struct RegionReader<'a, 'b, W: Write> {
     /// Why no page has arrived since the last one, if a request has failed.
     last_error: Option<LookupError>,
     writer: RegionWriter<'a, 'b, W>,
-    report: ProgressReport,
+    report: ProgressReport<'a>,
     clock: ReadClock,
 }
 
@@ -60,7 +59,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         writer: RegionWriter<'a, 'b, W>,
         pace: &'a RegionPace,
         memory: RegionBudget<'a>,
-        display: ProgressDisplay,
+        progress: RegionProgress<'a>,
         clock: ReadClock,
     ) -> io::Result<Self> {
         Ok(Self {
@@ -73,7 +72,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             backoff: Backoff::default(),
             idle: IdleTimeout::new(clock.now()),
             last_error: None,
-            report: ProgressReport::start(&writer, pace.full(), display)?,
+            report: ProgressReport::start(&writer, pace.full(), progress, clock.now())?,
             writer,
             clock,
         })
@@ -137,7 +136,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             return Err(self.last_error.take().map_or_else(|| no_page().into(), Stopped::from));
         }
         let why = self.last_error.as_ref().map(|error| self.message(error));
-        Ok(self.writer.log(Level::Info, &messages::no_page(&self.writer.label(), idle, why.as_deref()))?)
+        Ok(self.report.no_page(self.now(), &self.writer, idle, why.as_deref())?)
     }
 
     /// Shows the progress if that is due.
@@ -145,9 +144,14 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         self.report.show(self.clock.now(), &self.plan, &self.writer)
     }
 
+    /// Ends the turn, after which the Region needs another one.
+    pub(crate) fn end_turn(mut self) {
+        self.report.turn_ended(self.now(), &self.plan, &self.writer);
+    }
+
     /// Sums up the read, which has ended with `error` or without one. Returns whether the Region works: a page has
     /// arrived, or nothing failed.
-    pub(crate) fn finish(self, error: Option<&RegionError>) -> io::Result<bool> {
+    pub(crate) fn finish(mut self, error: Option<&RegionError>) -> io::Result<bool> {
         let has_worked = self.pace.has_page();
         let failure = error.map(|error| error.message(has_worked));
         self.report.sum_up(self.now(), &self.plan, &self.writer, failure.as_deref())?;
@@ -169,7 +173,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         self.pace.page_arrived();
         self.idle = IdleTimeout::new(now);
         self.last_error = None;
-        self.report.events_arrived(page.events.len());
+        self.report.page_arrived(page.events.len());
         let mut out_of_order = self.order.find_out_of_order(slice, lookup.token.is_none(), page);
         // In seconds that are not covered, the order does not matter: coverage knows each of their events.
         out_of_order.retain(|event| event.event_time.is_some_and(|time| self.writer.covers(time)));
@@ -206,7 +210,7 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             ))
             .into());
         }
-        self.writer.log(Level::Warn, &messages::out_of_order(&self.writer.label(), events.len()))?;
+        self.report.out_of_order(&self.writer, events.len())?;
         self.was_out_of_order = true;
         self.plan.token_rejected(slice);
         Ok(())

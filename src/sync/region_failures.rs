@@ -134,7 +134,8 @@ fn places(partitions: &[Partition], all: &BTreeSet<Partition>) -> String {
         let regions = all.iter().filter(|partition| partition.account == *account).count();
         counts.get(account) == Some(&regions)
     };
-    let whole: BTreeSet<&str> = counts.keys().filter(|account| is_whole(account)).filter_map(|account| id(account)).collect();
+    let whole: BTreeSet<&str> =
+        counts.keys().filter(|account| is_whole(account)).filter_map(|account| id(account)).collect();
     let mut by_region: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for partition in partitions.iter().filter(|partition| !is_whole(&partition.account)) {
         by_region.entry(&partition.region).or_default().extend(id(&partition.account));
@@ -206,8 +207,11 @@ mod tests {
 
     /// The messages if some Regions have worked and some have failed.
     fn messages<const N: usize>(ended: [(&'static str, bool, Option<RegionError>); N]) -> Vec<String> {
-        let results =
-            ended.map(|(region, worked, error)| RegionResult { partition: partition(None, region), worked, result: error.map_or(Ok(()), Err) });
+        let results = ended.map(|(region, worked, error)| RegionResult {
+            partition: partition(None, region),
+            worked,
+            result: error.map_or(Ok(()), Err),
+        });
         failures(results.into()).into_iter().map(|failure| failure.message).collect()
     }
 
@@ -257,8 +261,16 @@ mod tests {
     #[test]
     fn a_connection_that_is_lost_during_the_sync_is_nothing_that_the_user_has_to_fix() {
         let ended = [
-            RegionResult { partition: partition(None, "a"), worked: true, result: Err::<(), _>(error(NoAnswer::HostNotFound, "a")) },
-            RegionResult { partition: partition(None, "b"), worked: false, result: Err(error(NoAnswer::HostNotFound, "b")) },
+            RegionResult {
+                partition: partition(None, "a"),
+                worked: true,
+                result: Err::<(), _>(error(NoAnswer::HostNotFound, "a")),
+            },
+            RegionResult {
+                partition: partition(None, "b"),
+                worked: false,
+                result: Err(error(NoAnswer::HostNotFound, "b")),
+            },
         ];
         let told: Vec<_> =
             failures(ended.into()).into_iter().map(|failure| (failure.failure_type, failure.message)).collect();
@@ -291,10 +303,7 @@ mod tests {
         let denied = |id: &str| format!("Denied: arn:aws:iam::{id}:role/reader.");
         let failed = [(A, "eu-west-1", &*denied(A)), (A, "us-east-1", &*denied(A)), (B, "us-east-1", &*denied(B))];
         let third = "777788889999";
-        assert_eq!(
-            of_accounts(&failed, &[(third, "us-east-1")]),
-            [format!("In accounts {A}, {B}: {}", denied(A))]
-        );
+        assert_eq!(of_accounts(&failed, &[(third, "us-east-1")]), [format!("In accounts {A}, {B}: {}", denied(A))]);
         assert_eq!(
             of_accounts(&failed, &[(B, "eu-west-1")]),
             [format!("In account {A}; us-east-1 of account {B}: {}", denied(A))]
@@ -314,7 +323,10 @@ mod tests {
     fn what_most_have_comes_first() {
         let failed = [(A, "eu-west-1", "One."), (A, "us-east-1", "Two."), (B, "us-east-1", "Two.")];
         let told = of_accounts(&failed, &[]);
-        assert_eq!(told, [format!("In account {B}; us-east-1 of account {A}: Two."), format!("In eu-west-1 of account {A}: One.")]);
+        assert_eq!(
+            told,
+            [format!("In account {B}; us-east-1 of account {A}: Two."), format!("In eu-west-1 of account {A}: One.")]
+        );
     }
 
     #[test]

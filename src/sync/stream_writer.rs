@@ -89,6 +89,20 @@ impl<'a, W: Write> StreamWriter<'a, W> {
         self.state.coverage(partition).map(Coverage::event_time)
     }
 
+    /// Writes a LOG line.
+    pub(crate) fn log(&self, level: Level, message: &str) -> io::Result<()> {
+        self.output.log(level, message)
+    }
+
+    /// A place as the log names it, such as `us-east-1 (Insights events)`.
+    #[must_use]
+    pub(crate) fn label(&self, place: String) -> String {
+        match self.stream {
+            Stream::ManagementEvents => place,
+            Stream::InsightEvents => format!("{place} (Insights events)"),
+        }
+    }
+
     fn has_reached_limit(&self) -> bool {
         self.settings.limit.is_some_and(|limit| self.records >= limit)
     }
@@ -161,10 +175,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             Some(_) => self.partition.region.clone(),
             None => self.partition.to_string(),
         };
-        match shared.stream {
-            Stream::ManagementEvents => place,
-            Stream::InsightEvents => format!("{place} (Insights events)"),
-        }
+        shared.label(place)
     }
 
     /// The seconds that are left to read, oldest first.
@@ -243,7 +254,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
 
     /// Writes a LOG line.
     pub(crate) fn log(&self, level: Level, message: &str) -> io::Result<()> {
-        self.shared().output.log(level, message)
+        self.shared().log(level, message)
     }
 
     /// How many pages of the Region have arrived.

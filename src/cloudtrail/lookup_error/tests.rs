@@ -97,6 +97,35 @@ fn every_answer_of_cloudtrail_has_its_kind_its_remedy_and_its_sentence() {
 }
 
 #[test]
+fn every_answer_about_accounts_and_regions_has_its_kind_its_remedy_and_its_sentence() {
+    use Remedy::{Retry, SlowDown, Stop};
+    let organizations = || context(Service::Organizations, CredentialsSource::Config, None);
+    let regions = |credentials| context(Service::AccountManagement, credentials, None);
+    let role = || CredentialsSource::Role(ROLE.to_owned());
+    let denied = "AccessDeniedException";
+    for (code, status, context, remedy, failure_type, says) in [
+        (denied, 400, organizations(), Stop, ConfigError, "organizations:ListAccounts. Use credentials of"),
+        ("AWSOrganizationsNotInUseException", 400, organizations(), Stop, ConfigError, "belong to an organization"),
+        ("TooManyRequestsException", 400, organizations(), SlowDown, TransientError, "gets too many requests"),
+        ("ServiceException", 500, organizations(), Retry, TransientError, "HTTP status 500"),
+        ("UnrecognizedClientException", 400, organizations(), Stop, ConfigError, "Check aws_key_id"),
+        (denied, 403, regions(role()), Stop, ConfigError, "reader does not allow account:ListRegions"),
+        (denied, 403, regions(CredentialsSource::Config), Stop, ConfigError, "the credentials don't allow account:"),
+        ("UnknownOperationException", 404, regions(role()), Stop, ConfigError, "can't list the Regions of an account"),
+        ("TooManyRequestsException", 429, regions(role()), SlowDown, TransientError, "gets too many requests"),
+        (NO_CODE, 404, regions(role()), Stop, ConfigError, "something other than AWS Account Management answers"),
+    ] {
+        let kind = answered(code, "", status, &context);
+        assert_reads(kind, context, (remedy, failure_type, says));
+    }
+    assert_reads(
+        NoAnswer::HostNotFound.into(),
+        regions(role()),
+        (Stop, ConfigError, "The AWS Account Management endpoint for Region us-east-1 does not resolve. Turn off"),
+    );
+}
+
+#[test]
 fn every_answer_of_sts_has_its_kind_its_remedy_and_its_sentence() {
     use Remedy::{Retry, Stop};
     let machine = || sts(CredentialsSource::Machine { are_renewed: false });

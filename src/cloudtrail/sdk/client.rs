@@ -2,11 +2,7 @@
 //!
 //! The SDK's paginator isn't used, because it takes a repeated token for the end of the data.
 
-use super::{
-    errors,
-    interceptors::DateOfAnswer,
-    session::Session,
-};
+use super::{errors, interceptors::DateOfAnswer, session::Session};
 use crate::{
     cloudtrail::{
         lookup::{Event, LookupEvents, Page, Query, Resource},

@@ -17,11 +17,11 @@ use crate::{
     secrets::Mask,
 };
 use aws_config::{ConfigLoader, Region, SdkConfig, identity::IdentityCache, sts::AssumeRoleProvider};
-use aws_sdk_cloudtrail::config::SharedHttpClient;
 use aws_credential_types::{
     Credentials as SdkCredentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
 };
+use aws_sdk_cloudtrail::config::SharedHttpClient;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, UNIX_EPOCH},
@@ -124,13 +124,7 @@ impl Session {
 
     /// The session of the role with this `arn`, which the credentials of this session assume. AWS STS is asked for its
     /// credentials when they are used, at `rate`.
-    pub(super) async fn assume(
-        &self,
-        arn: &str,
-        external_id: Option<&str>,
-        shared: &SdkConfig,
-        rate: StsRate,
-    ) -> Self {
+    pub(super) async fn assume(&self, arn: &str, external_id: Option<&str>, shared: &SdkConfig, rate: StsRate) -> Self {
         let base = self.0.base.clone();
         Self(Arc::new(Shared {
             provider: base.of_the_same_identity(assume(arn, external_id, self.clone(), shared).await),

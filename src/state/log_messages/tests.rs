@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     config::filter::Filter,
+    partition::AccountId,
     state::{
         saved_state::SavedState,
         stream_state::StreamState,
@@ -99,4 +100,61 @@ fn each_region_keeps_the_filter_that_it_was_read_with() {
     let (_, messages) =
         open(&serde_json::to_value(&state).unwrap(), SyncSettings { partitions: of_two().partitions, ..filtered("B") });
     assert_eq!(messages, []);
+}
+
+/// A sync of `accounts` accounts with 17 Regions each.
+fn of_many(accounts: usize) -> SyncSettings {
+    let account = |number: usize| AccountId::parse(&format!("{:012}", 111_122_223_333_u64 + number as u64));
+    let partition =
+        |number: usize| Partition { account: account(number / 17), region: format!("us-region-{}", number % 17) };
+    let partitions = (0..17 * accounts).map(partition).collect();
+    SyncSettings { accounts: AccountsRead::Many, partitions, ..sync() }
+}
+
+fn texts(state: &Value, sync: SyncSettings) -> Vec<String> {
+    open(state, sync).1.into_iter().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn the_account_is_named_if_several_are_read() {
+    let state = json!({"EventTime": NOW - 5, "accounts": {"111122223333": {"regions": {"us-region-0": {"EventTime": NOW - 5, "filter": "A=b"}}}}});
+    let [text] = &texts(&state, of_many(1))[..] else { panic!("one line") };
+    assert!(
+        text.starts_with("us-region-0 in account 111122223333: The filter changed from A=b to no filter."),
+        "{text}"
+    );
+    // The one account of a sync is not named.
+    let one = AccountsRead::One(AccountId::parse("111122223333"));
+    let [text] = &texts(&state, SyncSettings { accounts: one, ..of_many(1) })[..] else { panic!("one line") };
+    assert!(text.starts_with("us-region-0: The filter changed"), "{text}");
+}
+
+#[test]
+fn what_is_to_be_said_of_many_regions_is_one_line() {
+    let late = texts(&json!({}), SyncSettings { read_from: Some(0), ..of_many(100) });
+    let [text] = &late[..] else { panic!("{late:?}") };
+    assert_eq!(
+        text,
+        "us-region-0 in account 111122223333, us-region-1 in account 111122223333, us-region-2 in account 111122223333, and 1697 more Regions: CloudTrail keeps events for 90 days. Reading from 2026-08-24T12:20:00Z instead of start_date 1970-01-01."
+    );
+    let partitions = of_many(1).partitions;
+    let account = |entries: serde_json::Map<String, Value>| json!({"EventTime": NOW - 9, "accounts": {"111122223333": {"regions": entries}}});
+    let entry = |nth: usize, event_time: i64| (partitions[nth].region.clone(), json!({"EventTime": event_time}));
+    // Times may differ.
+    let old = account((0..9).zip(OLDEST - 10 * DAY..).map(|(nth, time)| entry(nth, time)).collect());
+    let [text] = &texts(&old, of_many(1))[..] else { panic!("one line") };
+    assert!(
+        text.contains(", and 6 more Regions: The state ends at 2026-08-14T12:20:00Z or later, more than 90 days ago."),
+        "{text}"
+    );
+    let future = account((0..17).map(|nth| entry(nth, NOW + 9)).collect());
+    let [text] = &texts(&future, of_many(1))[..] else { panic!("one line") };
+    assert!(
+        text.starts_with("The state of us-region-0 in account 111122223333, ")
+            && text.contains(", and 14 more Regions ends in the future, at 2026-11-22T12:20:09Z. "),
+        "{text}"
+    );
+    // Few have a line each.
+    let old = account((0..8).map(|nth| entry(nth, OLDEST - 10 * DAY)).collect());
+    assert_eq!(texts(&old, of_many(1)).len(), 8);
 }

@@ -3,8 +3,9 @@
 use super::*;
 use crate::{
     airbyte::stream::Stream,
+    config::filter::Filter,
     coverage::{loose_events::MAX_BYTES_PER_EVENT, seconds::SecondRange},
-    state::{input_state::InputState, sync_settings::MAX_STATE_BYTES},
+    state::{input_state::InputState, saved_filter::SavedFilter, sync_settings::MAX_STATE_BYTES},
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -181,6 +182,79 @@ fn an_unread_region_that_is_older_than_the_history_is_dropped() {
     }
 }
 
+proptest! {
+    /// Whatever is read and whatever stays: the size is that of the saved form, up to some bytes.
+    #[test]
+    fn a_state_knows_its_size(
+        is_single in any::<bool>(), is_filtered in any::<bool>(),
+        steps in prop::collection::vec((0..6_usize, -3_000..0_i64, prop::option::of(0..900_i64)), 0..60),
+        unread in 0..4_usize,
+    ) {
+        let filter = Filter { key: "EventName".to_owned(), value: "A \"quoted\" value \\ \u{e4}".to_owned() };
+        let account = |number: usize| AccountId::parse(&format!("{number:012}")).unwrap();
+        let of = |account: AccountId| ["us-east-1", "ap-southeast-2"].map(|region| Partition { account: Some(account.clone()), region: region.to_owned() });
+        let partitions: Vec<Partition> = (0..if is_single { 1 } else { 3 }).flat_map(|number| of(account(number))).collect();
+        let accounts = if is_single { AccountsRead::One(Some(account(0))) } else { AccountsRead::Many };
+        let filter = Some(SavedFilter::new(&filter, false)).filter(|_| is_filtered);
+        let entry = json!({"EventTime": NOW - 5, "loose": {"1795349999": ["w0LsPIRG21w"]}, "later": "\u{e4}"});
+        let entries: serde_json::Map<String, Value> = (0..unread).map(|number| (account(90 + number).to_string(), json!({"regions": {"eu-west-1": entry}}))).collect();
+        let saved = json!({"EventTime": 5, "accounts": entries});
+        let (mut state, _) = open(&saved, SyncSettings { filter, accounts, partitions: partitions.clone(), ..sync() });
+        for partition in &partitions {
+            state.cover(partition, SecondRange::new(OLDEST, OLDEST).unwrap());
+        }
+        for (partition, second, length) in steps {
+            let partition = &partitions[partition % partitions.len()];
+            match length {
+                Some(length) => state.cover(partition, SecondRange::new(NOW + second - length, NOW + second).unwrap()),
+                None => drop(state.emit(partition, NOW + second, EventDigest::of(&second.to_string()))),
+            }
+            let written = serde_json::to_string(&state).unwrap().len();
+            prop_assert!((written..written + 300).contains(&state.size()), "{} for {written}", state.size());
+        }
+    }
+}
+
+/// As many as an organization of 100 accounts has, with 17 Regions each.
+#[test]
+fn no_state_of_many_accounts_is_larger_than_a_mebibyte() {
+    let account = |number: usize| AccountId::parse(&format!("{number:012}"));
+    let partition =
+        |number: usize| Partition { account: account(number / 17), region: format!("ap-southeast-{}", number % 17) };
+    let partitions: Vec<Partition> = (0..1_700).map(partition).collect();
+    let settings = SyncSettings { accounts: AccountsRead::Many, partitions: partitions.clone(), ..sync() };
+    let (mut state, _) = open(&json!({}), settings);
+    for nth in 0..100_000_i64 {
+        let partition = &partitions[usize::try_from(nth % 1_700).unwrap()];
+        state.emit(partition, NOW - nth % 900, EventDigest::of(&nth.to_string()));
+    }
+    for partition in &partitions {
+        state.cover(partition, SecondRange::new(NOW - 9_000, NOW - 8_000).unwrap());
+    }
+    let size = serde_json::to_string(&state).unwrap().len();
+    assert!((900 << 10..1 << 20).contains(&size) && size <= state.size(), "{size}");
+}
+
+#[test]
+fn what_was_not_read_has_no_entry_so_that_an_earlier_start_date_counts() {
+    let later = SyncSettings { read_from: Some(NOW - 5_000), ..of_two() };
+    let (mut state, _) = open(&json!({}), later);
+    state.cover(&unnamed("us-east-1"), SecondRange::new(NOW - 5_000, NOW).unwrap());
+    let value = value(&state);
+    assert_eq!((&value["EventTime"], value["regions"].get("eu-west-1")), (&json!(NOW - 5_001), None));
+    let (state, _) = open(&value, of_two());
+    let first = |region| state.coverage(&unnamed(region)).unwrap().uncovered()[0].first();
+    assert_eq!((first("us-east-1"), first("eu-west-1")), (NOW - LOOKBACK, OLDEST));
+}
+
+/// What is skipped counts as read.
+#[test]
+fn a_region_that_is_not_read_this_time_keeps_its_entry() {
+    let saved = json!({"EventTime": NOW - 9_000, "regions": {"us-east-1": {"EventTime": NOW - 9_000}}});
+    let (state, _) = open(&saved, SyncSettings { read_from: Some(NOW - 5_000), ..sync() });
+    assert_eq!(value(&state)["regions"]["us-east-1"]["EventTime"], json!(NOW - 5_001));
+}
+
 /// A state has to hold 100 events a second for the default lookback. One event in each second is the worst case.
 #[test]
 fn no_state_is_larger_than_a_mebibyte() {
@@ -273,7 +347,18 @@ fn the_later_of_start_date_and_state_wins() {
 #[test]
 fn an_invalid_state_is_rejected() {
     let region = |region: Value| json!({"EventTime": 5, "regions": {"us-east-1": region}});
+    let account = |account: Value| json!({"EventTime": 5, "regions": {}, "account": account});
+    let accounts = |accounts: Value| json!({"EventTime": 5, "accounts": accounts});
     for invalid in [
+        account(json!(111_122_223_333_i64)),
+        account(json!("1111")),
+        account(json!({"id": "111122223333"})),
+        accounts(json!(7)),
+        accounts(json!(["111122223333"])),
+        accounts(json!({"1": {"regions": {}}})),
+        accounts(json!({"111122223333": 7})),
+        accounts(json!({"111122223333": []})),
+        accounts(json!({"111122223333": {"regions": 7}})),
         json!({"EventTime": "yesterday"}),
         json!({"EventTime": null}),
         json!({"EventTime": [5]}),

@@ -5,12 +5,16 @@ mod broken;
 use super::Emulator;
 use crate::{
     api::journal::Entry,
-    auth::{caller::Caller, test_client::signed},
+    auth::{
+        caller::Caller,
+        test_client::{signed, signed_for_account_management, signed_for_organizations},
+    },
     faults::fault::Fault,
     history::event::Event,
     settings::Settings,
     throttling::{latency::Latency, quota::Limiter},
 };
+use hyper::HeaderMap;
 use serde_json::json;
 use std::{
     fmt::Write as _,
@@ -71,8 +75,13 @@ fn secure(
 }
 
 fn look_up(stream: &mut dyn Stream) {
-    let mut request = "POST / HTTP/1.1\r\nContent-Length: 2\r\n".to_owned();
-    for (name, value) in &signed("{}", "us-east-1", &Caller::default(), now()) {
+    post(stream, "/", &signed("{}", "us-east-1", &Caller::default(), now()));
+}
+
+/// Sends a request with these headers and an empty object.
+fn post(stream: &mut dyn Stream, path: &str, headers: &HeaderMap) {
+    let mut request = format!("POST {path} HTTP/1.1\r\nContent-Length: 2\r\n");
+    for (name, value) in headers {
         write!(request, "{name}: {}\r\n", value.to_str().unwrap()).unwrap();
     }
     stream.write_all(format!("{request}\r\n{{}}").as_bytes()).unwrap();
@@ -100,6 +109,30 @@ fn read_response(stream: &mut dyn Stream) -> (String, String) {
 fn content_length(headers: &str) -> usize {
     let line = headers.lines().find_map(|line| line.strip_prefix("content-length: "));
     line.unwrap().parse().unwrap()
+}
+
+#[test]
+fn one_address_serves_several_apis() {
+    let emulator = start(None, Vec::new());
+    let (mut stream, _) = connect(&emulator);
+    let caller = Caller::default();
+    post(&mut stream, "/listRegions", &signed_for_account_management("{}", "us-east-1", &caller, now()));
+    let (headers, body) = read_response(&mut stream);
+    assert!(headers.starts_with("http/1.1 200 ok\r\n") && body.contains("ENABLED_BY_DEFAULT"), "{headers}{body}");
+    assert!(!headers.contains("x-amzn-errortype"), "{headers}");
+    post(&mut stream, "/listRegions", &signed_for_account_management("{}", "eu-west-1", &caller, now()));
+    let (headers, body) = read_response(&mut stream);
+    assert!(headers.starts_with("http/1.1 403 "), "{headers}");
+    for header in ["content-type: application/json\r\n", "x-amzn-errortype: invalidsignatureexception\r\n"] {
+        assert!(headers.contains(header), "{headers}");
+    }
+    assert_eq!(body, r#"{"message":"Credential should be scoped to a valid region."}"#);
+    post(&mut stream, "/", &signed_for_organizations("{}", "us-east-1", &caller, now()));
+    assert!(read_response(&mut stream).1.contains("AWSOrganizationsNotInUseException"));
+    let outcomes: Vec<_> = emulator.list_regions_calls().into_iter().map(|call| call.outcome).collect();
+    assert_eq!(outcomes, [Ok(20), Err("InvalidSignatureException".to_owned())]);
+    assert_eq!((emulator.list_accounts_calls().len(), emulator.caller_identity_calls().len()), (1, 0));
+    assert!(emulator.journal().is_empty());
 }
 
 #[test]
