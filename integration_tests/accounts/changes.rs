@@ -77,6 +77,25 @@ fn the_credentials_of_another_account_are_an_error_that_names_both() {
     assert_eq!(run.records().count(), 0);
 }
 
+/// CloudTrail documents `recipientAccountId` as optional.
+#[test]
+fn some_of_the_newest_events_may_not_say_whose_they_are() {
+    let ids = ids(0);
+    let data = events(&histories(&ids, &[HERE]), 60, 25);
+    let emulator = start(Settings { events: data, ..settings(0) });
+    let first = single(&emulator).read(None).succeeded();
+    let mut new = late(&histories(&ids, &[HERE]), 10, 26);
+    for event in &mut new {
+        let text = event.body["CloudTrailEvent"].as_str().unwrap();
+        let mut inside: Value = serde_json::from_str(text).unwrap();
+        inside.as_object_mut().unwrap().remove("recipientAccountId");
+        event.body.insert("CloudTrailEvent".to_owned(), json!(inside.to_string()));
+    }
+    emulator.add(new.clone());
+    let run = single(&emulator).read(first.last_state()).succeeded();
+    assert_each_once(run.records(), &new);
+}
+
 /// Without any event, nothing shows whose the credentials are, and a wrong guess would lose events.
 #[test]
 fn credentials_that_find_no_event_do_not_go_on_with_the_state_of_an_account() {
@@ -106,7 +125,7 @@ fn who_the_credentials_are_costs_one_request_without_the_filter() {
     assert_eq!(run.records().count(), 0);
     let journal = &emulator.journal()[unnamed..];
     let without: Vec<_> = journal.iter().filter(|entry| entry.filter.is_none()).collect();
-    assert_eq!((without.len(), without[0].max_results, journal.len()), (1, Some(1), 2), "{journal:?}");
+    assert_eq!((without.len(), journal.len()), (1, 2), "{journal:?}");
 }
 
 #[test]

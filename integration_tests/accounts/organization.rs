@@ -185,8 +185,8 @@ fn the_first_role_lists_the_accounts_and_assumes_the_others() {
         let lists = emulator.list_accounts_calls();
         assert_eq!(lists.len(), usize::from(is_organization));
         assert!(lists.iter().all(|call| call.access_key.as_deref() == Some(key)));
-        let own = emulator.journal().into_iter().filter(|entry| entry.account.as_deref() == Some(&ids[1]));
-        assert!(own.into_iter().all(|entry| entry.access_key.as_deref() == Some(key)));
+        let mut own = emulator.journal().into_iter().filter(|entry| entry.account.as_deref() == Some(&ids[1]));
+        assert!(own.all(|entry| entry.access_key.as_deref() == Some(key)));
     }
 }
 
