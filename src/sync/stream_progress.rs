@@ -29,7 +29,7 @@ pub(crate) enum StreamProgress<'a> {
     /// Each Region by itself.
     Each(&'a ProgressBars),
     /// All of them as a whole.
-    Whole(WholeReport),
+    Whole(Box<WholeReport>),
 }
 
 /// How a turn of one Region is told.
@@ -74,7 +74,7 @@ impl<'a> StreamProgress<'a> {
         let at_a_time = turns::MOST_AT_ONCE.min(partitions.len());
         let start = messages::start_of_many(&name, progress.longest_to_read(), at_a_time);
         writer.borrow().log(Level::Info, &start)?;
-        Ok(Self::Whole(WholeReport::new(progress, bars.add())))
+        Ok(Self::Whole(Box::new(WholeReport::new(progress, bars.add()))))
     }
 
     /// How a turn of the partition `number` is told.

@@ -151,7 +151,7 @@ async fn a_terminal_has_one_bar_for_many_regions() {
     let accounts = with_events(&[[10_000].as_slice(), &[0; 11]].concat());
     let read = read_many(&accounts, Stream::ManagementEvents, None, &resources);
     let seen = async {
-        sleep(Duration::from_secs(60)).await;
+        sleep(Duration::from_mins(1)).await;
         terminal.contents()
     };
     let (read, seen) = tokio::join!(read, seen);

@@ -20,8 +20,7 @@ async fn read_each(accounts: &[Account], interval: Duration, state: Option<&Valu
     let (state, _) = StreamState::open(state, settings).unwrap();
     let mut bytes = Vec::new();
     let output = Output::new(&mut bytes, None);
-    let writer =
-        RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, RecordSettings::default()));
+    let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, RecordSettings::default()));
     let (began, resources) = (Instant::now(), SyncResources::new(interval));
     let open = |partition: &Partition| accounts.iter().find(|account| account.partition == *partition).unwrap();
     let ended = read_partitions(&partitions, open, &resources, &writer).await.unwrap();
