@@ -5,7 +5,7 @@ use crate::{
     airbyte::{output::Output, protocol::Level, stream::Stream},
     cloudtrail::sdk::aws::Aws,
     config::{credentials::Credentials, resolved_config::Config},
-    first_event::{FirstEvents, first_events},
+    first_events::{FirstEvents, Patience, first_events},
     partition::Partition,
     stopped::Stopped,
     sync::region_failures::{self, RegionResult},
@@ -33,7 +33,7 @@ pub(crate) async fn check<W: Write>(config: &Config, output: &Output<W>) -> Resu
     let mut accounts = Accounts::find(config, &aws, MOST_ACCOUNTS).await?;
     let mut results = Vec::new();
     let requests = stream::iter(accounts.partitions()).map(async |partition| {
-        let result = first_events(&accounts.open(&aws, &partition, Stream::ManagementEvents), 1).await;
+        let result = first_events(&accounts.open(&aws, &partition, Stream::ManagementEvents), 1, Patience::CHECK).await;
         RegionResult { worked: result.is_ok(), partition, result }
     });
     let mut requests = requests.buffered(ASKED_AT_ONCE);
@@ -61,9 +61,9 @@ pub(crate) async fn check<W: Write>(config: &Config, output: &Output<W>) -> Resu
     Ok(())
 }
 
-fn throttled_message(partition: &Partition) -> String {
+fn throttled_message(region: &Partition) -> String {
     format!(
-        "The credentials are valid in {partition}, but another reader, such as a running sync, uses all of the account's 2 requests per second there."
+        "The credentials are valid in {region}, but another reader, such as a running sync, uses all of the account's 2 requests per second there."
     )
 }
 

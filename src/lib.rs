@@ -12,7 +12,7 @@ pub mod cloudtrail;
 pub mod config;
 pub mod coverage;
 pub mod failure;
-mod first_event;
+mod first_events;
 mod input;
 pub mod pace;
 pub mod partition;

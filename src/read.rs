@@ -18,7 +18,7 @@ use crate::{
     },
     config::resolved_config::Config,
     failure::Failure,
-    first_event::{FirstEvents, first_events},
+    first_events::{FirstEvents, Patience, first_events},
     pace::memory_budget::RegionBudget,
     partition::{AccountId, Partition},
     state::{
@@ -95,27 +95,35 @@ pub(crate) async fn sync_streams<W: Write>(
     Ok(are_complete.into_iter().all(|is_complete| is_complete))
 }
 
-/// The account of the credentials, which is the one in whose event history they find any event.
+/// The account of the credentials, which is the one in whose event history they find any event. The first Region tells it,
+/// or else any of the others.
 async fn account_of_credentials(
     aws: &Aws,
     accounts: &Accounts,
     resources: &SyncResources,
 ) -> Result<AccountId, Failure> {
-    let mut results = Vec::new();
-    for partition in accounts.partitions() {
-        let pace = resources.pace(&partition);
-        pace.next_turn().await;
-        pace.request_sent();
-        let source = accounts.open(aws, &partition, Stream::ManagementEvents).of_all_events();
-        let result = match first_events(&source, EVENTS_TO_IDENTIFY).await {
-            Ok(FirstEvents::Answered(events)) => match events.iter().find_map(Event::recipient_account) {
-                Some(account) => return Ok(account),
-                None => Ok(()),
-            },
-            Ok(FirstEvents::Throttled(error)) => Err(error.into()),
-            Err(error) => Err(error),
-        };
-        results.push(RegionResult { partition, worked: result.is_ok(), result });
+    let (partitions, mut results) = (accounts.partitions(), Vec::new());
+    let (first, others) = partitions.split_at(partitions.len().min(1));
+    for partitions in [first, others] {
+        let asked = partitions.iter().map(async |partition| {
+            let pace = resources.pace(partition);
+            pace.next_turn().await;
+            pace.request_sent();
+            let source = accounts.open(aws, partition, Stream::ManagementEvents).of_all_events();
+            (partition.clone(), first_events(&source, EVENTS_TO_IDENTIFY, Patience::SYNC).await)
+        });
+        let mut asked: FuturesUnordered<_> = asked.collect();
+        while let Some((partition, answer)) = asked.next().await {
+            let result = match answer {
+                Ok(FirstEvents::Answered(events)) => match events.iter().find_map(Event::recipient_account) {
+                    Some(account) => return Ok(account),
+                    None => Ok(()),
+                },
+                Ok(FirstEvents::Throttled(error)) => Err(error.into()),
+                Err(error) => Err(error),
+            };
+            results.push(RegionResult { partition, worked: result.is_ok(), result });
+        }
     }
     Err(region_failures::failures(results).into_iter().next().unwrap_or_else(|| {
         Failure::transient(
