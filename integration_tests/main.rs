@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests and their helpers fail by panicking")]
 
+mod accounts;
 mod almost_valid;
 mod bad_input;
 mod check;

@@ -5,7 +5,7 @@ use crate::{
     airbyte::{output::Output, protocol::Level, stream::Stream},
     cloudtrail::sdk::aws::Aws,
     config::{credentials::Credentials, resolved_config::Config},
-    first_event::{FirstEvent, first_event},
+    first_event::{FirstEvents, first_events},
     partition::Partition,
     stopped::Stopped,
     sync::region_failures::{self, RegionResult},
@@ -33,7 +33,7 @@ pub(crate) async fn check<W: Write>(config: &Config, output: &Output<W>) -> Resu
     let mut accounts = Accounts::find(config, &aws, MOST_ACCOUNTS).await?;
     let mut results = Vec::new();
     let requests = stream::iter(accounts.partitions()).map(async |partition| {
-        let result = first_event(&accounts.open(&aws, &partition, Stream::ManagementEvents)).await;
+        let result = first_events(&accounts.open(&aws, &partition, Stream::ManagementEvents), 1).await;
         RegionResult { worked: result.is_ok(), partition, result }
     });
     let mut requests = requests.buffered(ASKED_AT_ONCE);
@@ -41,7 +41,7 @@ pub(crate) async fn check<W: Write>(config: &Config, output: &Output<W>) -> Resu
         results.push(result);
     }
     drop(requests);
-    let throttled = results.iter().filter(|region| matches!(region.result, Ok(FirstEvent::Throttled(_))));
+    let throttled = results.iter().filter(|region| matches!(region.result, Ok(FirstEvents::Throttled(_))));
     let mut messages: Vec<String> = throttled.map(|region| throttled_message(&region.partition)).collect();
     // `check` does not get the configured catalog, so whether insight_events will be read is not known.
     let unfit = config.filter_of(Stream::InsightEvents).err();

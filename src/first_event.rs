@@ -1,5 +1,5 @@
-//! Requests one event of a Region: whether that works is what `check` wants to know, and whose event it is tells a sync whose
-//! credentials it has.
+//! Requests the newest events of a Region: whether that works is what `check` wants to know, and whose events they are tells a
+//! sync whose credentials it has.
 
 use crate::{
     cloudtrail::{
@@ -22,18 +22,18 @@ const RETRY_OTHERS: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What came of the request.
-pub(crate) enum FirstEvent {
-    /// The newest event, if there is any.
-    Answered(Option<Event>),
+pub(crate) enum FirstEvents {
+    /// The newest events, if there are any.
+    Answered(Vec<Event>),
     /// All that is known is that the credentials are valid.
     Throttled(LookupError),
 }
 
-/// Requests the newest event of `source`.
-pub(crate) async fn first_event<S: LookupEvents>(source: &S) -> Result<FirstEvent, RegionError> {
+/// Requests the newest events of `source`, at most `count` of them.
+pub(crate) async fn first_events<S: LookupEvents>(source: &S, count: i32) -> Result<FirstEvents, RegionError> {
     let began = Instant::now();
     loop {
-        let query = Query { seconds: None, token: None, page_size: 1 };
+        let query = Query { seconds: None, token: None, page_size: count };
         let Ok(answer) = timeout_at(began + ANSWER_TIMEOUT, source.lookup(query)).await else {
             let (region, seconds) = (&source.partition().region, ANSWER_TIMEOUT.as_secs());
             return Err(Failure::transient(format!(
@@ -42,13 +42,13 @@ pub(crate) async fn first_event<S: LookupEvents>(source: &S) -> Result<FirstEven
             .into());
         };
         let error = match answer {
-            Ok(page) => return Ok(FirstEvent::Answered(page.events.into_iter().next())),
+            Ok(page) => return Ok(FirstEvents::Answered(page.events)),
             Err(error) => error,
         };
         let next = began.elapsed() + PAUSE;
         match error.remedy(false) {
             Remedy::SlowDown if next < RETRY_THROTTLED => {}
-            Remedy::SlowDown => return Ok(FirstEvent::Throttled(error)),
+            Remedy::SlowDown => return Ok(FirstEvents::Throttled(error)),
             Remedy::Retry if next < RETRY_OTHERS => {}
             Remedy::Retry | Remedy::RestartSlice | Remedy::Stop => return Err(error.into()),
         }

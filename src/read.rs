@@ -12,10 +12,13 @@ use crate::{
         protocol::{Level, StreamStatus},
         stream::Stream,
     },
-    cloudtrail::{lookup::LookupEvents, sdk::aws::Aws},
+    cloudtrail::{
+        lookup::{Event, LookupEvents},
+        sdk::aws::Aws,
+    },
     config::resolved_config::Config,
     failure::Failure,
-    first_event::{FirstEvent, first_event},
+    first_event::{FirstEvents, first_events},
     pace::memory_budget::RegionBudget,
     partition::{AccountId, Partition},
     state::{
@@ -49,6 +52,8 @@ use std::{
 
 /// How often to look at when the next STATE is due, at least: a state that becomes smaller is due earlier.
 const STATE_CHECK: Duration = Duration::from_mins(1);
+/// How many events to look at to find out whose they are: a page. CloudTrail documents `recipientAccountId` as optional.
+const EVENTS_TO_IDENTIFY: i32 = 50;
 
 /// Reads `streams` side by side, each from its state to the start of the sync, with one request in each `pace` in every
 /// Region of every account. Returns whether all of them are complete. Those that are not have been reported as INCOMPLETE,
@@ -102,12 +107,12 @@ async fn account_of_credentials(
         pace.next_turn().await;
         pace.request_sent();
         let source = accounts.open(aws, &partition, Stream::ManagementEvents).of_all_events();
-        let result = match first_event(&source).await {
-            Ok(FirstEvent::Answered(event)) => match event.and_then(|event| event.recipient_account()) {
+        let result = match first_events(&source, EVENTS_TO_IDENTIFY).await {
+            Ok(FirstEvents::Answered(events)) => match events.iter().find_map(Event::recipient_account) {
                 Some(account) => return Ok(account),
                 None => Ok(()),
             },
-            Ok(FirstEvent::Throttled(error)) => Err(error.into()),
+            Ok(FirstEvents::Throttled(error)) => Err(error.into()),
             Err(error) => Err(error),
         };
         results.push(RegionResult { partition, worked: result.is_ok(), result });

@@ -128,7 +128,11 @@ where
                 ErrorAnswer { code: answer.err().code(), message, status }.kind(context)
             }
         },
-        SdkError::ResponseError(_) => NoAnswer::Garbled.into(),
+        // The newer clients of the SDK can't read an error without AWS's form. Its body has arrived, and it has a status.
+        SdkError::ResponseError(answer) => match (answer.raw().status().as_u16(), answer.raw().body().bytes()) {
+            (status @ 300.., Some(_)) => ErrorAnswer { code: None, message: "", status }.kind(context),
+            _ => NoAnswer::Garbled.into(),
+        },
         SdkError::TimeoutError(_) => NoAnswer::TimedOut.into(),
         SdkError::ConstructionFailure(_) => NoAnswer::InvalidRequest.into(),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => NoAnswer::TimedOut.into(),
