@@ -20,9 +20,6 @@ const TOO_MANY: f64 = 0.8;
 /// How close, in seconds, the oldest unread event may get to the end of the event history.
 const NEAR_THE_EDGE: i64 = 86_400;
 
-/// What CloudTrail's limit is, and what to do.
-pub(super) const ADVICE: &str = "at most 100 a second for an account and Region. To read fewer events, set lookup_attributes_filter to ReadOnly = false. To read all of them, deliver a trail to Amazon S3 and use Airbyte's S3 source.";
-
 /// The time span that one Region's read has to read, and how many events turned out to be in it.
 #[derive(Debug)]
 pub(super) struct Backlog {
@@ -83,7 +80,7 @@ impl Backlog {
         let verdict = if read_per_second > recorded_per_second { "barely keeps up" } else { "can't keep up" };
         let region = &self.region;
         Some(format!(
-            "{region}: this sync {verdict}. About {recorded_per_second:.0} events a second are recorded, and it read {read_per_second:.0} a second; CloudTrail returns {ADVICE}"
+            "{region}: this sync {verdict}. About {recorded_per_second:.0} events a second are recorded, and it read {read_per_second:.0} a second; CloudTrail returns at most 100 a second for an account and Region. To read fewer events, set lookup_attributes_filter to ReadOnly = false. To read all of them, deliver a trail to Amazon S3 and use Airbyte's S3 source."
         ))
     }
 }

@@ -1,7 +1,7 @@
 //! What people are told about the read of one Region, or of many, in LOG lines. Pure.
 
 use super::{
-    backlog::{self, Backlog},
+    backlog::Backlog,
     counts::{in_groups, more_regions, regions},
     names::Names,
     progress::Progress,
@@ -10,8 +10,6 @@ use super::{
 use crate::{airbyte::protocol::Level, pace::elapsed::Elapsed, state::utc_time::utc_time};
 use std::time::Duration;
 
-/// Why events are held back, and what to do.
-const WHY_HELD_BACK: &str = "because the state has no room for more event IDs. A later sync delivers them. To get them sooner, decrease lookback_window_minutes.";
 /// Why no page arrives, if no request has failed.
 const WAITING: &str = "Requests are waiting for an answer.";
 
@@ -54,18 +52,17 @@ pub(super) fn out_of_order(region: &str, count: usize) -> String {
 
 /// That events were out of order in `more` Regions, apart from those that were named before.
 pub(super) fn out_of_order_in_more(more: &Names) -> String {
-    let count = more_regions(more.count());
+    let regions = format!("{}: {more}", more_regions(more.count()));
     format!(
-        "CloudTrail returned events out of order in {count}: {more}. They were written, and the rest of their time spans was read again."
+        "CloudTrail returned events out of order in {regions}. They were written, and the rest of their time spans was read again."
     )
 }
 
 /// That the read does not keep up in `more` Regions, apart from those that were named before.
 pub(super) fn backlog_in_more(more: &Names) -> String {
-    let count = more_regions(more.count());
+    let regions = format!("{}: {more}", more_regions(more.count()));
     format!(
-        "This sync can't keep up, or barely keeps up, in {count}: {more}. About as many events are recorded there as it can read, or more; CloudTrail returns {}",
-        backlog::ADVICE
+        "This sync can't keep up, or barely keeps up, in {regions}. About as many events are recorded there as it can read, or more; CloudTrail returns at most 100 a second for an account and Region. To read fewer events, set lookup_attributes_filter to ReadOnly = false. To read all of them, deliver a trail to Amazon S3 and use Airbyte's S3 source."
     )
 }
 
@@ -105,13 +102,17 @@ impl Summary<'_> {
 
 /// That `count` events of `region` are held back.
 pub(super) fn held_back(region: &str, count: u64) -> String {
-    format!("{region}: {count} events from within the lookback window are held back, {WHY_HELD_BACK}")
+    format!(
+        "{region}: {count} events from within the lookback window are held back, because the state has no room for more event IDs. A later sync delivers them. To get them sooner, decrease lookback_window_minutes."
+    )
 }
 
 /// That `count` events of `many` Regions are held back.
 pub(super) fn held_back_in_many(many: &Names, count: u64) -> String {
-    let (count, many_regions) = (in_groups(count), regions(many.count()));
-    format!("{count} events from within the lookback window are held back in {many_regions} ({many}), {WHY_HELD_BACK}")
+    let (count, regions) = (in_groups(count), format!("{} ({many})", regions(many.count())));
+    format!(
+        "{count} events from within the lookback window are held back in {regions}, because the state has no room for more event IDs. A later sync delivers them. To get them sooner, decrease lookback_window_minutes."
+    )
 }
 
 #[cfg(test)]
