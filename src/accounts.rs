@@ -4,7 +4,12 @@ use crate::{
     airbyte::stream::Stream,
     cloudtrail::{
         lookup_error::error::{Evidence, LookupError},
-        sdk::{aws::Aws, client::CloudTrail, session::Session},
+        sdk::{
+            aws::Aws,
+            client::CloudTrail,
+            organization::{ACTIVE, ListedAccount},
+            session::Session,
+        },
     },
     config::{
         accounts::{Accounts as Configured, MemberRole},
@@ -22,9 +27,10 @@ const ASKED_AT_ONCE: usize = 16;
 
 /// The accounts that a command reads.
 pub(crate) struct Accounts {
-    accounts: Vec<ReadAccount>,
+    list: Vec<ReadAccount>,
     /// Whether the config is about several accounts, even if there is only one.
     are_several: bool,
+    are_an_organization: bool,
     /// How many there are, those that are not read included.
     pub(crate) total: usize,
     /// What is wrong with accounts whose Regions can't be listed.
@@ -48,12 +54,13 @@ impl Accounts {
     ///
     /// The accounts can't be listed, there are none, or none of them can be read.
     pub(crate) async fn find(config: &Config, aws: &Aws, many: usize) -> Result<Self, Failure> {
-        let mut found = configured(config, aws).await?;
+        let (mut found, inactive) = configured(config, aws).await?;
         let total = found.len();
         found.truncate(many);
         let mut accounts = Self {
-            accounts: Vec::new(),
+            list: Vec::new(),
             are_several: config.accounts != Configured::Single,
+            are_an_organization: matches!(config.accounts, Configured::Organization { .. }),
             total,
             failures: Vec::new(),
             warnings: Vec::new(),
@@ -67,15 +74,16 @@ impl Accounts {
         while let Some((id, session, regions)) = with_regions.next().await {
             let partition = Partition { account: id.clone(), region: config.regions[0].clone() };
             let worked = regions.is_ok();
-            let result = regions.map(|regions| accounts.accounts.push(ReadAccount { id, session, regions }));
+            let result = regions.map(|regions| accounts.list.push(ReadAccount { id, session, regions }));
             results.push(RegionResult { partition, worked, result: result.map_err(Into::into) });
         }
         let failures = region_failures::failures(results);
-        (accounts.failures, accounts.warnings) = accounts.tolerated(config, failures, !accounts.accounts.is_empty());
-        if accounts.accounts.is_empty() {
+        (accounts.failures, accounts.warnings) = accounts.tolerated(failures, !accounts.list.is_empty());
+        accounts.warnings.extend(inactive);
+        if accounts.list.is_empty() {
             return Err(accounts.failures.into_iter().next().unwrap_or_else(|| {
                 Failure::config(
-                    "The organization has no active account to read, apart from those in excluded_account_ids. Remove accounts from excluded_account_ids.",
+                    "All active accounts of the organization are in excluded_account_ids. Remove at least one of them.",
                 )
             }));
         }
@@ -84,24 +92,16 @@ impl Accounts {
 
     /// What of `failures` to report and what to warn about, if anything `worked`: in an organization, what the user has to
     /// fix in one account does not stop the others.
-    pub(crate) fn tolerated(
-        &self,
-        config: &Config,
-        failures: Vec<Failure>,
-        worked: bool,
-    ) -> (Vec<Failure>, Vec<String>) {
-        match config.accounts {
-            Configured::Organization { .. } => region_failures::tolerated(failures, worked),
-            Configured::Single | Configured::Roles(_) => (failures, Vec::new()),
-        }
+    pub(crate) fn tolerated(&self, failures: Vec<Failure>, worked: bool) -> (Vec<Failure>, Vec<String>) {
+        if self.are_an_organization { region_failures::tolerated(failures, worked) } else { (failures, Vec::new()) }
     }
 
     /// Every Region of every account. Neighbors are of different accounts and Regions, so that what is read side by side is
     /// spread over all of them.
     pub(crate) fn partitions(&self) -> Vec<Partition> {
-        let most = self.accounts.iter().map(|account| account.regions.len()).max().unwrap_or_default();
+        let most = self.list.iter().map(|account| account.regions.len()).max().unwrap_or_default();
         let of_round = |round: usize| {
-            self.accounts.iter().enumerate().filter_map(move |(nth, account)| {
+            self.list.iter().enumerate().filter_map(move |(nth, account)| {
                 let count = account.regions.len();
                 let region = account.regions.get((nth + round) % count).filter(|_| round < count)?;
                 Some(Partition { account: account.id.clone(), region: region.clone() })
@@ -115,36 +115,40 @@ impl Accounts {
         if self.are_several {
             return AccountsRead::Many;
         }
-        AccountsRead::One(self.accounts.first().and_then(|account| account.id.clone()))
+        AccountsRead::One(self.list.first().and_then(|account| account.id.clone()))
     }
 
     /// The account of the credentials is `id`, if that was not known.
-    pub(crate) fn identify(&mut self, id: AccountId) {
-        for account in &mut self.accounts {
-            account.id.get_or_insert(id.clone());
+    pub(crate) fn identify(&mut self, id: &AccountId) {
+        for account in &mut self.list {
+            account.id.get_or_insert_with(|| id.clone());
         }
     }
 
     /// What reads the events of `stream` in `partition`, which is one of [`partitions`](Self::partitions).
     pub(crate) fn open(&self, aws: &Aws, partition: &Partition, stream: Stream) -> CloudTrail {
-        let account = self.accounts.iter().find(|account| account.id == partition.account);
+        let account = self.list.iter().find(|account| account.id == partition.account);
         aws.cloudtrail(account.map_or_else(|| aws.session(), |account| &account.session), partition, stream)
     }
 }
 
-/// The accounts of `config`, each with its credentials.
-async fn configured(config: &Config, aws: &Aws) -> Result<Vec<(Option<AccountId>, Session)>, Failure> {
-    let members = match &config.accounts {
+/// The accounts of `config`, each with its credentials, and a warning about those that are not active.
+async fn configured(
+    config: &Config,
+    aws: &Aws,
+) -> Result<(Vec<(Option<AccountId>, Session)>, Option<String>), Failure> {
+    let (members, inactive): (Vec<MemberRole>, _) = match &config.accounts {
         Configured::Single => {
             let id = config.role.as_ref().map(|role| role.account().clone());
-            return Ok(vec![(id, aws.session().clone())]);
+            return Ok((vec![(id, aws.session().clone())], None));
         }
-        Configured::Roles(members) => members.clone(),
+        Configured::Roles(members) => (members.clone(), None),
         Configured::Organization { role_name, excluded } => {
-            let aws_partition = config.aws_partition();
-            let active = aws.active_accounts().await.map_err(failure)?;
-            let accounts = active.into_iter().filter(|account| !excluded.contains(account));
-            accounts.map(|account| MemberRole::named(role_name, account, aws_partition)).collect()
+            let listed = aws.listed_accounts().await.map_err(failure)?.into_iter();
+            let (active, inactive): (Vec<ListedAccount>, _) =
+                listed.filter(|(account, _)| !excluded.contains(account)).partition(|(_, state)| state == ACTIVE);
+            let role = |(account, _)| MemberRole::named(role_name, account, config.aws_partition());
+            (active.into_iter().map(role).collect(), inactive_message(inactive))
         }
     };
     // The caller's own account needs no role: roles that a StackSet creates are in the other accounts only.
@@ -162,7 +166,14 @@ async fn configured(config: &Config, aws: &Aws) -> Result<Vec<(Option<AccountId>
         };
         accounts.push((Some(account), session));
     }
-    Ok(accounts)
+    Ok((accounts, inactive))
+}
+
+/// The warning about the accounts that are not active, if there are any.
+fn inactive_message(accounts: Vec<ListedAccount>) -> Option<String> {
+    let names: Vec<String> = accounts.into_iter().map(|(account, state)| format!("{account} ({state})")).collect();
+    let names = names.join(", ");
+    (!names.is_empty()).then(|| format!("Accounts that are not active are not read: {names}."))
 }
 
 fn failure(error: LookupError) -> Failure {

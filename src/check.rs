@@ -49,7 +49,7 @@ pub(crate) async fn check<W: Write>(config: &Config, output: &Output<W>) -> Resu
     let worked = results.iter().filter(|region| region.worked);
     let worked: BTreeSet<_> = worked.map(|region| region.partition.account.clone()).collect();
     let counts = counts(&accounts, worked.len());
-    let (mut failures, warnings) = accounts.tolerated(config, region_failures::failures(results), !worked.is_empty());
+    let (mut failures, warnings) = accounts.tolerated(region_failures::failures(results), !worked.is_empty());
     failures.append(&mut accounts.failures);
     messages.extend(accounts.warnings.into_iter().chain(warnings));
     if failures.is_empty() {
@@ -74,7 +74,6 @@ fn counts(accounts: &Accounts, can_be_read: usize) -> Option<String> {
         return (total > 1).then(|| format!("{can_be_read} of {total} accounts can be read."));
     }
     Some(format!(
-        "{can_be_read} of the first {MOST_ACCOUNTS} accounts can be read. The other {others} accounts were not checked.",
-        others = total - MOST_ACCOUNTS
+        "{can_be_read} of the first {MOST_ACCOUNTS} of {total} accounts can be read. The others were not checked."
     ))
 }

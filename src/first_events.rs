@@ -28,11 +28,8 @@ pub(crate) struct Patience {
 
 impl Patience {
     /// That of a user who waits for the answer. In busy Regions the slowest page seen took 35 s.
-    pub(crate) const CHECK: Self = Self {
-        answers: Duration::from_secs(40),
-        throttled: Duration::from_secs(10),
-        others: Duration::from_secs(3),
-    };
+    pub(crate) const CHECK: Self =
+        Self { answers: Duration::from_secs(40), throttled: Duration::from_secs(10), others: Duration::from_secs(3) };
     /// That of a sync, as for its other pages.
     pub(crate) const SYNC: Self =
         Self { answers: Duration::from_mins(3), throttled: Duration::from_mins(2), others: Duration::from_mins(2) };

@@ -78,7 +78,7 @@ pub(crate) async fn sync_streams<W: Write>(
     let mut accounts = Accounts::find(config, &aws, usize::MAX).await?;
     let resources = SyncResources::new(pace);
     if accounts.read() == AccountsRead::One(None) && states.name_an_account() {
-        accounts.identify(account_of_credentials(&aws, &accounts, &resources).await?);
+        accounts.identify(&account_of_credentials(&aws, &accounts, &resources).await?);
     }
     for warning in &accounts.warnings {
         output.log(Level::Warn, warning)?;
@@ -127,7 +127,7 @@ async fn account_of_credentials(
     }
     Err(region_failures::failures(results).into_iter().next().unwrap_or_else(|| {
         Failure::transient(
-            "The state is that of one account, but CloudTrail returns no event that shows which account the credentials are of. Try again later.",
+            "The state names an account, but CloudTrail returns no event that shows which account the credentials belong to. Try again later.",
         )
     }))
 }
@@ -163,7 +163,7 @@ impl<W: Write> Sync<'_, W> {
                 let open = |partition: &Partition| self.accounts.open(self.aws, partition, stream);
                 let partitions = self.accounts.partitions();
                 let ended = read_partitions(&partitions, open, self.resources, &writer).await?;
-                self.accounts.tolerated(config, ended.failures, ended.any_worked)
+                self.accounts.tolerated(ended.failures, ended.any_worked)
             }
             Err(failure) => (vec![failure], Vec::new()),
         };

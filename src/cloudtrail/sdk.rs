@@ -8,7 +8,7 @@ mod errors;
 mod identity;
 mod interceptors;
 mod masked_provider;
-mod organization;
+pub(crate) mod organization;
 mod page_token;
 mod profiles;
 mod proxies;

@@ -61,11 +61,11 @@ pub(crate) enum ConfigError {
     #[error("role_name \"{arn}\" in accounts is an ARN. Enter only the name of the role, such as cloudtrail-reader.")]
     RoleNameIsAnArn { arn: String },
     #[error(
-        "role_name \"{name}\" in accounts is not the name of an IAM role. Enter up to 64 letters, digits, and the characters _+=,.@- with the path, if the role has one, such as readers/cloudtrail-reader."
+        "role_name \"{name}\" in accounts is not the name of an IAM role. A role name has up to 64 letters, digits, and the characters _+=,.@-. If the role has a path, enter it before the name, such as readers/cloudtrail-reader."
     )]
     NotARoleName { name: String },
     #[error(
-        "excluded_account_ids in accounts must be a list of account IDs in double quotes, such as [\"111122223333\"]. Without them, an ID loses its leading zeros."
+        "excluded_account_ids in accounts must be a list of account IDs in double quotes, such as [\"111122223333\"]. Without the quotes, an ID loses its leading zeros."
     )]
     ExcludedAccountsNotAList,
     #[error(

@@ -38,7 +38,7 @@ pub(super) fn state_in_the_future(event_time: i64) -> LogMessage {
 
 /// What to say of entries that are not used, because the state does not say which account they are of.
 pub(super) fn dropped_entries() -> LogMessage {
-    let message = "The state does not say which account it is of, so it is not used, and all events are read again from the start. Events that were written before are written again, with the same EventId.".to_owned();
+    let message = "The state does not name its account, so it is not used, and all events are read again from the start date. Events that were written before are written again, with the same EventId.".to_owned();
     (Level::Warn, message)
 }
 

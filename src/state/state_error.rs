@@ -19,7 +19,7 @@ enum Problem {
         reason: Reason,
     },
     #[error(
-        "The state is that of account {of_state}, but the credentials are those of account {of_credentials}. Use credentials of account {of_state}. To read both accounts, add both to accounts. To read only account {of_credentials}, create another connection, or refresh the stream (Refresh and retain records)."
+        "The state belongs to account {of_state}, but the credentials belong to account {of_credentials}. Use credentials of account {of_state}. To read both accounts, enter a role in each of them in accounts (mode roles). To read only account {of_credentials}, create another connection, or refresh the stream (Refresh and retain records)."
     )]
     OtherAccount { of_state: AccountId, of_credentials: AccountId },
 }

@@ -129,16 +129,18 @@ fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
 /// The names of `partitions` among `all`: accounts of which it is all Regions, then the others by Region.
 fn places(partitions: &[Partition], all: &BTreeSet<Partition>) -> String {
     let mut counts: BTreeMap<&Option<AccountId>, usize> = BTreeMap::new();
-    partitions.iter().for_each(|partition| *counts.entry(&partition.account).or_default() += 1);
+    for partition in partitions {
+        *counts.entry(&partition.account).or_default() += 1;
+    }
     let is_whole = |account: &Option<AccountId>| {
         let regions = all.iter().filter(|partition| partition.account == *account).count();
         counts.get(account) == Some(&regions)
     };
     let whole: BTreeSet<&str> =
-        counts.keys().filter(|account| is_whole(account)).filter_map(|account| id(account)).collect();
+        counts.keys().filter(|account| is_whole(account)).filter_map(|account| id(account.as_ref())).collect();
     let mut by_region: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for partition in partitions.iter().filter(|partition| !is_whole(&partition.account)) {
-        by_region.entry(&partition.region).or_default().extend(id(&partition.account));
+        by_region.entry(&partition.region).or_default().extend(id(partition.account.as_ref()));
     }
     let accounts = |accounts: &[&str]| {
         let word = if accounts.len() == 1 { "account" } else { "accounts" };
@@ -146,12 +148,12 @@ fn places(partitions: &[Partition], all: &BTreeSet<Partition>) -> String {
     };
     let whole: Vec<&str> = whole.into_iter().collect();
     let whole = (!whole.is_empty()).then(|| accounts(&whole));
-    let parts = by_region.into_iter().map(|(region, ids)| format!("{region} of {}", accounts(&ids)));
+    let parts = by_region.into_iter().map(|(region, ids)| format!("{region} in {}", accounts(&ids)));
     whole.into_iter().chain(parts).collect::<Vec<_>>().join("; ")
 }
 
-fn id(account: &Option<AccountId>) -> Option<&str> {
-    account.as_ref().map(AccountId::as_str)
+fn id(account: Option<&AccountId>) -> Option<&str> {
+    account.map(AccountId::as_str)
 }
 
 /// What to tell if an account that can't be read is its own trouble, as in an organization: those of `failures` that the
@@ -306,7 +308,7 @@ mod tests {
         assert_eq!(of_accounts(&failed, &[(third, "us-east-1")]), [format!("In accounts {A}, {B}: {}", denied(A))]);
         assert_eq!(
             of_accounts(&failed, &[(B, "eu-west-1")]),
-            [format!("In account {A}; us-east-1 of account {B}: {}", denied(A))]
+            [format!("In account {A}; us-east-1 in account {B}: {}", denied(A))]
         );
         assert_eq!(of_accounts(&failed, &[]), [denied(A)]);
     }
@@ -316,7 +318,7 @@ mod tests {
         let closed = "Closed by a policy in eu-west-1.";
         let failed = [(A, "eu-west-1", closed), (B, "eu-west-1", closed)];
         let told = of_accounts(&failed, &[(A, "us-east-1"), (B, "us-east-1")]);
-        assert_eq!(told, [format!("In eu-west-1 of accounts {A}, {B}: {closed}")]);
+        assert_eq!(told, [format!("In eu-west-1 in accounts {A}, {B}: {closed}")]);
     }
 
     #[test]
@@ -325,7 +327,7 @@ mod tests {
         let told = of_accounts(&failed, &[]);
         assert_eq!(
             told,
-            [format!("In account {B}; us-east-1 of account {A}: Two."), format!("In eu-west-1 of account {A}: One.")]
+            [format!("In account {B}; us-east-1 in account {A}: Two."), format!("In eu-west-1 in account {A}: One.")]
         );
     }
 

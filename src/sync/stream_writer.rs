@@ -192,8 +192,9 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             shared.state.asked_at(&self.partition, asked_at);
         }
         if self.partition.account.is_none() && shared.state.account().is_none() {
-            let account = page.events.iter().find_map(Event::recipient_account);
-            account.into_iter().for_each(|account| shared.state.learn_account(account));
+            if let Some(account) = page.events.iter().find_map(Event::recipient_account) {
+                shared.state.learn_account(account);
+            }
         }
         self.pages += 1;
         shared.pages_since_state += 1;

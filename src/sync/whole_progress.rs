@@ -232,7 +232,7 @@ impl WholeProgress {
         let some = |count: u64, what: &str| (count > 0).then(|| format!(", {} {what}", in_groups(count)));
         let up_to = self.regions.iter().filter_map(Region::complete_up_to).min();
         let complete = up_to.filter(|_| limited == 0).map(utc_time).map(|time| {
-            let but_for = if failed > 0 { "Apart from those that failed, all" } else { "All" };
+            let but_for = if failed > 0 { "Except in the Regions that failed, all" } else { "All" };
             format!(" {but_for} events up to {time} have been read.")
         });
         let line = format!(

@@ -1,8 +1,8 @@
 //! The table of AWS's error codes. AWS's errors are told apart by their code, not by the HTTP status: a throttle is a 400,
 //! as a wrong key is.
 //!
-//! Sources: AWS, "Common error types"; the errors of LookupEvents, AssumeRole, `AssumeRoleWithWebIdentity`, ListAccounts
-//! and ListRegions; for the transient codes, AWS SDKs and Tools Reference Guide, "Retry behavior".
+//! Sources: AWS, "Common error types"; the errors of LookupEvents, AssumeRole, `AssumeRoleWithWebIdentity`, `ListAccounts`
+//! and `ListRegions`; for the transient codes, AWS SDKs and Tools Reference Guide, "Retry behavior".
 
 use super::{
     context::{CredentialsSource, RequestContext, Service},

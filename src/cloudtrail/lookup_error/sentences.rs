@@ -37,7 +37,7 @@ fn rejected(rejection: &Rejection, message: &str, request: &RequestContext) -> F
             "The account of the credentials does not belong to an organization. Use credentials of the organization's management account, or choose another mode in accounts. AWS says: \"{message}\""
         )),
         (Rejection::NotOffered, _) => Failure::config(format!(
-            "{endpoint} can't list the Regions of an account. Turn off all_enabled_regions and enter the Regions in additional_regions."
+            "{endpoint} does not support ListRegions. Turn off all_enabled_regions and enter the Regions in additional_regions."
         )),
         (Rejection::AccessDenied, Source::Role(arn)) => Failure::config(format!(
             "Access denied: the role {arn} does not allow cloudtrail:LookupEvents in {region}. Attach a policy that allows cloudtrail:LookupEvents on resource \"*\". AWS says: \"{message}\""
@@ -58,7 +58,7 @@ fn rejected(rejection: &Rejection, message: &str, request: &RequestContext) -> F
             Failure::transient(format!("{endpoint} keeps rejecting its own page tokens. Try again later."))
         }
         (Rejection::Throttled, _) if *service != Service::CloudTrail => {
-            Failure::transient(format!("{endpoint} keeps answering that it gets too many requests. Try again later."))
+            Failure::transient(format!("{endpoint} keeps throttling requests. Try again later."))
         }
         (Rejection::Throttled, _) => Failure::transient(format!(
             "{endpoint} keeps answering \"Rate exceeded\", because another reader uses this account's 2 requests per second in {region}. Stop or slow down the other reader, or run this sync at another time."
@@ -115,13 +115,13 @@ fn role_rejected(rejection: RoleRejection, message: &str, request: &RequestConte
     let (endpoint, region) = (request.to_string(), &request.region);
     match rejection {
         RoleRejection::AccessDenied => Failure::config(format!(
-            "Access denied: the credentials don't allow sts:AssumeRole on the role, or the role's trust policy does not allow them. Attach a policy that allows sts:AssumeRole on the role, add the credentials' user or role to the trust policy, and check external_id if the trust policy requires one. AWS says: \"{message}\""
+            "Access denied: the role does not exist, the credentials don't allow sts:AssumeRole on it, or its trust policy does not allow them. Check that the role exists, attach a policy that allows sts:AssumeRole on it, add the credentials' user or role to its trust policy, and check external_id if the trust policy requires one. AWS says: \"{message}\""
         )),
         RoleRejection::WebIdentityDenied => Failure::config(format!(
             "Access denied: the role's trust policy does not allow this machine's web identity. Add the identity provider to the trust policy, and check the policy's conditions. AWS says: \"{message}\""
         )),
         RoleRejection::InvalidRequest => Failure::config(format!(
-            "AWS STS rejected the AssumeRole request. Check role_arn and external_id, or the role in this machine's profile or environment. AWS says: \"{message}\""
+            "AWS STS rejected the AssumeRole request. Check external_id, and the role in role_arn, in accounts, or in this machine's profile or environment. AWS says: \"{message}\""
         )),
         RoleRejection::InactiveRegion => Failure::config(format!(
             "AWS STS is not active in {region}. Activate it in the account, or set aws_region_name to another Region. AWS says: \"{message}\""

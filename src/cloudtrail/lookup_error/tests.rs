@@ -106,13 +106,13 @@ fn every_answer_about_accounts_and_regions_has_its_kind_its_remedy_and_its_sente
     for (code, status, context, remedy, failure_type, says) in [
         (denied, 400, organizations(), Stop, ConfigError, "organizations:ListAccounts. Use credentials of"),
         ("AWSOrganizationsNotInUseException", 400, organizations(), Stop, ConfigError, "belong to an organization"),
-        ("TooManyRequestsException", 400, organizations(), SlowDown, TransientError, "gets too many requests"),
+        ("TooManyRequestsException", 400, organizations(), SlowDown, TransientError, "keeps throttling requests"),
         ("ServiceException", 500, organizations(), Retry, TransientError, "HTTP status 500"),
         ("UnrecognizedClientException", 400, organizations(), Stop, ConfigError, "Check aws_key_id"),
         (denied, 403, regions(role()), Stop, ConfigError, "reader does not allow account:ListRegions"),
         (denied, 403, regions(CredentialsSource::Config), Stop, ConfigError, "the credentials don't allow account:"),
-        ("UnknownOperationException", 404, regions(role()), Stop, ConfigError, "can't list the Regions of an account"),
-        ("TooManyRequestsException", 429, regions(role()), SlowDown, TransientError, "gets too many requests"),
+        ("UnknownOperationException", 404, regions(role()), Stop, ConfigError, "does not support ListRegions"),
+        ("TooManyRequestsException", 429, regions(role()), SlowDown, TransientError, "keeps throttling requests"),
         (NO_CODE, 404, regions(role()), Stop, ConfigError, "something other than AWS Account Management answers"),
     ] {
         let kind = answered(code, "", status, &context);

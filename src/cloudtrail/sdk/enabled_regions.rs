@@ -9,7 +9,7 @@ impl Aws {
     pub(crate) async fn enabled_regions(&self, session: &Session) -> Result<Vec<String>, LookupError> {
         let client = self.account_management(session);
         let context = || self.context(Service::AccountManagement, session);
-        let (mut regions, mut token) = (Vec::new(), None);
+        let (mut regions, mut token) = (Vec::new(), None::<String>);
         loop {
             let request = client
                 .list_regions()
@@ -18,7 +18,7 @@ impl Aws {
                 .set_next_token(token.clone());
             let page = request.send().await.map_err(|error| errors::lookup_error(error, context()))?;
             regions.extend(page.regions.into_iter().flatten().filter_map(|region| region.region_name));
-            token = next_token(token, page.next_token, context)?;
+            token = next_token(token.as_deref(), page.next_token, context)?;
             if token.is_none() {
                 break;
             }

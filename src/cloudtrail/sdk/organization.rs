@@ -7,19 +7,25 @@ use crate::{
 };
 use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
 
+/// An account of an organization, and its state, such as `ACTIVE`.
+pub(crate) type ListedAccount = (AccountId, String);
+
+/// The state of an account that can be read.
+pub(crate) const ACTIVE: &str = "ACTIVE";
+
 impl Aws {
-    /// The active accounts of the organization that the credentials of the config belong to, those that manage it
-    /// included. The credentials need `organizations:ListAccounts`.
-    pub(crate) async fn active_accounts(&self) -> Result<Vec<AccountId>, LookupError> {
+    /// The accounts of the organization that the credentials of the config belong to, those that manage it included, by ID.
+    /// The credentials need `organizations:ListAccounts`.
+    pub(crate) async fn listed_accounts(&self) -> Result<Vec<ListedAccount>, LookupError> {
         let client = self.organizations();
         let context = || self.context(Service::Organizations, self.session());
-        let (mut accounts, mut token) = (Vec::new(), None);
+        let (mut accounts, mut token) = (Vec::new(), None::<String>);
         loop {
             let request = client.list_accounts().set_next_token(token.clone());
             let page = request.send().await.map_err(|error| errors::lookup_error(error, context()))?;
-            let active = page.accounts.into_iter().flatten().filter(is_active);
-            accounts.extend(active.filter_map(|account| AccountId::parse(account.id()?)));
-            token = next_token(token, page.next_token, context)?;
+            let listed = page.accounts.into_iter().flatten();
+            accounts.extend(listed.filter_map(|account| Some((AccountId::parse(account.id()?)?, state(&account)))));
+            token = next_token(token.as_deref(), page.next_token, context)?;
             if token.is_none() {
                 break;
             }
@@ -38,12 +44,9 @@ impl Aws {
     }
 }
 
-/// Whether an account is active, by its `State`, or by its `Status`, which `State` replaces. Source: AWS Organizations
-/// API Reference, `Account`.
+/// The `State` of an account, or its `Status`, which `State` replaces. Source: AWS Organizations API Reference, `Account`.
 #[allow(deprecated, reason = "an endpoint may still answer with Status only")]
-fn is_active(account: &Account) -> bool {
-    match account.state() {
-        Some(state) => *state == AccountState::Active,
-        None => account.status() == Some(&AccountStatus::Active),
-    }
+fn state(account: &Account) -> String {
+    let state = account.state().map(AccountState::as_str);
+    state.or(account.status().map(AccountStatus::as_str)).unwrap_or_default().to_owned()
 }

@@ -111,7 +111,7 @@ async fn failures_and_regions_without_a_page_are_counted() {
     let sum = "9 Regions in 9 accounts: 4 read, 5 failed. 200 records from ";
     let (level, last) = log.last().unwrap();
     assert!(
-        *level == "WARN" && last.starts_with(sum) && last.contains(" Apart from those that failed, all "),
+        *level == "WARN" && last.starts_with(sum) && last.contains(" Except in the Regions that failed, all "),
         "{last}"
     );
 }

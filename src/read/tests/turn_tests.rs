@@ -56,6 +56,6 @@ async fn one_that_waits_gets_its_turn_while_all_others_take_long() {
     assert_eq!(records, MOST_AT_ONCE * 20 * 50 + 10);
     let waited = last.asked.borrow()[0] - last.began;
     assert!((LENGTH..LENGTH + interval * 2).contains(&waited), "{waited:?}");
-    let least = interval * 19;
-    assert!(took > LENGTH * 3 && took < least.mul_f64(1.35), "{took:?} instead of {least:?}");
+    let shortest = interval * 19;
+    assert!(took > LENGTH * 3 && took < shortest.mul_f64(1.35), "{took:?} instead of {shortest:?}");
 }

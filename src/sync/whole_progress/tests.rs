@@ -210,7 +210,7 @@ fn the_summary_counts_all_and_tells_up_to_when_all_have_been_read() {
     assert_eq!(whole.summary(at(200)), (Level::Info, all));
     whole.ended(1, at(100), End::Failed);
     let but_one = format!(
-        "3 Regions: 2 read, 1 failed. {counts} Apart from those that failed, all events up to 2026-11-22T12:21:00Z have been read."
+        "3 Regions: 2 read, 1 failed. {counts} Except in the Regions that failed, all events up to 2026-11-22T12:21:00Z have been read."
     );
     assert_eq!(whole.summary(at(200)), (Level::Warn, but_one));
     whole.ended(1, at(100), End::Limited);
