@@ -47,6 +47,8 @@ fn a_large_organization_is_read_with_few_requests_files_and_states() {
     let (states, records) = (bytes("STATE"), bytes("RECORD"));
     println!("{} states, {states} bytes of states, {records} bytes of records", run.states().count());
     assert!(states * 20 <= records, "{states} bytes of states, {records} bytes of records");
+    let lines = run.logs().count();
+    assert!(lines < 100, "{lines} lines, of which nobody needs one for each Region");
 }
 
 #[test]
