@@ -166,7 +166,7 @@ def check_failures(service, connector, reader, unprivileged):
     """Checks the connector's message if moto or the emulator rejects the credentials."""
     role = {"role_arn": ROLE, "external_id": EXTERNAL_ID}
     unknown, wrong = ("AKIAUNKNOWNXXEXAMPLE", reader[1]), (reader[0], "hush+hush/hush")
-    denied = "Access denied: the credentials don't allow sts:AssumeRole on the role, or the role's trust policy does not allow them."
+    denied = "Access denied: the role does not exist, the credentials don't allow sts:AssumeRole on it, or its trust policy does not allow them."
     long_name = (f"[profile long]\nrole_arn = {ROLE}\nsource_profile = plain\nrole_session_name = {'s' * 65}\n"
                  f"[profile plain]\naws_access_key_id = {reader[0]}\naws_secret_access_key = {reader[1]}\n")
     profile = {"AWS_CONFIG_FILE": connector.write("long", long_name), "AWS_PROFILE": "long"}

@@ -56,7 +56,7 @@ fn the_credentials_of_another_account_are_an_error_that_names_both() {
     let first = single(&emulator).read(None).succeeded();
     let says = |other: &str| {
         format!(
-            "The state is that of account {}, but the credentials are those of account {other}. Use credentials of account {}.",
+            "The state belongs to account {}, but the credentials belong to account {other}. Use credentials of account {}.",
             ids[0], ids[0]
         )
     };
@@ -104,7 +104,7 @@ fn credentials_that_find_no_event_do_not_go_on_with_the_state_of_an_account() {
     let emulator = start(Settings { events: data, callers: callers(&ids), ..settings(1) });
     let first = single(&emulator).read(None).succeeded();
     let run = single(&emulator).with("aws_key_id", OTHER_KEY).read(first.last_state());
-    let says = "CloudTrail returns no event that shows which account the credentials are of";
+    let says = "CloudTrail returns no event that shows which account the credentials belong to";
     assert_told(&failures(&run, "transient_error"), &[&[says]]);
     assert_eq!((run.records().count(), run.states().count()), (0, 0));
 }
@@ -192,7 +192,7 @@ fn a_state_that_does_not_say_whose_it_is_is_given_to_no_account_by_guess() {
     without_account.as_object_mut().unwrap().remove("account");
     for old in [without_account, json!({"EventTime": now()})] {
         let run = of_organization(&emulator).read(Some(&message(&old))).succeeded();
-        let says = "The state does not say which account it is of, so it is not used, and all events are read again";
+        let says = "The state does not name its account, so it is not used, and all events are read again";
         assert_told(&warnings(&run), &[&[says]]);
         assert_each_once(run.records(), &data);
         assert_eq!(names(state(&run)), ["EventTime", "accounts"]);

@@ -44,9 +44,9 @@ fn an_account_that_cannot_be_read_fails_a_list_of_roles_and_not_an_organization(
     role(&mut broken, &ids[3]).denied_regions.push(THERE.to_owned());
     let emulator = start(broken);
     let says = [
-        format!("In account {}: Access denied: the credentials don't allow sts:AssumeRole", ids[1]),
+        format!("In account {}: Access denied: the role does not exist, the credentials don't allow sts:AssumeRole", ids[1]),
         format!("In account {}: Access denied: the role {}", ids[2], arn(&ids[2])),
-        format!("In {THERE} of account {}: Access denied: the role {}", ids[3], arn(&ids[3])),
+        format!("In {THERE} in account {}: Access denied: the role {}", ids[3], arn(&ids[3])),
     ];
     let with_both = |connector: Connector| connector.with("additional_regions", json!([THERE]));
     let (status, message) = answer(&with_both(of_organization(&emulator)));
@@ -66,11 +66,11 @@ fn without_any_account_that_can_be_read_it_fails() {
     let accounts = json!({"mode": "organization", "role_name": super::ROLE, "excluded_account_ids": [ids[0].as_str()]});
     let (status, message) = answer(&single(&emulator).with("accounts", accounts));
     assert_eq!(status, "FAILED");
-    assert!(message.contains("Access denied: the credentials don't allow sts:AssumeRole"), "{message}");
+    assert!(message.contains("Access denied: the role does not exist, the credentials don't allow sts:AssumeRole"), "{message}");
     let everyone = json!({"mode": "organization", "role_name": super::ROLE, "excluded_account_ids": ids});
     let (status, message) = answer(&single(&emulator).with("accounts", everyone));
     assert_eq!(status, "FAILED");
-    assert!(message.starts_with("The organization has no active account to read"), "{message}");
+    assert!(message.starts_with("All active accounts of the organization are in excluded_account_ids"), "{message}");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn it_tries_twenty_accounts_and_says_so() {
     let emulator = start(settings(24));
     for all_enabled_regions in [false, true] {
         let connector = of_organization(&emulator).with("all_enabled_regions", all_enabled_regions);
-        let says = "20 of the first 20 accounts can be read. The other 5 accounts were not checked.";
+        let says = "20 of the first 20 of 25 accounts can be read. The others were not checked.";
         assert_eq!(answer(&connector), ("SUCCEEDED".to_owned(), says.to_owned()));
         let tried: BTreeSet<String> = lookups(&emulator).into_keys().map(|(account, _)| account).collect();
         assert_eq!(tried.len(), 20);

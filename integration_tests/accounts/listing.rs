@@ -79,7 +79,7 @@ fn a_list_that_is_throttled_for_ever_is_nothing_that_the_user_has_to_fix() {
     let says = "AWS Organizations in us-east-1";
     assert_told(
         &failures(&run, "transient_error"),
-        &[&[says, "keeps answering that it gets too many requests. Try again later."]],
+        &[&[says, "keeps throttling requests. Try again later."]],
     );
 }
 

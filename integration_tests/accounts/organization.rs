@@ -135,7 +135,7 @@ fn excluded_accounts_are_left_out() {
     assert_eq!(
         super::failures(&run, "config_error"),
         [
-            "The organization has no active account to read, apart from those in excluded_account_ids. Remove accounts from excluded_account_ids."
+            "All active accounts of the organization are in excluded_account_ids. Remove at least one of them."
         ]
     );
     assert_eq!((run.records().count(), run.states().count()), (0, 0));

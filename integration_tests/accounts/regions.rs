@@ -74,7 +74,7 @@ fn the_regions_of_the_config_are_read_too() {
     let emulator = start(Settings { events: data.clone(), ..settings });
     let connector = of_organization(&emulator).with("all_enabled_regions", true);
     let run = connector.with("additional_regions", json!([OPT_IN])).read(None).succeeded();
-    let says = format!("In {OPT_IN} of account {}: The Region {OPT_IN} is not enabled in the account", ids[1]);
+    let says = format!("In {OPT_IN} in account {}: The Region {OPT_IN} is not enabled in the account", ids[1]);
     assert_told(&warnings(&run), &[&[&says]]);
     let expected = data.iter().filter(|event| event.account == ids[0] || event.region == HERE);
     assert_each_once(run.records(), &expected.cloned().collect::<Vec<_>>());
@@ -149,7 +149,7 @@ fn a_role_that_cannot_be_assumed_is_told_when_its_regions_are_asked_for() {
     missing.roles.retain(|role| role.arn != arn(&ids[1]));
     let emulator = start(Settings { events: data.clone(), ..missing });
     let says: [&[&str]; 1] =
-        [&[&format!("In account {}: Access denied: the credentials don't allow sts:AssumeRole", ids[1])]];
+        [&[&format!("In account {}: Access denied: the role does not exist, the credentials don't allow sts:AssumeRole", ids[1])]];
     let run = of_roles(&emulator, &ids[1..]).with("all_enabled_regions", true).read(None);
     assert_told(&failures(&run, "config_error"), &says);
     assert_each_once(run.records(), &of(&data, &ids[2..]));

@@ -145,7 +145,7 @@ fn many_accounts_are_read_from_their_start_if_a_state_does_not_say_whose_it_is()
         assert_eq!(continued(&saved, many(&[A, B])), json!({"accounts": {}}), "{saved}");
         let warnings = warnings(&saved, many(&[A, B]));
         assert!(
-            warnings.len() == 1 && warnings[0].starts_with("The state does not say which account it is of"),
+            warnings.len() == 1 && warnings[0].starts_with("The state does not name its account it is of"),
             "{warnings:?}"
         );
     }

@@ -210,7 +210,7 @@ impl Sync {
             return Ok(());
         }
         let (state, messages) = opened.unwrap();
-        let is_dropped = messages.iter().any(|(_, text)| text.starts_with("The state does not say which account"));
+        let is_dropped = messages.iter().any(|(_, text)| text.starts_with("The state does not name its account"));
         prop_assert_eq!(is_dropped, matches!(mode, Mode::Many(_)) && destination.unnamed.is_some(), "{:?}", messages);
         let mut reading =
             Reading { mode, settings, state, events, now: start, is_dropped, is_learned: false, records: Vec::new() };
