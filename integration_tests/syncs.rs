@@ -217,7 +217,7 @@ impl Attempt {
         let resources = SyncResources::new(self.pace);
         let open = |partition: &Partition| sources.iter().find(|source| source.partition == *partition).unwrap();
         let partitions = self.partitions();
-        let read = read_partitions(&partitions, open, &resources, &writer);
+        let read = read_partitions(&partitions, open, false, &resources, &writer);
         let ended = timeout(self.killed_after.unwrap_or(Duration::MAX), read).await;
         let ended = ended.map(|ended| ended.unwrap().failures);
         drop(writer);

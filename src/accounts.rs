@@ -30,7 +30,8 @@ pub(crate) struct Accounts {
     list: Vec<ReadAccount>,
     /// Whether the config is about several accounts, even if there is only one.
     are_several: bool,
-    are_an_organization: bool,
+    /// Whether they are those of an organization, in which what the user has to fix in one account does not stop the others.
+    pub(crate) are_an_organization: bool,
     /// How many there are, those that are not read included.
     pub(crate) total: usize,
     /// What is wrong with accounts whose Regions can't be listed.
@@ -77,8 +78,8 @@ impl Accounts {
             let result = regions.map(|regions| accounts.list.push(ReadAccount { id, session, regions }));
             results.push(RegionResult { partition, worked, result: result.map_err(Into::into) });
         }
-        let failures = region_failures::failures(results);
-        (accounts.failures, accounts.warnings) = accounts.tolerated(failures, !accounts.list.is_empty());
+        let told = region_failures::told(results, accounts.are_an_organization);
+        (accounts.failures, accounts.warnings) = (told.failures, told.warnings);
         accounts.warnings.extend(inactive);
         if accounts.list.is_empty() {
             return Err(accounts.failures.into_iter().next().unwrap_or_else(|| {
@@ -88,12 +89,6 @@ impl Accounts {
             }));
         }
         Ok(accounts)
-    }
-
-    /// What of `failures` to report and what to warn about, if anything `worked`: in an organization, what the user has to
-    /// fix in one account does not stop the others.
-    pub(crate) fn tolerated(&self, failures: Vec<Failure>, worked: bool) -> (Vec<Failure>, Vec<String>) {
-        if self.are_an_organization { region_failures::tolerated(failures, worked) } else { (failures, Vec::new()) }
     }
 
     /// Every Region of every account. Neighbors are of different accounts and Regions, so that what is read side by side is

@@ -8,7 +8,7 @@ use crate::{
     first_events::{FirstEvents, Patience, first_events},
     partition::Partition,
     stopped::Stopped,
-    sync::region_failures::{self, RegionResult},
+    sync::region_failures::{self, RegionResult, Told},
 };
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeSet, io::Write};
@@ -49,7 +49,7 @@ pub(crate) async fn check<W: Write>(config: &Config, output: &Output<W>) -> Resu
     let worked = results.iter().filter(|region| region.worked);
     let worked: BTreeSet<_> = worked.map(|region| region.partition.account.clone()).collect();
     let counts = counts(&accounts, worked.len());
-    let (mut failures, warnings) = accounts.tolerated(region_failures::failures(results), !worked.is_empty());
+    let Told { mut failures, warnings } = region_failures::told(results, accounts.are_an_organization);
     failures.append(&mut accounts.failures);
     messages.extend(accounts.warnings.into_iter().chain(warnings));
     if failures.is_empty() {

@@ -35,7 +35,7 @@ use crate::{
         read_clock::ReadClock,
         reader::RegionReader,
         record_settings::RecordSettings,
-        region_failures::{self, RegionResult, RegionStopped},
+        region_failures::{self, RegionResult, RegionStopped, Told},
         region_pace::RegionPace,
         resources::SyncResources,
         stream_progress::{RegionProgress, StreamProgress},
@@ -116,7 +116,11 @@ async fn account_of_credentials(
         while let Some((partition, answer)) = asked.next().await {
             let result = match answer {
                 Ok(FirstEvents::Answered(events)) => match events.iter().find_map(Event::recipient_account) {
-                    Some(account) => return Ok(account),
+                    Some(account) => {
+                        // From here on, the pace is that of this account.
+                        resources.pace(&partition).next_turn().await;
+                        return Ok(account);
+                    }
                     None => Ok(()),
                 },
                 Ok(FirstEvents::Throttled(error)) => Err(error.into()),
@@ -125,7 +129,7 @@ async fn account_of_credentials(
             results.push(RegionResult { partition, worked: result.is_ok(), result });
         }
     }
-    Err(region_failures::failures(results).into_iter().next().unwrap_or_else(|| {
+    Err(region_failures::told(results, false).failures.into_iter().next().unwrap_or_else(|| {
         Failure::transient(
             "The state names an account, but CloudTrail returns no event that shows which account the credentials belong to. Try again later.",
         )
@@ -162,8 +166,9 @@ impl<W: Write> Sync<'_, W> {
                 let writer = RefCell::new(StreamWriter::new(output, stream, state, records));
                 let open = |partition: &Partition| self.accounts.open(self.aws, partition, stream);
                 let partitions = self.accounts.partitions();
-                let ended = read_partitions(&partitions, open, self.resources, &writer).await?;
-                self.accounts.tolerated(ended.failures, ended.any_worked)
+                let is_tolerant = self.accounts.are_an_organization;
+                let ended = read_partitions(&partitions, open, is_tolerant, self.resources, &writer).await?;
+                (ended.failures, ended.warnings)
             }
             Err(failure) => (vec![failure], Vec::new()),
         };
@@ -204,13 +209,13 @@ impl<W: Write> Sync<'_, W> {
 pub struct Ended {
     /// What failed.
     pub failures: Vec<Failure>,
-    /// Whether any of them could be read.
-    pub any_worked: bool,
+    /// What is wrong with single accounts and Regions of an organization.
+    pub warnings: Vec<String>,
 }
 
 /// Reads everything that `writer` has left to read of `partitions`, some of them at a time, each at its pace in `resources`
-/// and with the source that `open` returns. One that fails does not stop the others. The last STATE covers everything that
-/// was read.
+/// and with the source that `open` returns. One that fails does not stop the others, and, if the read `is_tolerant`, is
+/// only a warning if its account or Region is to blame. The last STATE covers everything that was read.
 ///
 /// # Errors
 ///
@@ -218,6 +223,7 @@ pub struct Ended {
 pub async fn read_partitions<S: LookupEvents, W: Write>(
     partitions: &[Partition],
     open: impl Fn(&Partition) -> S,
+    is_tolerant: bool,
     resources: &SyncResources,
     writer: &RefCell<StreamWriter<'_, W>>,
 ) -> io::Result<Ended> {
@@ -226,9 +232,9 @@ pub async fn read_partitions<S: LookupEvents, W: Write>(
     let progress = StreamProgress::start(partitions, writer, &resources.bars)?;
     let results = RefCell::new(Vec::new());
     let read_in_turns = async || {
-        loop {
+        while !queue.borrow().is_empty() {
             let _turn = resources.turns.next().await;
-            let Some(next) = queue.borrow_mut().next() else { return Ok::<(), io::Error>(()) };
+            let Some(next) = queue.borrow_mut().next() else { break };
             let partition = &partitions[next.number];
             let others_wait = || !queue.borrow().is_empty() || resources.turns.are_awaited();
             match take_turn(&open(partition), resources, writer, progress.of(next.number), others_wait).await? {
@@ -236,6 +242,7 @@ pub async fn read_partitions<S: LookupEvents, W: Write>(
                 None => queue.borrow_mut().put_back(next, event_time(partition)),
             }
         }
+        Ok::<(), io::Error>(())
     };
     let turns = (0..turns::MOST_AT_ONCE.min(partitions.len())).map(|_| read_in_turns());
     tokio::select! {
@@ -245,11 +252,9 @@ pub async fn read_partitions<S: LookupEvents, W: Write>(
         error = progress.show_when_due(writer, resources.clock) => return Err(error),
     };
     progress.sum_up(resources.clock.now(), writer)?;
-    let results = results.into_inner();
-    let any_worked = results.iter().any(|result| result.worked);
-    let failures = region_failures::failures(results);
+    let Told { failures, warnings } = region_failures::told(results.into_inner(), is_tolerant);
     writer.borrow_mut().write_last_state(resources.clock.now(), failures.is_empty())?;
-    Ok(Ended { failures, any_worked })
+    Ok(Ended { failures, warnings })
 }
 
 /// Reads the partition of `source` to its end or, if `others_wait`, until its turn is over. Returns how it ended; none if it

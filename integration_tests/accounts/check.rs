@@ -44,7 +44,10 @@ fn an_account_that_cannot_be_read_fails_a_list_of_roles_and_not_an_organization(
     role(&mut broken, &ids[3]).denied_regions.push(THERE.to_owned());
     let emulator = start(broken);
     let says = [
-        format!("In account {}: Access denied: the role does not exist, the credentials don't allow sts:AssumeRole", ids[1]),
+        format!(
+            "In account {}: Access denied: the role does not exist, the credentials don't allow sts:AssumeRole",
+            ids[1]
+        ),
         format!("In account {}: Access denied: the role {}", ids[2], arn(&ids[2])),
         format!("In {THERE} in account {}: Access denied: the role {}", ids[3], arn(&ids[3])),
     ];
@@ -66,7 +69,10 @@ fn without_any_account_that_can_be_read_it_fails() {
     let accounts = json!({"mode": "organization", "role_name": super::ROLE, "excluded_account_ids": [ids[0].as_str()]});
     let (status, message) = answer(&single(&emulator).with("accounts", accounts));
     assert_eq!(status, "FAILED");
-    assert!(message.contains("Access denied: the role does not exist, the credentials don't allow sts:AssumeRole"), "{message}");
+    assert!(
+        message.contains("Access denied: the role does not exist, the credentials don't allow sts:AssumeRole"),
+        "{message}"
+    );
     let everyone = json!({"mode": "organization", "role_name": super::ROLE, "excluded_account_ids": ids});
     let (status, message) = answer(&single(&emulator).with("accounts", everyone));
     assert_eq!(status, "FAILED");

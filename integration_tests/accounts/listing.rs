@@ -77,10 +77,7 @@ fn a_list_that_is_throttled_for_ever_is_nothing_that_the_user_has_to_fix() {
     let emulator = start(Settings { organization: Some(never), ..settings(1) });
     let run = of_organization(&emulator).read(None);
     let says = "AWS Organizations in us-east-1";
-    assert_told(
-        &failures(&run, "transient_error"),
-        &[&[says, "keeps throttling requests. Try again later."]],
-    );
+    assert_told(&failures(&run, "transient_error"), &[&[says, "keeps throttling requests. Try again later."]]);
 }
 
 #[test]

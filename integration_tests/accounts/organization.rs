@@ -134,9 +134,7 @@ fn excluded_accounts_are_left_out() {
     let run = without(json!(ids)).read(run.last_state());
     assert_eq!(
         super::failures(&run, "config_error"),
-        [
-            "All active accounts of the organization are in excluded_account_ids. Remove at least one of them."
-        ]
+        ["All active accounts of the organization are in excluded_account_ids. Remove at least one of them."]
     );
     assert_eq!((run.records().count(), run.states().count()), (0, 0));
 }

@@ -148,8 +148,10 @@ fn a_role_that_cannot_be_assumed_is_told_when_its_regions_are_asked_for() {
     let mut missing = settings(2);
     missing.roles.retain(|role| role.arn != arn(&ids[1]));
     let emulator = start(Settings { events: data.clone(), ..missing });
-    let says: [&[&str]; 1] =
-        [&[&format!("In account {}: Access denied: the role does not exist, the credentials don't allow sts:AssumeRole", ids[1])]];
+    let says: [&[&str]; 1] = [&[&format!(
+        "In account {}: Access denied: the role does not exist, the credentials don't allow sts:AssumeRole",
+        ids[1]
+    )]];
     let run = of_roles(&emulator, &ids[1..]).with("all_enabled_regions", true).read(None);
     assert_told(&failures(&run, "config_error"), &says);
     assert_each_once(run.records(), &of(&data, &ids[2..]));

@@ -57,7 +57,9 @@ fn an_account_that_cannot_be_read_is_an_error_and_nothing_of_it_is_lost() {
     let second = read(broken.clone(), &now, first.last_state());
     let of_both: [&[&str]; 2] = [
         &[
-            &format!("In account {missing}: Access denied: the role does not exist, the credentials don't allow sts:AssumeRole on it"),
+            &format!(
+                "In account {missing}: Access denied: the role does not exist, the credentials don't allow sts:AssumeRole on it"
+            ),
             &format!("is not authorized to perform: sts:AssumeRole on resource: {}", arn(missing)),
         ],
         &[
@@ -88,7 +90,10 @@ fn one_error_tells_what_is_wrong_with_all_accounts() {
     let ids = ids(3);
     let emulator = start(Settings { roles: vec![], ..settings(3) });
     let run = of_roles(&emulator, &ids[1..]).read(None);
-    assert_told(&failures(&run, "config_error"), &[&["Access denied: the role does not exist, the credentials don't allow sts:AssumeRole"]]);
+    assert_told(
+        &failures(&run, "config_error"),
+        &[&["Access denied: the role does not exist, the credentials don't allow sts:AssumeRole"]],
+    );
     assert_eq!(run.states().count(), 0);
     assert_eq!(assumed(&emulator), sorted(&ids[1..]), "a role that can't be assumed is asked for once");
 }
@@ -116,7 +121,10 @@ fn a_first_role_that_cannot_be_assumed_fails_the_sync() {
     {
         let run = single(&emulator).with("accounts", accounts).with("role_arn", first.as_str()).read(None);
         let messages = failures(&run, "config_error");
-        assert_told(&messages, &[&["Access denied: the role does not exist, the credentials don't allow sts:AssumeRole", &first]]);
+        assert_told(
+            &messages,
+            &[&["Access denied: the role does not exist, the credentials don't allow sts:AssumeRole", &first]],
+        );
     }
     assert_eq!(emulator.journal().len(), 0);
 }

@@ -37,7 +37,13 @@ fn accounts_and_regions_that_cannot_be_read_are_warnings_and_nothing_of_them_is_
     assert_told(
         &warnings(&run),
         &[
-            &[&format!("In account {}: Access denied: the role does not exist, the credentials don't allow sts:AssumeRole", ids[1]), "AWS says"],
+            &[
+                &format!(
+                    "In account {}: Access denied: the role does not exist, the credentials don't allow sts:AssumeRole",
+                    ids[1]
+                ),
+                "AWS says",
+            ],
             &[&format!("In account {}: Access denied: the role", ids[2]), Caller::NO_POLICY],
             &[&format!("In {THERE} in account {}: Access denied", ids[3]), Caller::SERVICE_CONTROL_POLICY],
             &[&format!("In {THERE} in account {}: The Region {THERE} is not enabled in the account", ids[4])],
@@ -79,7 +85,10 @@ fn without_any_account_that_can_be_read_the_sync_fails() {
     let emulator = start(Settings { events: data, roles: vec![], ..settings(2) });
     let accounts = json!({"mode": "organization", "role_name": ROLE, "excluded_account_ids": [ids[0]]});
     let run = single(&emulator).with("accounts", accounts).read(None);
-    assert_told(&failures(&run, "config_error"), &[&["Access denied: the role does not exist, the credentials don't allow sts:AssumeRole"]]);
+    assert_told(
+        &failures(&run, "config_error"),
+        &[&["Access denied: the role does not exist, the credentials don't allow sts:AssumeRole"]],
+    );
     assert_eq!((run.records().count(), run.states().count()), (0, 0));
 }
 

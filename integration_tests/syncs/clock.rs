@@ -89,7 +89,7 @@ async fn a_page_that_is_requested_first_and_arrives_last_covers_only_seconds_tha
     let records = RecordSettings::default();
     let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, records));
     let resources = SyncResources::new(FULL_PACE);
-    let failures = read_partitions(&[partition], |_| &source, &resources, &writer).await.unwrap().failures;
+    let failures = read_partitions(&[partition], |_| &source, false, &resources, &writer).await.unwrap().failures;
     drop(writer);
     drop(output);
 

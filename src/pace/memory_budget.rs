@@ -2,7 +2,7 @@
 //!
 //! A page of usual events has some 100 KB, one of the largest events 13 MB, and its size is not known before it arrives.
 //! So each read, of a stream in a Region, reserves for each request what the heaviest of its last pages had, and the worst case before its first
-//! page. All reads share one budget, and a request waits while its reservation does not fit. Only a read without a request
+//! page of any read. All reads share one budget, and a request waits while its reservation does not fit. Only a read without a request
 //! in flight may always send one, so that none starves. So one page for each read may exceed the limit.
 //!
 //! A page that is heavier than expected is only known when it arrives. It raises the reservations of the requests that are
@@ -32,6 +32,8 @@ const MAX_REQUESTS: usize = 400;
 pub(crate) struct MemoryBudget {
     reserved: Cell<usize>,
     requests: Cell<usize>,
+    /// About how many bytes the heaviest of the last pages of all reads had; none before the first page.
+    heaviest: Cell<Option<usize>>,
 }
 
 /// The part of a budget for the read of one stream in one Region. Its reservations are released when it is dropped.
@@ -47,13 +49,13 @@ impl<'a> RegionBudget<'a> {
     /// The part of `budget` for a read that has received no page yet.
     #[must_use]
     pub(crate) fn new(budget: &'a MemoryBudget) -> Self {
-        Self { budget, in_flight: 0, heaviest: None }
+        Self { budget, in_flight: 0, heaviest: budget.heaviest.get() }
     }
 
     /// Whether one more request may be sent.
     #[must_use]
     pub(crate) fn has_room(&self) -> bool {
-        let MemoryBudget { reserved, requests } = self.budget;
+        let MemoryBudget { reserved, requests, .. } = self.budget;
         self.in_flight == 0
             || (reserved.get() + self.expected() <= MAX_BYTES_IN_FLIGHT && requests.get() < MAX_REQUESTS)
     }
@@ -65,8 +67,12 @@ impl<'a> RegionBudget<'a> {
 
     /// Releases the reservation of a request that ended, with a page of `bytes` or without a page.
     pub(crate) fn request_ended(&mut self, bytes: Option<usize>) {
-        let decayed = self.heaviest.map(|heaviest| heaviest - heaviest / DECAY);
-        let heaviest = bytes.map_or(self.heaviest, |bytes| decayed.max(Some(bytes)));
+        let with = |heaviest: Option<usize>| match bytes {
+            Some(bytes) => heaviest.map(|heaviest| heaviest - heaviest / DECAY).max(Some(bytes)),
+            None => heaviest,
+        };
+        self.budget.heaviest.set(with(self.budget.heaviest.get()));
+        let heaviest = with(self.heaviest);
         self.update(self.in_flight.saturating_sub(1), heaviest);
     }
 

@@ -69,7 +69,7 @@ async fn resume(account: &Account, state: Option<&Value>) -> Read {
     let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, settings));
     let began = Instant::now();
     let resources = SyncResources::new(FULL_PACE);
-    let failures = read_partitions(&[partition()], |_| account, &resources, &writer).await.unwrap().failures;
+    let failures = read_partitions(&[partition()], |_| account, false, &resources, &writer).await.unwrap().failures;
     let took = began.elapsed();
     drop(writer);
     drop(output);

@@ -77,7 +77,8 @@ impl StreamState {
         let unnamed_entries = saved.assign(&settings)?;
         let entries = settings.partitions.iter().map(|partition| saved.read(partition, &settings));
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
-        if let Some(future) = unchanged.event_time().filter(|time| *time > settings.start) {
+        let is_one = settings.accounts != AccountsRead::Many;
+        if let Some(future) = unchanged.event_time().filter(|time| is_one && *time > settings.start) {
             return Ok((Self::unread(settings, unchanged), vec![state_in_the_future(future)]));
         }
         let Some(window) = Window::new(settings.start, settings.read_from, settings.lookback) else {

@@ -39,7 +39,6 @@ pub(crate) struct RegionReader<'a, 'b, W: Write> {
     /// Whether the plan may have a request: once it has none, it has none until a task ends.
     may_have_request: bool,
     order: OrderCheck,
-    was_out_of_order: bool,
     pace: &'a RegionPace,
     memory: RegionBudget<'a>,
     backoff: Backoff,
@@ -66,7 +65,6 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
             plan: ReadPlan::new(writer.unread()),
             may_have_request: true,
             order: OrderCheck::default(),
-            was_out_of_order: false,
             pace,
             memory,
             backoff: Backoff::default(),
@@ -202,16 +200,15 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
     /// Writes events that are out of order, and reads the rest of their slice again. The second time in a Region, the read
     /// fails, because other events of the seconds that were passed before could be missing.
     fn out_of_order(&mut self, slice: SliceId, events: &[&Event]) -> Result<(), Stopped> {
-        self.writer.write_out_of_order(events)?;
+        let is_first = self.writer.write_out_of_order(events)?;
         let region = self.writer.region();
-        if self.was_out_of_order {
+        if !is_first {
             return Err(Failure::transient(format!(
                 "CloudTrail in {region} returned events out of order more than once, so some of them could be missed. Try again later. If it happens again, contact AWS Support."
             ))
             .into());
         }
         self.report.out_of_order(&self.writer, events.len())?;
-        self.was_out_of_order = true;
         self.plan.token_rejected(slice);
         Ok(())
     }

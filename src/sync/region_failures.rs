@@ -35,18 +35,45 @@ pub(crate) struct RegionResult<T> {
     pub result: Result<T, RegionError>,
 }
 
-/// A failure, where it occurred, and whether the access key is to blame for it.
+/// A failure, and where it occurred.
 struct RegionFailure {
     partitions: Vec<Partition>,
     failure: Failure,
-    /// By what it is compared with others: its message, if there are several accounts without what names one of them.
+    /// What other failures have in common with it.
     gist: String,
+    /// Whether the access key is to blame.
     is_unknown_key: bool,
+    /// Whether only its account or Region is to blame, so that an organization tolerates it.
+    is_local: bool,
+}
+
+/// What to tell at the end.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// The failures, each once, with the Regions and accounts that it is of.
+    pub(crate) failures: Vec<Failure>,
+    /// What is wrong with single accounts and Regions of an organization.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl RegionError {
     fn is_unknown_key(&self, evidence: Evidence) -> bool {
         matches!(self, Self::Lookup(error) if error.is_unknown_key(evidence))
+    }
+
+    /// Whether only its account or Region is to blame, and not the credentials, the network, or the config.
+    fn is_local(&self, evidence: Evidence) -> bool {
+        matches!(self, Self::Lookup(error) if error.is_local(evidence))
+    }
+
+    /// The Region whose name does not make it another failure, in the read of `partition`.
+    fn region_to_ignore(&self, partition: &Partition, evidence: Evidence) -> Option<String> {
+        match self {
+            // What to do about it is different for each Region.
+            Self::Lookup(error) if error.is_disabled_region(evidence) => None,
+            Self::Lookup(error) => Some(error.region().to_owned()),
+            Self::Other(_) => Some(partition.region.clone()),
+        }
     }
 
     /// What the user reads about it, where `has_worked` says whether a page of the Region has arrived.
@@ -65,39 +92,60 @@ impl RegionError {
     }
 }
 
-/// The failures among `results`, each once, with the Regions and accounts that it is of. What the user can fix comes first,
-/// because the platform goes by the first error; then what most of them have.
+/// What to tell of `results`: the failures, what the user can fix first, because the platform goes by the first error; then
+/// what most of them have. If it `is_tolerant`, as for an organization, what is wrong with single accounts and Regions is
+/// only a warning, unless nothing succeeded.
 #[must_use]
-pub(crate) fn failures<T>(results: Vec<RegionResult<T>>) -> Vec<Failure> {
+pub(crate) fn told<T>(results: Vec<RegionResult<T>>, is_tolerant: bool) -> Told {
+    let is_tolerant = is_tolerant && results.iter().any(|result| result.result.is_ok());
     let all: BTreeSet<Partition> = results.iter().map(|result| result.partition.clone()).collect();
-    let has_one_account = has_one_account(&all);
+    let mut failures = merged(results, has_one_account(&all));
+    let is_config_error = |failed: &RegionFailure| failed.failure.failure_type == FailureType::ConfigError;
+    failures.sort_by_key(|failed| (!is_config_error(failed), Reverse(failed.partitions.len())));
+    let (tolerated, failures): (Vec<_>, Vec<_>) =
+        failures.into_iter().partition(|failed| is_tolerant && failed.is_local);
+    Told {
+        failures: failures.into_iter().map(|failed| failed.named(&all)).collect(),
+        warnings: tolerated.into_iter().map(|failed| failed.named(&all).message).collect(),
+    }
+}
+
+/// The failures among `results`, each once.
+fn merged<T>(results: Vec<RegionResult<T>>, is_one_account: bool) -> Vec<RegionFailure> {
     let working = results.iter().filter(|result| result.worked);
     let working: BTreeSet<Option<AccountId>> = working.map(|result| result.partition.account.clone()).collect();
     let mut failures: Vec<RegionFailure> = Vec::new();
     for RegionResult { partition, worked, result } in results {
         let Err(error) = result else { continue };
         let evidence = Evidence { has_worked: worked, others_work: working.contains(&partition.account) && !worked };
-        let is_unknown_key = error.is_unknown_key(evidence);
+        let (is_unknown_key, is_local) = (error.is_unknown_key(evidence), error.is_local(evidence));
+        let region = error.region_to_ignore(&partition, evidence);
         let failure = error.into_failure(evidence);
-        let gist = if has_one_account { failure.message.clone() } else { gist(&failure.message, &partition.region) };
+        let gist = if is_one_account { failure.message.clone() } else { gist(&failure.message, region.as_deref()) };
         // One key is to blame once, although each Region rejects it.
         let is_same = |other: &RegionFailure| {
             (other.failure.failure_type == failure.failure_type && other.gist == gist)
-                || (other.is_unknown_key && is_unknown_key)
+                || (other.is_unknown_key && is_unknown_key && is_one_account)
         };
         match failures.iter_mut().find(|other| is_same(other)) {
             Some(same) => same.partitions.push(partition),
-            None => failures.push(RegionFailure { partitions: vec![partition], failure, gist, is_unknown_key }),
+            None => {
+                failures.push(RegionFailure { partitions: vec![partition], failure, gist, is_unknown_key, is_local });
+            }
         }
     }
-    let is_config_error = |failed: &RegionFailure| failed.failure.failure_type == FailureType::ConfigError;
-    failures.sort_by_key(|failed| (!is_config_error(failed), Reverse(failed.partitions.len())));
-    failures.into_iter().map(|failed| failed.named(&all)).collect()
+    failures
 }
 
-/// `message` without what is different for each account: its Region, and the digits of account IDs.
-fn gist(message: &str, region: &str) -> String {
-    message.replace(region, "").chars().filter(|character| !character.is_ascii_digit()).collect()
+/// `message` without what is different for each account: its Region and the account IDs, which have twelve digits.
+fn gist(message: &str, region: Option<&str>) -> String {
+    let message = region.map_or_else(|| message.to_owned(), |region| message.replace(region, ""));
+    let words = message.split_inclusive(|character: char| !character.is_ascii_digit());
+    let without_ids = words.map(|word| {
+        let rest = word.trim_start_matches(|character: char| character.is_ascii_digit());
+        if word.len() - rest.len() == 12 { rest } else { word }
+    });
+    without_ids.collect()
 }
 
 fn has_one_account(partitions: &BTreeSet<Partition>) -> bool {
@@ -110,7 +158,7 @@ impl RegionFailure {
         let Self { partitions, failure, .. } = self;
         let has_one_account = has_one_account(all);
         let names = |partition: &Partition| failure.message.contains(&partition.region);
-        if partitions.len() == all.len() || (has_one_account && partitions.iter().all(names)) {
+        if has_one_account && (partitions.len() == all.len() || partitions.iter().all(names)) {
             return failure;
         }
         let place = if has_one_account { joined(regions(&partitions)) } else { places(&partitions, all) };
@@ -156,15 +204,6 @@ fn id(account: Option<&AccountId>) -> Option<&str> {
     account.map(AccountId::as_str)
 }
 
-/// What to tell if an account that can't be read is its own trouble, as in an organization: those of `failures` that the
-/// user has to fix are warnings, if anything `worked`.
-#[must_use]
-pub(crate) fn tolerated(failures: Vec<Failure>, worked: bool) -> (Vec<Failure>, Vec<String>) {
-    let (tolerated, failures): (Vec<Failure>, Vec<Failure>) =
-        failures.into_iter().partition(|failure| worked && failure.failure_type == FailureType::ConfigError);
-    (failures, tolerated.into_iter().map(|failure| failure.message).collect())
-}
-
 impl From<RegionError> for RegionStopped {
     fn from(error: RegionError) -> Self {
         Self::Failed(error)
@@ -188,7 +227,7 @@ mod tests {
     use super::*;
     use crate::cloudtrail::lookup_error::{
         context::{CredentialsSource, RequestContext, Service},
-        kind::{LookupErrorKind, NoAnswer, Rejection},
+        kind::{LookupErrorKind, NoAnswer, Rejection, RoleRejection},
     };
 
     const KEY_OR_REGION: &str = "AWS does not know the access key in a. Check aws_key_id";
@@ -214,7 +253,7 @@ mod tests {
             worked,
             result: error.map_or(Ok(()), Err),
         });
-        failures(results.into()).into_iter().map(|failure| failure.message).collect()
+        told(results.into(), false).failures.into_iter().map(|failure| failure.message).collect()
     }
 
     #[track_caller]
@@ -274,8 +313,11 @@ mod tests {
                 result: Err(error(NoAnswer::HostNotFound, "b")),
             },
         ];
-        let told: Vec<_> =
-            failures(ended.into()).into_iter().map(|failure| (failure.failure_type, failure.message)).collect();
+        let told: Vec<_> = told(ended.into(), false)
+            .failures
+            .into_iter()
+            .map(|failure| (failure.failure_type, failure.message))
+            .collect();
         let not_found = |region| format!("The CloudTrail endpoint for Region {region} does not resolve. Check");
         assert!(told[0].0 == FailureType::ConfigError && told[0].1.starts_with(&not_found("b")), "{told:?}");
         let lost = format!("Connection lost during the sync. {}", not_found("a"));
@@ -297,7 +339,7 @@ mod tests {
             worked: true,
             result: Ok(()),
         });
-        failures(failed.chain(working).collect()).into_iter().map(|failure| failure.message).collect()
+        told(failed.chain(working).collect(), false).failures.into_iter().map(|failure| failure.message).collect()
     }
 
     #[test]
@@ -310,7 +352,7 @@ mod tests {
             of_accounts(&failed, &[(B, "eu-west-1")]),
             [format!("In account {A}; us-east-1 in account {B}: {}", denied(A))]
         );
-        assert_eq!(of_accounts(&failed, &[]), [denied(A)]);
+        assert_eq!(of_accounts(&failed, &[]), [format!("In accounts {A}, {B}: {}", denied(A))]);
     }
 
     #[test]
@@ -337,14 +379,61 @@ mod tests {
             RegionResult { partition: partition(Some(A), "a"), worked: false, result: Err::<(), _>(unknown_key("a")) },
             RegionResult { partition: partition(Some(B), "a"), worked: true, result: Ok(()) },
         ];
-        let told = failures(results);
+        let told = told(results, false).failures;
         assert!(told[0].message.starts_with(&format!("In account {A}: {KEY_OR_REGION}")), "{told:?}");
     }
 
     #[test]
-    fn what_the_user_has_to_fix_is_tolerated_if_anything_worked() {
-        let both = || vec![Failure::config("Denied."), Failure::transient("Slow.")];
-        assert_eq!(tolerated(both(), true), (vec![Failure::transient("Slow.")], vec!["Denied.".to_owned()]));
-        assert_eq!(tolerated(both(), false), (both(), Vec::new()));
+    fn an_organization_tolerates_what_only_an_account_or_a_region_is_to_blame_for() {
+        let role = || CredentialsSource::Role(format!("arn:aws:iam::{A}:role/reader"));
+        let tell = |kind: LookupErrorKind, credentials: CredentialsSource, others_work: bool| {
+            let (service, region) = (Service::CloudTrail, "a".to_owned());
+            let error = LookupError::new(kind, RequestContext { service, region, endpoint_url: None, credentials });
+            let failed =
+                RegionResult { partition: partition(Some(A), "a"), worked: false, result: Err::<(), _>(error.into()) };
+            let other = if others_work { Ok(()) } else { Err(Failure::transient("Slow.").into()) };
+            let other = RegionResult { partition: partition(Some(B), "a"), worked: others_work, result: other };
+            let Told { failures, warnings } = told(vec![failed, other], true);
+            (failures.len(), warnings.len())
+        };
+        for (kind, credentials) in [
+            (Rejection::AccessDenied.into(), role()),
+            (Rejection::UnknownKey.into(), role()),
+            (RoleRejection::AccessDenied.into(), CredentialsSource::Config),
+        ] {
+            let kind: LookupErrorKind = kind;
+            assert_eq!(tell(kind.clone(), credentials.clone(), true), (0, 1), "{kind:?}");
+            assert_eq!(tell(kind.clone(), credentials, false), (2, 0), "{kind:?}");
+        }
+        for kind in [
+            Rejection::UnknownKey.into(),
+            Rejection::ExpiredCredentials.into(),
+            NoAnswer::HostNotFound.into(),
+            NoAnswer::TimedOut.into(),
+        ] {
+            let kind: LookupErrorKind = kind;
+            assert_eq!(tell(kind.clone(), CredentialsSource::Config, true), (1, 0), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn regions_that_are_not_enabled_are_told_one_by_one() {
+        let result = |region: &str, error: Option<RegionError>| RegionResult {
+            partition: partition(Some(A), region),
+            worked: error.is_none(),
+            result: error.map_or(Ok(()), Err),
+        };
+        let other = RegionResult { partition: partition(Some(B), "a"), worked: true, result: Ok(()) };
+        let results =
+            vec![result("a", None), result("b", Some(unknown_key("b"))), result("c", Some(unknown_key("c"))), other];
+        let told: Vec<String> = told(results, false).failures.into_iter().map(|failure| failure.message).collect();
+        let starts = ["b", "c"].map(|region| format!("In {region} in account {A}: The Region {region} is not enabled"));
+        assert_starts(&told, &starts.each_ref().map(String::as_str));
+    }
+
+    #[test]
+    fn only_account_ids_are_not_compared() {
+        assert_eq!(gist(&format!("HTTP 503 of {A} in eu-west-1"), Some("eu-west-1")), "HTTP 503 of  in ");
+        assert_eq!(gist("1234567890123 and 12345678901", None), "1234567890123 and 12345678901");
     }
 }

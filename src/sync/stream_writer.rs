@@ -23,6 +23,7 @@ use crate::{
 };
 use std::{
     cell::{RefCell, RefMut},
+    collections::BTreeSet,
     io::{self, Write},
     time::Duration,
 };
@@ -36,6 +37,8 @@ pub struct StreamWriter<'a, W: Write> {
     records: u64,
     /// Whether an event had no JSON object to deliver, so that the user was warned.
     has_unparsed: bool,
+    /// Where CloudTrail has returned events out of order.
+    out_of_order: BTreeSet<Partition>,
     checkpoint: Checkpoint,
     /// How many pages have arrived since the last STATE.
     pages_since_state: u64,
@@ -53,6 +56,7 @@ impl<'a, W: Write> StreamWriter<'a, W> {
             settings,
             records: 0,
             has_unparsed: false,
+            out_of_order: BTreeSet::new(),
             checkpoint: Checkpoint::default(),
             pages_since_state: 0,
             has_state: false,
@@ -191,10 +195,11 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
         if let Some(asked_at) = page.asked_at.filter(|_| self.pages == 0) {
             shared.state.asked_at(&self.partition, asked_at);
         }
-        if self.partition.account.is_none() && shared.state.account().is_none() {
-            if let Some(account) = page.events.iter().find_map(Event::recipient_account) {
-                shared.state.learn_account(account);
-            }
+        if self.partition.account.is_none()
+            && shared.state.account().is_none()
+            && let Some(account) = page.events.iter().find_map(Event::recipient_account)
+        {
+            shared.state.learn_account(account);
         }
         self.pages += 1;
         shared.pages_since_state += 1;
@@ -223,8 +228,9 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
         self.shared().state.coverage(&self.partition).is_some_and(|coverage| coverage.covers(second))
     }
 
-    /// Writes events of covered seconds that CloudTrail returned out of order, so that they were not written before.
-    pub(crate) fn write_out_of_order(&mut self, events: &[&Event]) -> io::Result<()> {
+    /// Writes events of covered seconds that CloudTrail returned out of order, so that they were not written before. Returns
+    /// whether that happens for the first time in the Region.
+    pub(crate) fn write_out_of_order(&mut self, events: &[&Event]) -> io::Result<bool> {
         let shared = &mut *self.shared.borrow_mut();
         shared.pages_since_state += 1;
         for event in events {
@@ -238,7 +244,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             shared.write_record(&self.partition, event, id, time)?;
             self.records += 1;
         }
-        Ok(())
+        Ok(shared.out_of_order.insert(self.partition.clone()))
     }
 
     /// Whether as many records of the stream have been written as the user's limit allows.

@@ -6,7 +6,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How many turns there are at a time, over all streams. That many busy Regions have 6,400 events a second.
 pub(crate) const MOST_AT_ONCE: usize = 64;
-/// How long a turn lasts while others wait: so long that what is lost at its end, some pages in flight, does not matter.
+/// How long a turn lasts while others wait: so long that what is forgotten at its end, how dense the events are, does not
+/// matter.
 pub(crate) const LENGTH: Duration = Duration::from_mins(10);
 
 /// The turns of all streams.
@@ -22,7 +23,7 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits for a turn, which lasts until the permit is dropped. Who asked first gets it first. None is never returned.
+    /// Waits for a turn, which lasts until the permit is dropped. Who asked first gets it first.
     pub(crate) async fn next(&self) -> Option<SemaphorePermit<'_>> {
         self.waiting.set(self.waiting.get() + 1);
         // It fails if the semaphore is closed, which nobody does.

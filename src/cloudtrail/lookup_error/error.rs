@@ -1,8 +1,8 @@
 //! The error in place of a page: its kind, and what follows from it once everything is known.
 
 use super::{
-    context::RequestContext,
-    kind::{LookupErrorKind, NoAnswer, NoCredentials, Rejection},
+    context::{CredentialsSource, RequestContext},
+    kind::{LookupErrorKind, NoAnswer, NoCredentials, Rejection, RoleRejection},
 };
 use crate::failure::{Failure, FailureType};
 use std::{fmt, time::Duration};
@@ -86,8 +86,31 @@ impl LookupError {
             && !self.is_disabled_region(evidence)
     }
 
+    /// The Region that the request went to.
+    pub(crate) fn region(&self) -> &str {
+        &self.context.region
+    }
+
+    /// Whether only the account or its Region is to blame, and neither what all accounts share nor what may pass.
+    pub(crate) fn is_local(&self, evidence: Evidence) -> bool {
+        match &self.kind {
+            LookupErrorKind::Rejected { rejection, .. } => match rejection {
+                Rejection::AccessDenied
+                | Rejection::NotSubscribed
+                | Rejection::InvalidEventCategory
+                | Rejection::NotOffered => true,
+                Rejection::UnknownKey => {
+                    self.is_disabled_region(evidence) || matches!(self.context.credentials, CredentialsSource::Role(_))
+                }
+                _ => false,
+            },
+            LookupErrorKind::RoleRejected { rejection, .. } => *rejection == RoleRejection::AccessDenied,
+            LookupErrorKind::NoAnswer(_) | LookupErrorKind::NoCredentials(_) => false,
+        }
+    }
+
     /// AWS answers the same for a wrong key and for a Region that is not enabled in the account.
-    fn is_disabled_region(&self, evidence: Evidence) -> bool {
+    pub(crate) fn is_disabled_region(&self, evidence: Evidence) -> bool {
         matches!(self.kind, LookupErrorKind::Rejected { rejection: Rejection::UnknownKey, .. })
             && evidence.others_work
             && !evidence.has_worked

@@ -104,6 +104,12 @@ impl From<Rejection> for LookupErrorKind {
     }
 }
 
+impl From<RoleRejection> for LookupErrorKind {
+    fn from(rejection: RoleRejection) -> Self {
+        Self::RoleRejected { rejection, message: String::new() }
+    }
+}
+
 impl From<NoAnswer> for LookupErrorKind {
     fn from(no_answer: NoAnswer) -> Self {
         Self::NoAnswer(no_answer)

@@ -152,7 +152,9 @@ impl Aws {
 
     /// AWS STS, with the credentials of the config.
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
-        aws_sdk_sts::Client::new(&self.retrying)
+        let mut builder = aws_sdk_sts::config::Builder::from(&self.retrying);
+        builder.set_endpoint_url(self.sts_url.clone());
+        aws_sdk_sts::Client::from_conf(builder.build())
     }
 
     /// The context of a request to `service`, which is not CloudTrail, with the credentials of `session`.

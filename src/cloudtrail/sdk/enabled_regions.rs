@@ -24,6 +24,7 @@ impl Aws {
             }
         }
         regions.sort();
+        regions.dedup();
         Ok(regions)
     }
 }

@@ -34,6 +34,8 @@ const SESSION_NAME: &str = "source-aws-cloudtrail";
 const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
 /// How long it may take to fetch credentials: `check` must report within 10 s that there are none.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(7);
+/// The same for one of many roles: the SDK retries while AWS STS throttles.
+const MEMBER_FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long an error is cached, at least; one that took long is cached for half of that time.
 const ERROR_CACHED: Duration = Duration::from_secs(1);
 /// How long an error is cached that a retry can't help, such as that of a role which does not exist: all Regions of the
@@ -187,10 +189,10 @@ impl Session {
         if let Some(rate) = &self.0.rate {
             rate.next_turn().await;
         }
-        let began = Instant::now();
-        let fetched = match timeout(FETCH_TIMEOUT, self.0.provider.provide_credentials()).await {
+        let (began, limit) = (Instant::now(), self.0.rate.as_ref().map_or(FETCH_TIMEOUT, |_| MEMBER_FETCH_TIMEOUT));
+        let fetched = match timeout(limit, self.0.provider.provide_credentials()).await {
             Ok(fetched) => fetched,
-            Err(_) => Err(CredentialsError::provider_timed_out(FETCH_TIMEOUT)),
+            Err(_) => Err(CredentialsError::provider_timed_out(limit)),
         };
         match fetched {
             Ok(credentials) => {
@@ -201,7 +203,8 @@ impl Session {
                 let sts = RequestContext { credentials: self.0.base_source(), ..self.0.sts.clone() };
                 let unavailable = CredentialsUnavailable::new(error, sts, self.0.role.is_some());
                 let cached = match unavailable.lookup_error().remedy(true) {
-                    Remedy::Stop => FINAL_ERROR_CACHED,
+                    // A renewal that fails is tried again while the credentials are still valid.
+                    Remedy::Stop if self.cache().credentials.is_none() => FINAL_ERROR_CACHED,
                     _ => ERROR_CACHED.max(began.elapsed() / 2),
                 };
                 self.cache().error = Some((Instant::now() + cached, unavailable.clone()));

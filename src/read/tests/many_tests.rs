@@ -29,7 +29,7 @@ async fn read_many(accounts: &[Account], stream: Stream, limit: Option<u64>, res
     let writer = RefCell::new(StreamWriter::new(&output, stream, state, records));
     let began = Instant::now();
     let open = |partition: &Partition| accounts.iter().find(|account| account.partition == *partition).unwrap();
-    let failures = read_partitions(&partitions, open, resources, &writer).await.unwrap().failures;
+    let failures = read_partitions(&partitions, open, false, resources, &writer).await.unwrap().failures;
     let took = began.elapsed();
     drop(writer);
     drop(output);

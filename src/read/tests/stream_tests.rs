@@ -19,7 +19,7 @@ async fn try_both(accounts: [&Account; 2]) -> ([usize; 2], Duration, Vec<Vec<Fai
     let reads = streams.map(async |(account, stream)| {
         let (state, _) = StreamState::open(None, sync()).unwrap();
         let writer = RefCell::new(StreamWriter::new(&output, stream, state, RecordSettings::default()));
-        read_partitions(&[partition()], |_| account, &resources, &writer).await.map(|ended| ended.failures)
+        read_partitions(&[partition()], |_| account, false, &resources, &writer).await.map(|ended| ended.failures)
     });
     let failures: Vec<Vec<Failure>> = try_join_all(reads).await.unwrap();
     drop(output);

@@ -23,7 +23,7 @@ async fn read_each(accounts: &[Account], interval: Duration, state: Option<&Valu
     let writer = RefCell::new(StreamWriter::new(&output, Stream::ManagementEvents, state, RecordSettings::default()));
     let (began, resources) = (Instant::now(), SyncResources::new(interval));
     let open = |partition: &Partition| accounts.iter().find(|account| account.partition == *partition).unwrap();
-    let ended = read_partitions(&partitions, open, &resources, &writer).await.unwrap();
+    let ended = read_partitions(&partitions, open, false, &resources, &writer).await.unwrap();
     assert_eq!(ended.failures, []);
     let took = began.elapsed();
     drop(writer);
