@@ -297,7 +297,7 @@ async fn read_region<S: LookupEvents, W: Write>(
 ) -> Result<(), RegionStopped> {
     let mut in_flight = FuturesUnordered::new();
     while !reader.is_finished() {
-        let is_over = is_over();
+        let is_over = is_over() && reader.has_advanced();
         if is_over && in_flight.is_empty() {
             break;
         }

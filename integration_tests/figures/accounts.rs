@@ -17,7 +17,7 @@ const ROLE: &str = "cloudtrail-reader";
 
 /// Accounts with so many Regions each, every `busy_each`th of which has events.
 struct Accounts {
-    accounts: usize,
+    count: usize,
     regions: usize,
     busy_each: usize,
     events: usize,
@@ -31,7 +31,7 @@ fn histories(organization: &Organization, regions: &[String]) -> Vec<(String, St
 
 impl Accounts {
     fn measure(&self) {
-        let organization = Organization::new(1, self.accounts);
+        let organization = Organization::new(1, self.count);
         let regions: Vec<String> = (1..=self.regions).map(|number| format!("us-region-{number}")).collect();
         let all = histories(&organization, &regions);
         let busy: Vec<(String, String)> = all.iter().step_by(self.busy_each).cloned().collect();
@@ -61,7 +61,7 @@ impl Accounts {
         let seconds = took.as_secs_f64();
         println!(
             "| {} x {} | {count} | {} | {} | {throttled} | {seconds:.1} s | {:.2} | {:.0} | {:.1} MB | {} KiB | {:.1} % |",
-            self.accounts,
+            self.count,
             self.regions,
             journal.len(),
             emulator.sessions().len(),
@@ -76,7 +76,7 @@ impl Accounts {
     /// The least time in seconds if so many Regions are read at a time, each at 2 requests a second.
     fn least(&self) -> f64 {
         let pages = self.events.div_ceil(50).max(1) as f64;
-        let rounds = (self.accounts * self.regions).div_ceil(self.busy_each).div_ceil(AT_A_TIME) as f64;
+        let rounds = (self.count * self.regions).div_ceil(self.busy_each).div_ceil(AT_A_TIME) as f64;
         rounds * ((pages - 1.0) / 2.0 + LATENCY)
     }
 }
@@ -108,11 +108,11 @@ pub(crate) fn accounts() {
          | :-- | :-- | :-- | :-- | :-- | :-- | :-- | :-- | :-- | :-- | :-- |"
     );
     for accounts in [
-        Accounts { accounts: 100, regions: 17, busy_each: 1, events: 0 },
-        Accounts { accounts: 100, regions: 3, busy_each: 1, events: 500 },
-        Accounts { accounts: 64, regions: 1, busy_each: 1, events: 2_000 },
-        Accounts { accounts: 100, regions: 17, busy_each: 20, events: 500 },
-        Accounts { accounts: 1_000, regions: 17, busy_each: 1, events: 0 },
+        Accounts { count: 100, regions: 17, busy_each: 1, events: 0 },
+        Accounts { count: 100, regions: 3, busy_each: 1, events: 500 },
+        Accounts { count: 64, regions: 1, busy_each: 1, events: 2_000 },
+        Accounts { count: 100, regions: 17, busy_each: 20, events: 500 },
+        Accounts { count: 1_000, regions: 17, busy_each: 1, events: 0 },
     ] {
         accounts.measure();
     }

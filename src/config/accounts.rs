@@ -227,7 +227,7 @@ mod tests {
             (organization("my readers/reader"), "is not the name of an IAM role."),
             (organization(&"a".repeat(65)), "is not the name of an IAM role."),
             (without(json!("111122223333")), "must be a list of account IDs in double quotes"),
-            (without(json!([12_345_678_901_u64])), "Without them, an ID loses its leading zeros."),
+            (without(json!([12_345_678_901_u64])), "Without the quotes, an ID loses its leading zeros."),
             (
                 without(json!(["1111-2222-3333"])),
                 "excluded_account_ids \"1111-2222-3333\" is not the ID of an AWS account.",

@@ -104,13 +104,14 @@ impl Coverage {
     }
 
     /// Every event in `passed` that the service has returned so far has been emitted. The seconds up to the window's
-    /// watermark become covered.
-    pub fn cover(&mut self, passed: SecondRange) {
+    /// watermark become covered. Returns whether there are any.
+    pub fn cover(&mut self, passed: SecondRange) -> bool {
         let Some(covered) = SecondRange::new(passed.first(), passed.last().min(self.window.watermark())) else {
-            return;
+            return false;
         };
         self.covered.insert(covered);
         self.loose.remove(covered);
+        true
     }
 
     /// Corrects the window before any second becomes covered: the first page was requested at `asked_at`, by the service's

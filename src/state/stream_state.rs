@@ -126,12 +126,14 @@ impl StreamState {
         emission.unwrap_or(Emission::Duplicate)
     }
 
-    /// Every event in the seconds `passed` of `partition` that the service has returned so far has been emitted.
-    pub fn cover(&mut self, partition: &Partition, passed: SecondRange) {
-        self.change(partition, |part| {
-            part.coverage.cover(passed);
+    /// Every event in the seconds `passed` of `partition` that the service has returned so far has been emitted. Returns
+    /// whether any second became covered.
+    pub fn cover(&mut self, partition: &Partition, passed: SecondRange) -> bool {
+        let has_covered = self.change(partition, |part| {
             part.is_saved = true;
+            part.coverage.cover(passed)
         });
+        has_covered.unwrap_or_default()
     }
 
     /// Corrects the window of `partition` before any second becomes covered: its first page was requested at `asked_at`,

@@ -81,6 +81,12 @@ impl<'a, 'b, W: Write> RegionReader<'a, 'b, W> {
         self.plan.is_finished() || self.writer.has_reached_limit()
     }
 
+    /// Whether another turn would go on from here. Events of the lookback window are read again in each turn, so a turn that
+    /// read nothing else would be in vain.
+    pub(crate) fn has_advanced(&self) -> bool {
+        self.writer.has_covered()
+    }
+
     /// Whether to wait for a turn to send a request: the plan may have one, and there is memory for its page.
     pub(crate) fn may_send(&self) -> bool {
         self.may_have_request && self.memory.has_room()

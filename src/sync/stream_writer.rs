@@ -150,13 +150,14 @@ pub(crate) struct RegionWriter<'a, 'b, W: Write> {
     pages: u64,
     records: u64,
     held_back: u64,
+    has_covered: bool,
 }
 
 /// All methods fail with the error of the output, if stdout can't be written.
 impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// The part of `partition` in the writer that all share.
     pub(crate) fn new(shared: &'a RefCell<StreamWriter<'b, W>>, partition: &Partition) -> Self {
-        Self { shared, partition: partition.clone(), pages: 0, records: 0, held_back: 0 }
+        Self { shared, partition: partition.clone(), pages: 0, records: 0, held_back: 0, has_covered: false }
     }
 
     /// The writer of all Regions. It must be dropped before the reader waits for anything.
@@ -217,7 +218,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             }
         }
         if let Some(passed) = passed {
-            shared.state.cover(&self.partition, passed);
+            self.has_covered |= shared.state.cover(&self.partition, passed);
         }
         shared.write_state_if_due(now)
     }
@@ -262,6 +263,12 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
     /// Writes a LOG line.
     pub(crate) fn log(&self, level: Level, message: &str) -> io::Result<()> {
         self.shared().log(level, message)
+    }
+
+    /// Whether any second of the Region became covered, so that another turn goes on from there.
+    #[must_use]
+    pub(crate) fn has_covered(&self) -> bool {
+        self.has_covered
     }
 
     /// How many pages of the Region have arrived.

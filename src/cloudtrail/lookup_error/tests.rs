@@ -131,7 +131,15 @@ fn every_answer_of_sts_has_its_kind_its_remedy_and_its_sentence() {
     let machine = || sts(CredentialsSource::Machine { are_renewed: false });
     let web_identity = || sts(CredentialsSource::WebIdentity);
     for (code, message, status, context, remedy, failure_type, says) in [
-        ("AccessDenied", "not authorized", 403, machine(), Stop, ConfigError, "allow sts:AssumeRole on the role"),
+        (
+            "AccessDenied",
+            "not authorized",
+            403,
+            machine(),
+            Stop,
+            ConfigError,
+            "attach a policy that allows sts:AssumeRole",
+        ),
         ("AccessDenied", "", 403, web_identity(), Stop, ConfigError, "this machine's web identity. Add"),
         ("ValidationError", "too long", 400, machine(), Stop, ConfigError, "AWS says: \"too long\""),
         ("RegionDisabledException", "", 403, machine(), Stop, ConfigError, "AWS STS is not active in us-east-1"),

@@ -78,7 +78,9 @@ proptest! {
                 Step::Emit(second, id, free_bytes) => {
                     coverage.emit(second, digest(second, id), free_bytes);
                 }
-                Step::Cover(seconds) => coverage.cover(seconds),
+                Step::Cover(seconds) => {
+                    coverage.cover(seconds);
+                }
                 Step::Save => {}
             }
             let resumed = saved_and_resumed(&coverage);

@@ -19,10 +19,12 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-/// An account with an event in each second from `first` on.
+/// An account with an event in each second from `first` to `last`.
 pub(super) struct Account {
     pub(super) partition: Partition,
     pub(super) first: i64,
+    /// The second of its newest event.
+    pub(super) last: i64,
     pub(super) latency: Duration,
     /// How large an event is, in bytes.
     pub(super) size: usize,
@@ -50,6 +52,7 @@ impl Account {
         Self {
             partition: partition(),
             first: NOW - events,
+            last: NOW - 1,
             latency: LATENCY,
             size: 0,
             error,
@@ -68,7 +71,7 @@ impl Account {
 
     fn page(&self, query: &Query, nth: usize) -> Page {
         let seconds = query.seconds.unwrap();
-        let newest = query.token.as_ref().map_or(seconds.last().min(NOW - 1), |token| token.parse().unwrap());
+        let newest = query.token.as_ref().map_or(seconds.last().min(self.last), |token| token.parse().unwrap());
         let oldest = self.first.max(seconds.first()).max(newest - 49);
         let event = |time: i64| Event {
             event_id: Some(time.to_string()),

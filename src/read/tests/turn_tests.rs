@@ -45,17 +45,32 @@ async fn only_some_are_read_at_a_time_and_the_next_one_starts_when_one_ends() {
 /// It is the most advanced one, so that it comes last.
 #[tokio::test(start_paused = true)]
 async fn one_that_waits_gets_its_turn_while_all_others_take_long() {
-    let (interval, pages) = (Duration::from_secs(100), 20);
-    let events = |number| if number == MOST_AT_ONCE { 10 } else { pages * 50 };
-    let accounts = accounts(MOST_AT_ONCE + 1, |number| Account::new(events(number), |_| None));
+    let (interval, pages, age) = (Duration::from_secs(100), 20, 20_000);
+    let account = |number| {
+        let events = if number == MOST_AT_ONCE { 10 } else { pages * 50 };
+        Account { first: NOW - age - events, last: NOW - age - 1, ..Account::new(0, |_| None) }
+    };
+    let accounts = accounts(MOST_AT_ONCE + 1, account);
     let last = &accounts[MOST_AT_ONCE];
     let id = last.partition.account.as_ref().unwrap();
-    let entry = json!({"EventTime": NOW - 20_000, "covered": [], "loose": {}});
-    let state = json!({"EventTime": NOW - 20_000, "accounts": {id.as_str(): {"regions": {"us-east-1": entry}}}});
+    let entry = json!({"EventTime": NOW - 30_000, "covered": [], "loose": {}});
+    let state = json!({"EventTime": NOW - 30_000, "accounts": {id.as_str(): {"regions": {"us-east-1": entry}}}});
     let (records, took) = read_each(&accounts, interval, Some(&state)).await;
     assert_eq!(records, MOST_AT_ONCE * 20 * 50 + 10);
     let waited = last.asked.borrow()[0] - last.began;
     assert!((LENGTH..LENGTH + interval * 2).contains(&waited), "{waited:?}");
     let shortest = interval * 19;
     assert!(took > LENGTH * 3 && took < shortest.mul_f64(1.35), "{took:?} instead of {shortest:?}");
+}
+
+/// What is left is the lookback window of all of them, which each turn would read from its start again.
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_would_be_in_vain_goes_on() {
+    let (interval, pages) = (Duration::from_secs(100), 9);
+    let accounts = accounts(MOST_AT_ONCE + 1, |_| Account::new(pages * 50, |_| None));
+    let (records, _) = read_each(&accounts, interval, None).await;
+    assert_eq!(records, (MOST_AT_ONCE + 1) * 9 * 50);
+    let asked: usize = accounts.iter().map(|account| account.asked.borrow().len()).sum();
+    // A turn that covers the seconds without events may end before it has read the others, but not the turn after it.
+    assert!(asked < (MOST_AT_ONCE + 1) * (6 + 9 + 9), "{asked} requests");
 }

@@ -108,7 +108,7 @@ fn credentials_of_another_account_are_an_error() {
     for saved in [of_account(B, &here()), json!({"EventTime": NOW + 9, "account": B, "regions": {}})] {
         let error = StreamState::open(Some(SavedState::deserialize(&saved).unwrap()), one(Some(A))).unwrap_err();
         let says = format!(
-            "The state is that of account {B}, but the credentials are those of account {A}. Use credentials of account {B}."
+            "The state belongs to account {B}, but the credentials belong to account {A}. Use credentials of account {B}."
         );
         assert!(error.to_string().starts_with(&says), "{error}");
     }
@@ -144,10 +144,7 @@ fn many_accounts_are_read_from_their_start_if_a_state_does_not_say_whose_it_is()
     {
         assert_eq!(continued(&saved, many(&[A, B])), json!({"accounts": {}}), "{saved}");
         let warnings = warnings(&saved, many(&[A, B]));
-        assert!(
-            warnings.len() == 1 && warnings[0].starts_with("The state does not name its account it is of"),
-            "{warnings:?}"
-        );
+        assert!(warnings.len() == 1 && warnings[0].starts_with("The state does not name its account"), "{warnings:?}");
     }
     for nothing in
         [json!({}), json!({"EventTime": 5, "regions": {}}), json!({"EventTime": NOW - 5_000, "accounts": {}})]

@@ -206,7 +206,7 @@ proptest! {
         for (partition, second, length) in steps {
             let partition = &partitions[partition % partitions.len()];
             match length {
-                Some(length) => state.cover(partition, SecondRange::new(NOW + second - length, NOW + second).unwrap()),
+                Some(length) => drop(state.cover(partition, SecondRange::new(NOW + second - length, NOW + second).unwrap())),
                 None => drop(state.emit(partition, NOW + second, EventDigest::of(&second.to_string()))),
             }
             let written = serde_json::to_string(&state).unwrap().len();
