@@ -59,8 +59,10 @@ impl Accounts {
         let journal = emulator.journal();
         let throttled = journal.iter().filter(|entry| entry.error() == Some("ThrottlingException")).count();
         let seconds = took.as_secs_f64();
+        let share = 100.0 * written.state_bytes as f64 / written.record_bytes as f64;
+        let share = if count == 0 { "-".to_owned() } else { format!("{share:.1} %") };
         println!(
-            "| {} x {} | {count} | {} | {} | {throttled} | {seconds:.1} s | {:.2} | {:.0} | {:.1} MB | {} KiB | {:.1} % |",
+            "| {} x {} | {count} | {} | {} | {throttled} | {seconds:.1} s | {:.2} | {:.0} | {:.1} MB | {} KiB | {share} |",
             self.count,
             self.regions,
             journal.len(),
@@ -69,7 +71,6 @@ impl Accounts {
             count as f64 / seconds,
             written.max_memory as f64 / 1e6,
             written.largest_state / 1024,
-            100.0 * written.state_bytes as f64 / written.record_bytes.max(1) as f64,
         );
     }
 
@@ -110,7 +111,7 @@ pub(crate) fn accounts() {
     for accounts in [
         Accounts { count: 100, regions: 17, busy_each: 1, events: 0 },
         Accounts { count: 100, regions: 3, busy_each: 1, events: 500 },
-        Accounts { count: 64, regions: 1, busy_each: 1, events: 2_000 },
+        Accounts { count: 64, regions: 1, busy_each: 1, events: 5_000 },
         Accounts { count: 100, regions: 17, busy_each: 20, events: 500 },
         Accounts { count: 1_000, regions: 17, busy_each: 1, events: 0 },
     ] {
