@@ -29,8 +29,9 @@ use std::time::Duration;
 
 /// How long a page may take, from the first byte sent to the last byte received.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(2);
-/// How often a request to a service without a pacer is sent, at most: five times take some 10 s.
-const MAX_ATTEMPTS: u32 = 5;
+/// How often a request to a service without a pacer is sent, at most. The waits between four of them take at most 7 s:
+/// `check` must report within 10 s that there is no network.
+const MAX_ATTEMPTS: u32 = 4;
 
 /// What all requests of a command share.
 #[derive(Debug)]
