@@ -13,43 +13,62 @@ use super::{
     },
     event_json::is_readable,
 };
-use serde::{
-    Deserializer, Serialize, Serializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
-use serde_json::value::RawValue;
-use std::fmt;
+use crate::json::{scanner::Scanner, string::JsonStr};
 
 /// Room for the columns of most events.
 const USUAL_COUNT: usize = 32;
 
 /// The columns of one event, by name, as JSON.
 #[derive(Debug, Default)]
-pub(super) struct Columns<'a>(Vec<(&'static str, &'a RawValue)>);
+pub(super) struct Columns<'a>(Vec<(&'static str, &'a str)>);
 
 impl<'a> Columns<'a> {
     /// The columns in `json`; none if it is not a JSON object.
     #[must_use]
     pub(super) fn of(json: &'a str) -> Self {
         let mut columns = Self(Vec::with_capacity(USUAL_COUNT));
-        let mut parser = serde_json::Deserializer::from_str(json);
-        let added = AddColumns { columns: &mut columns, members: EVENT }.deserialize(&mut parser);
-        // What is not JSON has no columns.
-        added.and_then(|()| parser.end()).map_or_else(|_| Self::default(), |()| columns)
+        let mut scanner = Scanner::new(json);
+        let added = columns.add_members(&mut scanner, EVENT);
+        if added.is_some() && scanner.next_byte().is_none() { columns } else { Self::default() }
     }
 
-    /// Adds the column `name` if `value` is of its type.
-    fn add(&mut self, name: &'static str, is_text: bool, value: &'a RawValue) {
-        let json = value.get();
-        let is_of_type = match json.bytes().next() {
-            Some(b'"') => is_text,
-            Some(b'-' | b'0'..=b'9') => !is_text,
-            _ => false,
-        };
-        // Text without a backslash is read as it is written.
-        if is_of_type && ((is_text && !json.contains('\\')) || is_readable(json)) {
-            self.0.push((name, value));
+    /// The name and the value of each column.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        self.0.iter().copied()
+    }
+
+    /// Adds the columns of the next object, whose members may be `known` ones.
+    fn add_members(&mut self, scanner: &mut Scanner<'a>, known: Members) -> Option<()> {
+        let mut seen = 0_u32;
+        scanner.open(b'{')?;
+        while scanner.has_next(b'}')? {
+            let Some((nth, member)) = find(known, scanner.name()?) else {
+                scanner.value()?;
+                continue;
+            };
+            // Of members with the same name, most JSON parsers let the last one win.
+            if seen & (1 << nth) != 0 {
+                self.remove(member);
+            }
+            seen |= 1 << nth;
+            match (member, scanner.next_byte()?) {
+                (Text(column), b'"') => {
+                    let text = scanner.string()?;
+                    if text.is_unicode() {
+                        self.0.push((column, text.json()));
+                    }
+                }
+                (Number(column), b'-' | b'0'..=b'9') => {
+                    let number = scanner.value()?;
+                    if is_readable(number) {
+                        self.0.push((column, number));
+                    }
+                }
+                (Object(members), b'{') => self.add_members(scanner, members)?,
+                _ => drop(scanner.value()?),
+            }
         }
+        Some(())
     }
 
     /// Removes what was added for `member`.
@@ -61,107 +80,10 @@ impl<'a> Columns<'a> {
     }
 }
 
-impl Serialize for Columns<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().copied())
-    }
-}
-
-/// Adds the columns of the members of the JSON value that it visits, if it is an object.
-struct AddColumns<'c, 'a> {
-    columns: &'c mut Columns<'a>,
-    members: Members,
-}
-
-impl<'a> DeserializeSeed<'a> for AddColumns<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, value: D) -> Result<(), D::Error> {
-        value.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for AddColumns<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = 0_u32;
-        while let Some(found) = map.next_key_seed(Find(self.members))? {
-            let Some((nth, member)) = found else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            // Of members with the same name, most JSON parsers let the last one win.
-            if seen & (1 << nth) != 0 {
-                self.columns.remove(member);
-            }
-            seen |= 1 << nth;
-            match member {
-                Text(name) => self.columns.add(name, true, map.next_value()?),
-                Number(name) => self.columns.add(name, false, map.next_value()?),
-                Object(members) => map.next_value_seed(AddColumns { columns: self.columns, members })?,
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-/// Finds the member that has the visited name, and its number.
-struct Find(Members);
-
-impl<'a> DeserializeSeed<'a> for Find {
-    type Value = Option<(usize, &'static Member)>;
-
-    fn deserialize<D: Deserializer<'a>>(self, name: D) -> Result<Self::Value, D::Error> {
-        // Not as a string: a name that is not Unicode is no column's.
-        name.deserialize_bytes(self)
-    }
-}
-
-impl Visitor<'_> for Find {
-    type Value = Option<(usize, &'static Member)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
-        let mut members = self.0.iter().enumerate();
-        Ok(members.find(|(_, (known, _))| known.as_bytes() == name).map(|(nth, (_, member))| (nth, member)))
-    }
+/// The one of `members` that has this name, and its number.
+fn find(members: Members, name: JsonStr<'_>) -> Option<(usize, &'static Member)> {
+    let name = name.text()?;
+    members.iter().enumerate().find(|(_, (known, _))| *known == name).map(|(nth, (_, member))| (nth, member))
 }
 
 #[cfg(test)]

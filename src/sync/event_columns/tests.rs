@@ -3,11 +3,16 @@
 use super::*;
 use crate::sync::{column_table::tests::defined, event_json};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 fn columns(json: &str) -> Value {
-    serde_json::to_value(Columns::of(json)).unwrap()
+    let columns = Columns::of(json);
+    columns
+        .iter()
+        .map(|(name, json)| (name.to_owned(), serde_json::from_str(json).unwrap()))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// Any value in the place of any column, and other members around it.
@@ -42,7 +47,7 @@ proptest! {
         let expected: BTreeMap<_, _> = defined(EVENT).into_iter().filter_map(column).collect();
         let text = event.to_string();
         let columns: BTreeMap<_, _> =
-            Columns::of(&text).0.into_iter().map(|(column, value)| (column, value.get().to_owned())).collect();
+            Columns::of(&text).0.into_iter().map(|(column, value)| (column, value.to_owned())).collect();
         prop_assert_eq!(columns, expected);
     }
 }
@@ -72,8 +77,7 @@ fn the_last_of_repeated_members_counts() {
 #[test]
 fn text_and_numbers_stay_as_they_are_written() {
     let json = r#"{"userAgent":"a\/\u00e4\"","insightDetails":{"insightContext":{"statistics":{"insight":{"average":9.82222E-5}}}}}"#;
-    let written = r#"{"UserAgent":"a\/\u00e4\"","InsightAverage":9.82222E-5}"#;
-    assert_eq!(serde_json::to_string(&Columns::of(json)).unwrap(), written);
+    assert_eq!(Columns::of(json).0, [("UserAgent", r#""a\/\u00e4\"""#), ("InsightAverage", "9.82222E-5")]);
 }
 
 #[test]
