@@ -23,12 +23,14 @@ impl JsonObject {
 
     /// Adds the member `name`, which needs no escapes, with a value that is `json`.
     pub(crate) fn add(&mut self, name: &str, json: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        for part in ["\"", name, "\":", json] {
-            self.0.push_str(part);
-        }
+        self.separate();
+        self.0.extend(["\"", name, "\":", json]);
+    }
+
+    /// Adds the member `name` with a string whose `content` is escaped already.
+    pub(crate) fn add_content(&mut self, name: &str, content: &str) {
+        self.separate();
+        self.0.extend(["\"", name, "\":\"", content, "\""]);
     }
 
     /// Adds the member `name`, if there is a `string`.
@@ -41,11 +43,15 @@ impl JsonObject {
     /// Adds the member `name` with a string, most often one without escapes.
     pub(crate) fn add_text(&mut self, name: &str, text: &str) {
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
-            self.add(name, "\"");
-            self.0.push_str(text);
-            self.0.push('"');
+            self.add_content(name, text);
         } else {
             self.add(name, JsonString::from(text).json());
+        }
+    }
+
+    fn separate(&mut self) {
+        if self.0.len() > 1 {
+            self.0.push(',');
         }
     }
 

@@ -1,20 +1,20 @@
 //! Walks through JSON from left to right, and returns its values as they are written. Pure.
 //!
-//! Most of the work of a sync is to walk through the JSON of events. serde_json does it several times slower, because it can't
-//! return a string without looking at it twice.
+//! That is most of the work of a sync. `serde_json` would unescape each string and escape it again, and take several times as
+//! long.
 //!
 //! Methods return none where the text is not JSON. Arrays and objects that are skipped as a whole are not looked at closely:
 //! their strings are valid, and their brackets are closed.
 
 use super::{
     eight_bytes::{below, equal, first},
-    string::{Escapes, JsonStr},
+    string::{Escapes, JsonStr, JsonString},
 };
 use std::mem;
 
-/// A position in JSON text.
+/// A position in JSON text; if it `IS_WITHIN` a string, its quotes are escaped.
 #[derive(Debug)]
-pub(crate) struct Scanner<'a> {
+pub(crate) struct Scanner<'a, const IS_WITHIN: bool = false> {
     text: &'a str,
     at: usize,
     /// Whether an object or an array was just opened.
@@ -27,6 +27,20 @@ impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         Self { text, at: 0, is_first: false }
     }
+}
+
+impl<'a> Scanner<'a, true> {
+    /// The beginning of the JSON that `string` contains. Where it has other escapes than those of quotes, methods return
+    /// none.
+    #[must_use]
+    pub(crate) fn within(string: &'a JsonString) -> Self {
+        Self { text: string.content(), at: 0, is_first: false }
+    }
+}
+
+impl<'a, const IS_WITHIN: bool> Scanner<'a, IS_WITHIN> {
+    /// What a string begins and ends with.
+    const QUOTE: &'static [u8] = if IS_WITHIN { b"\\\"" } else { b"\"" };
 
     /// How many bytes are behind the position.
     #[must_use]
@@ -71,12 +85,18 @@ impl<'a> Scanner<'a> {
         Some(name)
     }
 
+    /// Whether the next value is a string.
+    #[must_use]
+    pub(crate) fn is_string(&mut self) -> bool {
+        self.next_byte() == Self::QUOTE.first().copied()
+    }
+
     /// A string.
     pub(crate) fn string(&mut self) -> Option<JsonStr<'a>> {
-        self.next_byte().filter(|byte| *byte == b'"')?;
-        let start = self.at;
+        self.next_byte()?;
+        let start = self.at + Self::QUOTE.len();
         let escapes = self.skip_string()?;
-        Some(JsonStr::new(&self.text[start..self.at], start, escapes))
+        Some(JsonStr::new(&self.text[start..self.at - Self::QUOTE.len()], start, escapes))
     }
 
     /// Any value.
@@ -86,7 +106,7 @@ impl<'a> Scanner<'a> {
         let mut depth = 0_usize;
         loop {
             match self.byte()? {
-                b'"' => {
+                b'"' | b'\\' => {
                     self.skip_string()?;
                 }
                 b'{' | b'[' => {
@@ -125,13 +145,15 @@ impl<'a> Scanner<'a> {
     /// Walks past a string, and returns which escapes it has.
     fn skip_string(&mut self) -> Option<Escapes> {
         let mut escapes = Escapes::None;
-        let mut rest = &self.text.as_bytes()[self.at + 1..];
+        let mut rest = self.text.as_bytes()[self.at..].strip_prefix(Self::QUOTE)?;
         loop {
-            rest = match skip_plain(rest) {
-                [b'"', rest @ ..] => {
-                    self.at = self.text.len() - rest.len();
-                    return Some(escapes);
-                }
+            rest = skip_plain(rest);
+            if let Some(rest) = rest.strip_prefix(Self::QUOTE) {
+                self.at = self.text.len() - rest.len();
+                return Some(escapes);
+            }
+            rest = match rest {
+                _ if IS_WITHIN => return None,
                 [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => {
                     escapes = escapes.max(Escapes::Simple);
                     rest
@@ -168,7 +190,7 @@ mod tests {
     use serde_json::Value;
 
     /// The value at the position, walked through member by member.
-    fn walk(scanner: &mut Scanner<'_>) -> Option<Value> {
+    fn walk<const IS_WITHIN: bool>(scanner: &mut Scanner<'_, IS_WITHIN>) -> Option<Value> {
         match scanner.next_byte()? {
             b'{' => {
                 let mut members = serde_json::Map::new();

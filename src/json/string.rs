@@ -20,24 +20,24 @@ pub(super) enum Escapes {
     Unicode,
 }
 
-/// A string as it is written in JSON.
+/// A string as it is written in JSON, without its quotes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JsonStr<'a> {
-    json: &'a str,
-    /// Where it begins in the JSON that it is a part of.
+    content: &'a str,
+    /// Where the content begins in the JSON that it is a part of.
     start: usize,
     escapes: Escapes,
 }
 
 impl<'a> JsonStr<'a> {
-    pub(super) fn new(json: &'a str, start: usize, escapes: Escapes) -> Self {
-        Self { json, start, escapes }
+    pub(super) fn new(content: &'a str, start: usize, escapes: Escapes) -> Self {
+        Self { content, start, escapes }
     }
 
-    /// The string as JSON.
+    /// What is written between the quotes.
     #[must_use]
-    pub(crate) fn json(self) -> &'a str {
-        self.json
+    pub(crate) fn content(self) -> &'a str {
+        self.content
     }
 
     /// Whether it is Unicode text. It is not if it has `\u` escapes such as half of a surrogate pair.
@@ -49,11 +49,10 @@ impl<'a> JsonStr<'a> {
     /// The string itself; none if it is not Unicode text.
     #[must_use]
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
-        let escaped = &self.json[1..self.json.len() - 1];
         match self.escapes {
-            Escapes::None => Some(Cow::Borrowed(escaped)),
-            Escapes::Simple => unescaped(escaped).map(Cow::Owned),
-            Escapes::Unicode => serde_json::from_str(self.json).ok().map(Cow::Owned),
+            Escapes::None => Some(Cow::Borrowed(self.content)),
+            Escapes::Simple => unescaped(self.content).map(Cow::Owned),
+            Escapes::Unicode => serde_json::from_str(&format!("\"{}\"", self.content)).ok().map(Cow::Owned),
         }
     }
 }
@@ -101,6 +100,7 @@ fn unescape<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> Option<&'a [u8]> {
 #[derive(Clone, Debug)]
 pub struct JsonString {
     whole: Arc<str>,
+    /// Where its content is.
     place: Range<usize>,
     escapes: Escapes,
 }
@@ -108,20 +108,26 @@ pub struct JsonString {
 impl JsonString {
     /// The string `written` in the JSON of `whole`; none if it is not Unicode text.
     pub(crate) fn new(whole: &Arc<str>, written: JsonStr<'_>) -> Option<Self> {
-        let place = written.start..written.start + written.json.len();
+        let place = written.start..written.start + written.content.len();
         written.is_unicode().then(|| Self { whole: whole.clone(), place, escapes: written.escapes })
     }
 
     /// The string as JSON.
     #[must_use]
     pub fn json(&self) -> &str {
+        &self.whole[self.place.start - 1..=self.place.end]
+    }
+
+    /// What is written between the quotes.
+    #[must_use]
+    pub(crate) fn content(&self) -> &str {
         &self.whole[self.place.clone()]
     }
 
     /// The string itself.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
-        JsonStr::new(self.json(), 0, self.escapes).text().unwrap_or_default()
+        JsonStr::new(self.content(), 0, self.escapes).text().unwrap_or_default()
     }
 }
 
@@ -129,7 +135,7 @@ impl From<&str> for JsonString {
     fn from(text: &str) -> Self {
         let whole: Arc<str> = serde_json::Value::from(text).to_string().into();
         // Which escapes it has only matters for speed.
-        Self { place: 0..whole.len(), whole, escapes: Escapes::Unicode }
+        Self { place: 1..whole.len() - 1, whole, escapes: Escapes::Unicode }
     }
 }
 
@@ -191,7 +197,7 @@ mod tests {
             let mut scanner = Scanner::new(&body);
             scanner.open(b'[').unwrap();
             let written = scanner.string().unwrap();
-            prop_assert_eq!(written.json(), json.as_str());
+            prop_assert_eq!(format!("\"{}\"", written.content()), json.as_str());
             prop_assert_eq!(written.text().unwrap(), text.as_str());
             let string = JsonString::new(&body, written).unwrap();
             prop_assert_eq!(string.json(), json.as_str());

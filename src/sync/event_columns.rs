@@ -13,32 +13,62 @@ use super::{
     },
     event_json::is_readable,
 };
-use crate::json::{scanner::Scanner, string::JsonStr};
+use crate::json::{
+    object::JsonObject,
+    scanner::Scanner,
+    string::{JsonStr, JsonString},
+};
 
 /// Room for the columns of most events.
 const USUAL_COUNT: usize = 32;
 
-/// The columns of one event, by name, as JSON.
+/// The columns of one event.
 #[derive(Debug, Default)]
-pub(super) struct Columns<'a>(Vec<(&'static str, &'a str)>);
+pub(super) struct Columns<'a>(Vec<(&'static str, ColumnValue<'a>)>);
+
+/// The value of a column, as it is written in the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ColumnValue<'a> {
+    /// A string, without its quotes.
+    Text(&'a str),
+    Number(&'a str),
+}
 
 impl<'a> Columns<'a> {
     /// The columns in `json`; none if it is not a JSON object.
     #[must_use]
     pub(super) fn of(json: &'a str) -> Self {
-        let mut columns = Self(Vec::with_capacity(USUAL_COUNT));
-        let mut scanner = Scanner::new(json);
-        let added = columns.add_members(&mut scanner, EVENT);
-        if added.is_some() && scanner.next_byte().is_none() { columns } else { Self::default() }
+        Self::read(Scanner::new(json)).unwrap_or_default()
     }
 
-    /// The name and the value of each column.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        self.0.iter().copied()
+    /// The columns in the JSON that `string` contains, if it has no escapes other than those of quotes.
+    #[must_use]
+    pub(super) fn within(string: &'a JsonString) -> Option<Self> {
+        Self::read(Scanner::within(string))
+    }
+
+    fn read<const IS_WITHIN: bool>(mut scanner: Scanner<'a, IS_WITHIN>) -> Option<Self> {
+        let mut columns = Self(Vec::with_capacity(USUAL_COUNT));
+        columns.add_members(&mut scanner, EVENT)?;
+        scanner.next_byte().is_none().then_some(columns)
+    }
+
+    /// Adds them to a record.
+    pub(super) fn add_to(&self, record: &mut JsonObject) {
+        for (name, value) in &self.0 {
+            match value {
+                ColumnValue::Text(content) => record.add_content(name, content),
+                ColumnValue::Number(json) => record.add(name, json),
+            }
+        }
     }
 
     /// Adds the columns of the next object, whose members may be `known` ones.
-    fn add_members(&mut self, scanner: &mut Scanner<'a>, known: Members) -> Option<()> {
+    fn add_members<const IS_WITHIN: bool>(
+        &mut self,
+        scanner: &mut Scanner<'a, IS_WITHIN>,
+        known: Members,
+    ) -> Option<()> {
         let mut seen = 0_u32;
         scanner.open(b'{')?;
         while scanner.has_next(b'}')? {
@@ -51,20 +81,20 @@ impl<'a> Columns<'a> {
                 self.remove(member);
             }
             seen |= 1 << nth;
-            match (member, scanner.next_byte()?) {
-                (Text(column), b'"') => {
+            match member {
+                Text(column) if scanner.is_string() => {
                     let text = scanner.string()?;
                     if text.is_unicode() {
-                        self.0.push((column, text.json()));
+                        self.0.push((column, ColumnValue::Text(text.content())));
                     }
                 }
-                (Number(column), b'-' | b'0'..=b'9') => {
+                Number(column) if matches!(scanner.next_byte()?, b'-' | b'0'..=b'9') => {
                     let number = scanner.value()?;
                     if is_readable(number) {
-                        self.0.push((column, number));
+                        self.0.push((column, ColumnValue::Number(number)));
                     }
                 }
-                (Object(members), b'{') => self.add_members(scanner, members)?,
+                Object(members) if scanner.next_byte()? == b'{' => self.add_members(scanner, members)?,
                 _ => drop(scanner.value()?),
             }
         }

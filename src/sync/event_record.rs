@@ -31,9 +31,7 @@ impl EventRecord {
         (account, region): (Option<&AccountId>, &str),
         format: EventFormat,
     ) -> Self {
-        let text = event.cloud_trail_event.as_ref().map(JsonString::text);
-        let whole = event.cloud_trail_event.as_ref().zip(text.as_deref());
-        let whole = whole.map(|(json, text)| cloud_trail_event(json, text, format));
+        let whole = event.cloud_trail_event.as_ref().map(|json| cloud_trail_event(json, format));
         let bytes = whole.as_ref().map_or(0, |(json, _)| json.len()) + USUAL_BYTES;
         let mut record = JsonObject::with_capacity(bytes);
         record.add_string("AccessKeyId", event.access_key_id.as_ref());
@@ -53,25 +51,28 @@ impl EventRecord {
             record.add("Resources", &format!("[{}]", resources.iter().map(resource).collect::<Vec<_>>().join(",")));
         }
         record.add_string("Username", event.username.as_ref());
-        for (name, json) in text.as_deref().map(Columns::of).unwrap_or_default().iter() {
-            record.add(name, json);
+        if let Some(json) = &event.cloud_trail_event {
+            match Columns::within(json) {
+                Some(columns) => columns.add_to(&mut record),
+                None => Columns::of(&json.text()).add_to(&mut record),
+            }
         }
         Self { json: record.finish(), is_unparsed: whole.is_some_and(|(_, is_unparsed)| is_unparsed) }
     }
 }
 
-/// The whole event, which is `json` or its `text`, in the format of the config, and whether it can't be delivered in it.
-fn cloud_trail_event<'a>(json: &'a JsonString, text: &'a str, format: EventFormat) -> (Cow<'a, str>, bool) {
+/// The whole event in the format of the config, and whether it can't be delivered in it.
+fn cloud_trail_event(json: &JsonString, format: EventFormat) -> (Cow<'_, str>, bool) {
     match format {
         EventFormat::String => (Cow::Borrowed(json.json()), false),
-        EventFormat::Object => match event_json::object(text) {
-            Some(object) => (Cow::Borrowed(object), false),
-            None => {
-                let mut unparsed = JsonObject::default();
-                unparsed.add_string("unparsed", Some(json));
-                (Cow::Owned(unparsed.finish()), true)
+        EventFormat::Object => {
+            if let Some(object) = event_json::object(&json.text()) {
+                return (Cow::Owned(object.to_owned()), false);
             }
-        },
+            let mut unparsed = JsonObject::default();
+            unparsed.add_string("unparsed", Some(json));
+            (Cow::Owned(unparsed.finish()), true)
+        }
     }
 }
 
@@ -96,7 +97,7 @@ mod tests {
     /// `CloudTrailEvent` of the record of an event whose JSON is `text`, as an object.
     fn object(text: &str) -> (String, bool) {
         let json = JsonString::from(text);
-        let (json, is_unparsed) = cloud_trail_event(&json, text, EventFormat::Object);
+        let (json, is_unparsed) = cloud_trail_event(&json, EventFormat::Object);
         (json.into_owned(), is_unparsed)
     }
 

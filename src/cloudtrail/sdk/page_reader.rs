@@ -72,13 +72,10 @@ fn page(body: &[u8]) -> anyhow::Result<Page> {
     let body: Arc<str> = str::from_utf8(body)?.into();
     let mut reader = BodyReader { scanner: Scanner::new(&body), body: &body };
     let (mut events, mut next_token) = (None, None);
-    let read = reader.members(|reader, name| {
-        match name {
-            "Events" => events = reader.items(BodyReader::event)?,
-            "NextToken" => next_token = reader.string()?,
-            _ => reader.skip()?,
-        }
-        Some(())
+    let read = reader.members(|reader, name| match name {
+        "Events" => reader.items(&mut events, BodyReader::event),
+        "NextToken" => reader.string(&mut next_token),
+        _ => reader.skip(),
     });
     if read.is_none() || reader.scanner.next_byte().is_some() {
         // Without its text, which may be from anyone.
@@ -100,33 +97,27 @@ struct BodyReader<'a> {
 impl BodyReader<'_> {
     fn event(&mut self) -> Option<Event> {
         let mut event = Event::default();
-        self.members(|reader, name| {
-            match name {
-                "AccessKeyId" => event.access_key_id = reader.string()?,
-                "CloudTrailEvent" => event.cloud_trail_event = reader.string()?,
-                "EventId" => event.event_id = reader.string()?,
-                "EventName" => event.event_name = reader.string()?,
-                "EventSource" => event.event_source = reader.string()?,
-                "EventTime" => event.event_time = reader.seconds()?,
-                "ReadOnly" => event.read_only = reader.string()?,
-                "Resources" => event.resources = reader.items(Self::resource)?,
-                "Username" => event.username = reader.string()?,
-                _ => reader.skip()?,
-            }
-            Some(())
+        self.members(|reader, name| match name {
+            "AccessKeyId" => reader.string(&mut event.access_key_id),
+            "CloudTrailEvent" => reader.string(&mut event.cloud_trail_event),
+            "EventId" => reader.string(&mut event.event_id),
+            "EventName" => reader.string(&mut event.event_name),
+            "EventSource" => reader.string(&mut event.event_source),
+            "EventTime" => reader.seconds(&mut event.event_time),
+            "ReadOnly" => reader.string(&mut event.read_only),
+            "Resources" => reader.items(&mut event.resources, Self::resource),
+            "Username" => reader.string(&mut event.username),
+            _ => reader.skip(),
         })?;
         Some(event)
     }
 
     fn resource(&mut self) -> Option<Resource> {
         let mut resource = Resource::default();
-        self.members(|reader, name| {
-            match name {
-                "ResourceName" => resource.resource_name = reader.string()?,
-                "ResourceType" => resource.resource_type = reader.string()?,
-                _ => reader.skip()?,
-            }
-            Some(())
+        self.members(|reader, name| match name {
+            "ResourceName" => reader.string(&mut resource.resource_name),
+            "ResourceType" => reader.string(&mut resource.resource_type),
+            _ => reader.skip(),
         })?;
         Some(resource)
     }
@@ -141,35 +132,29 @@ impl BodyReader<'_> {
     }
 
     /// An array, or null.
-    fn items<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<Option<Vec<T>>> {
+    fn items<T>(&mut self, field: &mut Option<Vec<T>>, read: impl Fn(&mut Self) -> Option<T>) -> Option<()> {
+        *field = None;
         if self.is_null()? {
-            return Some(None);
+            return Some(());
         }
-        let mut items = Vec::new();
+        let items = field.insert(Vec::new());
         self.scanner.open(b'[')?;
         while self.scanner.has_next(b']')? {
             items.push(read(self)?);
         }
-        Some(Some(items))
+        Some(())
     }
 
     /// A string, or null.
-    fn string(&mut self) -> Option<Option<JsonString>> {
-        if self.is_null()? {
-            return Some(None);
-        }
-        JsonString::new(self.body, self.scanner.string()?).map(Some)
+    fn string(&mut self, field: &mut Option<JsonString>) -> Option<()> {
+        *field = if self.is_null()? { None } else { Some(JsonString::new(self.body, self.scanner.string()?)?) };
+        Some(())
     }
 
     /// The whole seconds of a time, which may have a fraction, or null.
-    fn seconds(&mut self) -> Option<Option<i64>> {
-        if self.is_null()? {
-            return Some(None);
-        }
-        let number = self.scanner.value()?;
-        let time: f64 = number.parse().ok()?;
-        let is_number = number.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && time.is_finite();
-        is_number.then(|| Some(DateTime::from_secs_f64(time).secs()))
+    fn seconds(&mut self, field: &mut Option<i64>) -> Option<()> {
+        *field = if self.is_null()? { None } else { Some(whole_seconds(self.scanner.value()?)?) };
+        Some(())
     }
 
     /// Whether there is a null, which is read.
@@ -183,6 +168,12 @@ impl BodyReader<'_> {
     fn skip(&mut self) -> Option<()> {
         serde_json::from_str::<IgnoredAny>(self.scanner.value()?).ok().map(drop)
     }
+}
+
+fn whole_seconds(number: &str) -> Option<i64> {
+    let time: f64 = number.parse().ok()?;
+    let is_number = number.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && time.is_finite();
+    is_number.then(|| DateTime::from_secs_f64(time).secs())
 }
 
 #[cfg(test)]
