@@ -2,8 +2,9 @@
 //!
 //! Their values are the JSON texts of the event, so that numbers and escapes stay as CloudTrail wrote them. A member of
 //! another type than its column has no column: it is in `CloudTrailEvent` only. Neither has one that JSON parsers may not
-//! read, such as text that is not Unicode. If there is such text in place of an object that has columns, such as
-//! `userIdentity`, the event has none at all.
+//! read, such as text that is not Unicode.
+//!
+//! Most events are read as they are in the answer, with escaped quotes. Only if an event has other escapes is it unescaped.
 
 use super::{
     column_table::{
