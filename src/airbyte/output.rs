@@ -140,7 +140,7 @@ impl<W: Write> Output<W> {
     pub(crate) fn failed(&self, introduction: Option<&str>, failures: &[Failure]) -> io::Result<()> {
         let sentences = failures.iter().map(|failure| match failure.internal_message() {
             Some(internal) if failure.failure_type == FailureType::SystemError => {
-                format!("{failure} Internal message: {}", internal.replace('\n', " "))
+                format!("{failure} Internal message: {internal}")
             }
             _ => failure.to_string(),
         });

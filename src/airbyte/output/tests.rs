@@ -53,6 +53,14 @@ fn a_check_that_fails_with_a_system_error_has_the_internal_message() {
     assert_eq!(answer(Failure::config("Fix it.")), "Fix it.");
 }
 
+#[test]
+fn a_failure_quotes_others_on_one_line() {
+    let failure = Failure::config("AWS says: \"no\n\u{2028}\"").with_source(anyhow::anyhow!("no\r\u{85}"));
+    let lines = written(|output| output.failure(&failure, None).unwrap());
+    let error = &lines[0]["trace"]["error"];
+    assert_eq!((&error["message"], &error["internal_message"]), (&json!("AWS says: \"no  \""), &json!("no  ")));
+}
+
 const LINE_ENDS: [char; 10] =
     ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
 
