@@ -1,14 +1,13 @@
-"""Measures what the connector's process costs, beside two versions of Airbyte's Python connector.
+"""Measures what the connector's process costs, next to two versions of Airbyte's Python connector.
 
     python3 compare.py [PART...] [--connector PROGRAM --emulator PROGRAM] [--python PYTHON]
 
-The parts are `events`, `start`, `reads`, `quota` and `instructions`; by default, all of them are measured, which takes
-some ten minutes on a machine that does nothing else. `chart` measures nothing. The figures are saved in comparison/figures.json and
-drawn in docs/performance.svg, and the tables for docs/performance.md are printed.
+The parts are events, start, reads, quota, memory and instructions. By default, all of them are measured, which takes
+some ten minutes on a machine that does nothing else. A part replaces its figures in comparison/figures.json. From that
+file, the tables for docs/performance.md are printed and docs/performance.svg is drawn. The part "none" measures nothing.
 
-The connector and the emulator are built with `cargo build --release`, unless programs are passed. The Python connector
-is installed from PyPI into target/comparison. It requires Python 3.10. `instructions` requires Valgrind, and Linux is
-required for all of it.
+The connector and the emulator are built with `cargo build --release`, unless programs are passed. The Python connectors
+are installed from PyPI into target/comparison, which requires Python 3.10. The part "instructions" requires Valgrind.
 """
 import argparse
 import json
@@ -24,30 +23,33 @@ CHART = ROOT / "docs/performance.svg"
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, "chart"])
+    parser.add_argument("parts", nargs="*", metavar="PART", help="what to measure")
     parser.add_argument("--connector", help="the connector's program")
     parser.add_argument("--emulator", help="the emulator's program")
-    parser.add_argument("--python", help="a Python 3.10, for the Python connector")
-    return parser.parse_args()
+    parser.add_argument("--python", help="a Python 3.10, for the Python connectors")
+    given = parser.parse_args()
+    given.parts = [part for part in given.parts or PARTS if part != "none"]
+    if unknown := set(given.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(unknown)}")
+    return given
 
 
-def measure(parts, given, figures):
+def measure(given, figures):
     if not (given.connector and given.emulator):
         subprocess.run(["cargo", "build", "--release", "--locked", "--workspace", "--bins"], cwd=ROOT, check=True)
     emulator = given.emulator or TARGET / "release/cloudtrail-emulator"
     connectors = {"rust": Rust(given.connector or TARGET / "release/source-aws-cloudtrail")}
-    if parts != ["instructions"]:
+    if set(given.parts) - {"events", "memory", "instructions"}:
         connectors |= {version: Python(version, given.python) for version in ["0.1.12", "1.0.20"]}
-    for part in parts:
+    for part in given.parts:
         PARTS[part](figures, emulator, connectors)
 
 
 def main():
     given = arguments()
-    figures = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {"rust": {}, "0.1.12": {}, "1.0.20": {}}
-    parts = given.parts or list(PARTS)
-    if parts != ["chart"]:
-        measure([part for part in parts if part != "chart"], given, figures)
+    figures = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {key: {} for key in tables.KEYS}
+    if given.parts:
+        measure(given, figures)
         FIGURES.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
     CHART.write_text(chart.drawn(figures), "utf-8")
     print(tables.printed(figures))

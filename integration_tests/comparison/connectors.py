@@ -17,8 +17,8 @@ TOOLS = {"_distutils_hack", "distutils", "pip", "pkg_resources", "setuptools", "
 class Connector:
     """A connector's program."""
 
-    # What `read` is told so that it does not keep to AWS's quota.
-    unpaced = ()
+    # The arguments with which `read` does not keep to AWS's quota.
+    full_speed = ()
 
     def __init__(self, name, program):
         self.name, self.program = name, program
@@ -27,7 +27,7 @@ class Connector:
 class Rust(Connector):
     """This connector."""
 
-    unpaced = ("--requests-per-second", "10000")
+    full_speed = ("--requests-per-second", "4000")
 
     def __init__(self, program):
         version = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.split()[-1]

@@ -34,19 +34,21 @@ def start(connector, runs):
     return min(times[1:])
 
 
-def read(emulator, connector, events, options=("--tls", "--rate", "0"), prefix=()):
-    """Reads `events` from an emulator with these options, with `prefix` before the connector's command.
+def read(emulator, connector, events, options=(), arguments=(), prefix=()):
+    """Reads `events` with these `arguments` from an emulator with these `options`.
 
-    Returns what the connector's process cost, and how many requests it made.
+    The `prefix` is before the connector's command. Returns what the connector's process cost, and how many requests it made.
     """
-    paced = () if "--rate" not in options else connector.unpaced
     start_date = datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=DAYS)
     config = json.loads((TESTS / "sample_config.json").read_text("utf-8")) | {"start_date": str(start_date)}
     with tempfile.TemporaryDirectory() as folder:
         result, config_file = pathlib.Path(folder, "result.json"), pathlib.Path(folder, "config.json")
         config_file.write_text(json.dumps(config), "utf-8")
-        command = [emulator, "--events", events, "--days", DAYS, *options, "--", sys.executable, MEASURED, result, *prefix,
-                   connector.program, "read", "--config", config_file, "--catalog", TESTS / "configured_catalog.json", *paced]
+        command = [
+            emulator, "--events", events, "--days", DAYS, *options, "--",
+            sys.executable, MEASURED, result, *prefix,
+            connector.program, "read", "--config", config_file, "--catalog", TESTS / "configured_catalog.json", *arguments,
+        ]
         ended = subprocess.run(list(map(str, command)), env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
         summary = re.search(r"^emulator: (\d+) requests, ", ended.stderr, re.MULTILINE)
         assert ended.returncode == 0 and summary, f"{connector.name} failed: {ended.stderr}"
