@@ -102,7 +102,7 @@ impl Chain {
         if known_tokens.len() > MAX_PAGES as usize {
             known_tokens = token.iter().map(|token| hash(token)).collect();
         }
-        *self = Self { known_tokens, token, ..Self::new(self.seconds) };
+        *self = Self { token, known_tokens, ..Self::new(self.seconds) };
     }
 
     /// Starts again with the seconds `unread`, because of `fault`. Says whether it may, or has done so too often.
