@@ -10,7 +10,11 @@ use cloudtrail_emulator::{Generator, generate};
 use divan::{Bencher, counter::ItemsCount};
 use serde_json::{Map, Value};
 use source_aws_cloudtrail::{
-    airbyte::{event_format::EventFormat, output::{self, Output}, stream::Stream},
+    airbyte::{
+        event_format::EventFormat,
+        output::{self, Output},
+        stream::Stream,
+    },
     clock,
     cloudtrail::{
         lookup::{Event, LookupEvents, Page, Query, Resource},
@@ -38,13 +42,14 @@ fn main() {
 fn history() -> Vec<Event> {
     let now = clock::epoch_seconds();
     let generator = Generator { count: EVENTS, ..Generator::new(now - 7 * DAY, now - DAY) };
-    let mut events: Vec<Event> = generate(&generator).iter().map(|event| from_body(event.second, &event.body)).collect();
+    let mut events: Vec<Event> =
+        generate(&generator).iter().map(|event| from_body(event.second, &event.body)).collect();
     events.sort_by_key(|event| event.event_time);
     events
 }
 
 fn from_body(second: i64, body: &Map<String, Value>) -> Event {
-    let text = |value: &Map<String, Value>, name: &str| Some(value.get(name)?.as_str()?.to_owned());
+    let text = |value: &Map<String, Value>, name: &str| Some(value.get(name)?.as_str()?.into());
     let resource = |value: &Value| {
         let value = value.as_object().unwrap();
         Resource { resource_name: text(value, "ResourceName"), resource_type: text(value, "ResourceType") }

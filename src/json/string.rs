@@ -134,8 +134,8 @@ impl JsonString {
 impl From<&str> for JsonString {
     fn from(text: &str) -> Self {
         let whole: Arc<str> = serde_json::Value::from(text).to_string().into();
-        // Which escapes it has only matters for speed.
-        Self { place: 1..whole.len() - 1, whole, escapes: Escapes::Unicode }
+        let escapes = if whole.len() == text.len() + 2 { Escapes::None } else { Escapes::Unicode };
+        Self { place: 1..whole.len() - 1, whole, escapes }
     }
 }
 
