@@ -147,7 +147,7 @@ impl<'a, const IS_WITHIN: bool> Scanner<'a, IS_WITHIN> {
         let mut escapes = Escapes::None;
         let mut rest = self.text.as_bytes()[self.at..].strip_prefix(Self::QUOTE)?;
         loop {
-            rest = skip_plain(rest);
+            rest = skip_plain::<IS_WITHIN>(rest);
             if let Some(rest) = rest.strip_prefix(Self::QUOTE) {
                 self.at = self.text.len() - rest.len();
                 return Some(escapes);
@@ -168,11 +168,15 @@ impl<'a, const IS_WITHIN: bool> Scanner<'a, IS_WITHIN> {
     }
 }
 
-/// What follows the bytes that are neither quotes nor backslashes nor control characters.
-fn skip_plain(mut bytes: &[u8]) -> &[u8] {
+/// What follows the bytes that are neither quotes nor backslashes nor control characters. A text that `IS_WITHIN` a string
+/// has no others than backslashes.
+fn skip_plain<const IS_WITHIN: bool>(mut bytes: &[u8]) -> &[u8] {
     while let Some((step, rest)) = bytes.split_first_chunk() {
         let step = u64::from_le_bytes(*step);
-        let found = below(step, 0x20) | equal(step, b'"') | equal(step, b'\\');
+        let mut found = equal(step, b'\\');
+        if !IS_WITHIN {
+            found |= below(step, 0x20) | equal(step, b'"');
+        }
         if found != 0 {
             return &bytes[first(found)..];
         }
