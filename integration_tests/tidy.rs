@@ -74,6 +74,26 @@ fn versions_agree() {
     assert!(fs::read_to_string(root().join("Dockerfile")).unwrap().contains(&labels), "Dockerfile");
 }
 
+/// The comment above it says what it is for.
+#[test]
+fn each_dependency_is_justified() {
+    let mut dependencies = 0;
+    for manifest in ["Cargo.toml", "integration_tests/emulator/Cargo.toml"] {
+        let text = fs::read_to_string(root().join(manifest)).unwrap();
+        let (mut section, mut above) = ("", "");
+        for line in text.lines() {
+            if line.starts_with('[') {
+                section = line;
+            } else if section.ends_with("dependencies]") && line.contains(" = ") && !line.starts_with([' ', '#']) {
+                assert!(above.starts_with("# "), "{manifest} does not say what this is for: {line}");
+                dependencies += 1;
+            }
+            above = line;
+        }
+    }
+    assert!(dependencies >= 50, "{dependencies} dependencies");
+}
+
 /// Two versions of it would be two copies in one program.
 #[test]
 fn there_is_one_sha_2() {

@@ -30,9 +30,7 @@ pub struct Failure {
 
 impl Failure {
     fn new(failure_type: FailureType, message: impl Into<String>) -> Self {
-        let message =
-            message.into().replace(|end: char| end.is_control() || ['\u{2028}', '\u{2029}'].contains(&end), " ");
-        Self { failure_type, message, source: None }
+        Self { failure_type, message: one_line(&message.into()), source: None }
     }
 
     /// A failure that the user fixes by changing what they configured.
@@ -62,8 +60,13 @@ impl Failure {
     /// The error behind it and all its causes on one line, for those who investigate.
     #[must_use]
     pub fn internal_message(&self) -> Option<String> {
-        self.source.as_ref().map(|source| format!("{source:#}"))
+        self.source.as_ref().map(|source| one_line(&format!("{source:#}")))
     }
+}
+
+/// `text` with spaces for what ends a line.
+fn one_line(text: &str) -> String {
+    text.replace(|end: char| end.is_control() || ['\u{2028}', '\u{2029}'].contains(&end), " ")
 }
 
 /// Two failures are the same if the user reads the same.

@@ -14,6 +14,7 @@ pub mod coverage;
 pub mod failure;
 mod first_events;
 mod input;
+pub mod json;
 pub mod pace;
 pub mod partition;
 pub mod plan;

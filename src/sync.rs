@@ -5,7 +5,7 @@ mod checkpoint;
 mod column_table;
 mod counts;
 mod event_columns;
-mod event_json;
+pub(crate) mod event_json;
 mod event_record;
 mod messages;
 mod names;

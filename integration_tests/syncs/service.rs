@@ -132,7 +132,11 @@ impl Account {
 }
 
 fn as_returned(event: &Event) -> lookup::Event {
-    lookup::Event { event_id: Some(event.id.clone()), event_time: Some(event.second), ..lookup::Event::default() }
+    lookup::Event {
+        event_id: Some(event.id.as_str().into()),
+        event_time: Some(event.second),
+        ..lookup::Event::default()
+    }
 }
 
 /// The account's events in one Region, under the conditions of one sync.

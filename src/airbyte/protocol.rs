@@ -12,9 +12,6 @@ use serde_json::{Value, json};
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Message<'a, T: Serialize = ()> {
-    Record {
-        record: Record<'a, T>,
-    },
     State {
         state: State<'a, T>,
     },
@@ -39,26 +36,29 @@ pub(crate) enum Message<'a, T: Serialize = ()> {
     },
 }
 
-/// One event of a stream.
-#[derive(Debug, Serialize)]
-pub(crate) struct Record<'a, T> {
-    pub(crate) stream: StreamName,
-    pub(crate) data: &'a T,
+/// One event of a stream, but for its data, which is JSON already.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) stream: Stream,
     /// When the record is written, in milliseconds since the epoch.
     pub(crate) emitted_at: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) meta: Option<RecordMeta>,
 }
 
-/// What the destination should know about a record.
-#[derive(Debug, Serialize)]
-pub(crate) struct RecordMeta {
-    changes: [FieldChange; 1],
+impl Record {
+    /// The message, but for its data: what is before it, and what is after it.
+    pub(crate) fn around_data(&self) -> (String, String) {
+        let meta = self.meta.as_ref().map(|meta| format!(r#","meta":{}"#, meta.json())).unwrap_or_default();
+        (
+            format!(r#"{{"type":"RECORD","record":{{"stream":"{}","data":"#, self.stream.name()),
+            format!(r#","emitted_at":{}{meta}}}}}"#, self.emitted_at),
+        )
+    }
 }
 
-/// A field that is not delivered as the schema declares it.
-#[derive(Debug, Serialize)]
-struct FieldChange {
+/// What the destination should know about a record: a field is not delivered as the schema declares it.
+#[derive(Debug)]
+pub(crate) struct RecordMeta {
     field: &'static str,
     change: &'static str,
     reason: &'static str,
@@ -67,7 +67,12 @@ struct FieldChange {
 impl RecordMeta {
     /// The value of `field` could not be delivered in the type of the field.
     pub(crate) fn not_serializable(field: &'static str) -> Self {
-        Self { changes: [FieldChange { field, change: "NULLED", reason: "SOURCE_SERIALIZATION_ERROR" }] }
+        Self { field, change: "NULLED", reason: "SOURCE_SERIALIZATION_ERROR" }
+    }
+
+    fn json(&self) -> String {
+        let Self { field, change, reason } = self;
+        format!(r#"{{"changes":[{{"field":"{field}","change":"{change}","reason":"{reason}"}}]}}"#)
     }
 }
 

@@ -5,9 +5,10 @@
 use super::lookup_error::error::LookupError;
 use crate::{
     coverage::seconds::SecondRange,
+    json::string::JsonString,
     partition::{AccountId, Partition},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::{borrow::Cow, future::Future};
 
 /// A service that returns the events of one Region of one account in pages.
@@ -45,7 +46,7 @@ impl Page {
     /// About how many bytes it has: those of its events' JSON.
     #[must_use]
     pub fn weight(&self) -> usize {
-        self.events.iter().filter_map(|event| event.cloud_trail_event.as_ref()).map(String::len).sum()
+        self.events.iter().filter_map(|event| event.cloud_trail_event.as_ref()).map(|event| event.json().len()).sum()
     }
 }
 
@@ -55,23 +56,23 @@ impl Page {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
     /// `AccessKeyId`.
-    pub access_key_id: Option<String>,
+    pub access_key_id: Option<JsonString>,
     /// `CloudTrailEvent`: the whole event, as a string of JSON.
-    pub cloud_trail_event: Option<String>,
+    pub cloud_trail_event: Option<JsonString>,
     /// `EventId`.
-    pub event_id: Option<String>,
+    pub event_id: Option<JsonString>,
     /// `EventName`.
-    pub event_name: Option<String>,
+    pub event_name: Option<JsonString>,
     /// `EventSource`.
-    pub event_source: Option<String>,
+    pub event_source: Option<JsonString>,
     /// `EventTime`, in seconds since the epoch.
     pub event_time: Option<i64>,
     /// `ReadOnly`, a string.
-    pub read_only: Option<String>,
+    pub read_only: Option<JsonString>,
     /// `Resources`.
     pub resources: Option<Vec<Resource>>,
     /// `Username`.
-    pub username: Option<String>,
+    pub username: Option<JsonString>,
 }
 
 impl Event {
@@ -85,19 +86,17 @@ impl Event {
             #[serde(rename = "recipientAccountId", borrow)]
             account: Cow<'a, str>,
         }
-        let recipient: Recipient<'_> = serde_json::from_str(self.cloud_trail_event.as_deref()?).ok()?;
+        let text = self.cloud_trail_event.as_ref()?.text();
+        let recipient: Recipient<'_> = serde_json::from_str(&text).ok()?;
         AccountId::parse(&recipient.account)
     }
 }
 
 /// What an event refers to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resource {
     /// `ResourceName`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_name: Option<String>,
+    pub resource_name: Option<JsonString>,
     /// `ResourceType`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_type: Option<String>,
+    pub resource_type: Option<JsonString>,
 }

@@ -9,6 +9,7 @@ mod identity;
 mod interceptors;
 mod masked_provider;
 pub(crate) mod organization;
+mod page_reader;
 mod page_token;
 mod profiles;
 mod proxies;

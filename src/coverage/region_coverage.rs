@@ -90,7 +90,10 @@ impl Coverage {
         if self.covered.contains(second) || self.loose.contains(second, id) {
             return Emission::Duplicate;
         }
-        if free_bytes < MAX_BYTES_PER_EVENT && second > self.window.watermark() {
+        let is_full = free_bytes < MAX_BYTES_PER_EVENT && second > self.window.watermark();
+        // Nobody has asked for it, and a state that mentions the future is not read on from.
+        let is_in_the_future = second > self.window.seconds().last();
+        if is_full || is_in_the_future {
             return Emission::HeldBack;
         }
         self.loose.insert(second, id);

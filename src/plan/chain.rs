@@ -2,19 +2,22 @@
 //!
 //! A faulty service can answer without end: with the same token again, with tokens in a circle, or with new tokens on
 //! pages that bring nothing. Only the seconds that a chain passes show that it makes progress. So each limit here is one
-//! of pages without a second of progress, and the counts start again with each second.
+//! of pages without a second of progress, and the counts start again with each second. The tokens stay known: one that
+//! leads back to seconds that were passed would bring their events again.
 
 use crate::coverage::seconds::SecondRange;
 use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
+    mem,
 };
 
 /// How often tokens can be rejected or repeated without a second of progress. Each costs little, and may be temporary.
 pub(super) const MAX_TOKEN_FAULTS: u32 = 10;
 /// How many pages in a row can be without an event of the slice. A service that filters what it has read may send some.
 pub(super) const MAX_EMPTY_PAGES: u32 = 100;
-/// How many pages a single second can have: those of 100,000 events. It also limits how many tokens are remembered.
+/// How many pages a single second can have: those of 100,000 events. Beyond as many, tokens are forgotten at the next
+/// second of progress.
 pub(super) const MAX_PAGES: u32 = 2_000;
 /// How often a chain can stall, that is, reach a limit of pages without a second of progress. Each time takes minutes.
 pub(super) const MAX_STALLS: u32 = 1;
@@ -34,7 +37,7 @@ pub enum BrokenChain {
 pub(super) struct Chain {
     seconds: SecondRange,
     token: Option<String>,
-    /// The hashes of the tokens returned since the last second of progress. The tokens themselves may be long.
+    /// The hashes of the tokens that were returned, at most those of the last pages. The tokens themselves may be long.
     known_tokens: HashSet<u64>,
     empty_pages: u32,
     pages: u32,
@@ -94,9 +97,12 @@ impl Chain {
 
     /// A second of the chain was passed: all counts start again.
     pub(super) fn progress(&mut self) {
+        let mut known_tokens = mem::take(&mut self.known_tokens);
         let token = self.token.take();
-        *self =
-            Self { known_tokens: token.iter().map(|token| hash(token)).collect(), token, ..Self::new(self.seconds) };
+        if known_tokens.len() > MAX_PAGES as usize {
+            known_tokens = token.iter().map(|token| hash(token)).collect();
+        }
+        *self = Self { token, known_tokens, ..Self::new(self.seconds) };
     }
 
     /// Starts again with the seconds `unread`, because of `fault`. Says whether it may, or has done so too often.
@@ -165,16 +171,40 @@ mod tests {
     }
 
     #[test]
-    fn progress_resets_all_but_the_next_token() {
+    fn a_token_is_not_used_twice_after_progress_either() {
+        let mut chain = chain();
+        for nth in 0..MAX_PAGES {
+            chain.advance(Some(format!("passed {nth}")), true, false).unwrap();
+            chain.progress();
+        }
+        for passed in [0, MAX_PAGES / 2, MAX_PAGES - 1] {
+            let token = Some(format!("passed {passed}"));
+            assert_eq!(chain.advance(token, true, false), Err(ChainFault::TokenRepeated));
+        }
+    }
+
+    #[test]
+    fn a_limited_number_of_tokens_is_remembered() {
+        let mut chain = chain();
+        for nth in 0..10 * MAX_PAGES {
+            chain.advance(Some(nth.to_string()), true, false).unwrap();
+            chain.progress();
+            assert!(chain.known_tokens.len() <= MAX_PAGES as usize);
+            let last = chain.token().cloned();
+            assert_eq!(chain.advance(last, true, false), Err(ChainFault::TokenRepeated));
+        }
+    }
+
+    #[test]
+    fn progress_resets_the_counts_and_keeps_the_next_token() {
         let mut chain = chain();
         chain.restart(SecondRange::new(0, 9).unwrap(), ChainFault::Stalled);
         for nth in 0..MAX_EMPTY_PAGES {
-            chain.advance(Some(nth.to_string()), false, true).unwrap();
+            chain.advance(Some(format!("before {nth}")), false, true).unwrap();
         }
         chain.advance(Some("now".to_owned()), true, true).unwrap();
         chain.progress();
-        assert_eq!((chain.known_tokens.len(), chain.token().map(String::as_str)), (1, Some("now")));
-        assert_eq!(chain.advance(Some("now".to_owned()), true, false), Err(ChainFault::TokenRepeated));
+        assert_eq!(chain.token().map(String::as_str), Some("now"));
         assert_eq!(pages_until_broken(&mut chain, |_| true).0, MAX_EMPTY_PAGES + 1);
         assert_eq!(chain.restart(SecondRange::new(0, 9).unwrap(), ChainFault::Stalled), BrokenChain::Restarted);
         assert_eq!(pages_until_broken(&mut chain, |_| true).0, MAX_EMPTY_PAGES + 1);

@@ -2,8 +2,9 @@
 //!
 //! Their values are the JSON texts of the event, so that numbers and escapes stay as CloudTrail wrote them. A member of
 //! another type than its column has no column: it is in `CloudTrailEvent` only. Neither has one that JSON parsers may not
-//! read, such as text that is not Unicode. If there is such text in place of an object that has columns, such as
-//! `userIdentity`, the event has none at all.
+//! read, such as text that is not Unicode.
+//!
+//! Most events are read as they are in the answer, with escaped quotes. Only if an event has other escapes is it unescaped.
 
 use super::{
     column_table::{
@@ -13,43 +14,92 @@ use super::{
     },
     event_json::is_readable,
 };
-use serde::{
-    Deserializer, Serialize, Serializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+use crate::json::{
+    object::JsonObject,
+    scanner::Scanner,
+    string::{JsonStr, JsonString},
 };
-use serde_json::value::RawValue;
-use std::fmt;
 
 /// Room for the columns of most events.
 const USUAL_COUNT: usize = 32;
 
-/// The columns of one event, by name, as JSON.
+/// The columns of one event.
 #[derive(Debug, Default)]
-pub(super) struct Columns<'a>(Vec<(&'static str, &'a RawValue)>);
+pub(super) struct Columns<'a>(Vec<(&'static str, ColumnValue<'a>)>);
+
+/// The value of a column, as it is written in the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ColumnValue<'a> {
+    /// A string, without its quotes.
+    Text(&'a str),
+    Number(&'a str),
+}
 
 impl<'a> Columns<'a> {
     /// The columns in `json`; none if it is not a JSON object.
     #[must_use]
     pub(super) fn of(json: &'a str) -> Self {
-        let mut columns = Self(Vec::with_capacity(USUAL_COUNT));
-        let mut parser = serde_json::Deserializer::from_str(json);
-        let added = AddColumns { columns: &mut columns, members: EVENT }.deserialize(&mut parser);
-        // What is not JSON has no columns.
-        added.and_then(|()| parser.end()).map_or_else(|_| Self::default(), |()| columns)
+        Self::read(Scanner::new(json)).unwrap_or_default()
     }
 
-    /// Adds the column `name` if `value` is of its type.
-    fn add(&mut self, name: &'static str, is_text: bool, value: &'a RawValue) {
-        let json = value.get();
-        let is_of_type = match json.bytes().next() {
-            Some(b'"') => is_text,
-            Some(b'-' | b'0'..=b'9') => !is_text,
-            _ => false,
-        };
-        // Text without a backslash is read as it is written.
-        if is_of_type && ((is_text && !json.contains('\\')) || is_readable(json)) {
-            self.0.push((name, value));
+    /// The columns in the JSON that `string` contains, if it has no escapes other than those of quotes.
+    #[must_use]
+    pub(super) fn within(string: &'a JsonString) -> Option<Self> {
+        Self::read(Scanner::within(string))
+    }
+
+    fn read<const IS_WITHIN: bool>(mut scanner: Scanner<'a, IS_WITHIN>) -> Option<Self> {
+        let mut columns = Self(Vec::with_capacity(USUAL_COUNT));
+        columns.add_members(&mut scanner, EVENT)?;
+        scanner.next_byte().is_none().then_some(columns)
+    }
+
+    /// Adds them to a record.
+    pub(super) fn add_to(&self, record: &mut JsonObject) {
+        for (name, value) in &self.0 {
+            match value {
+                ColumnValue::Text(content) => record.add_content(name, content),
+                ColumnValue::Number(json) => record.add(name, json),
+            }
         }
+    }
+
+    /// Adds the columns of the next object, whose members may be `known` ones.
+    fn add_members<const IS_WITHIN: bool>(
+        &mut self,
+        scanner: &mut Scanner<'a, IS_WITHIN>,
+        known: Members,
+    ) -> Option<()> {
+        let mut seen = 0_u32;
+        scanner.open(b'{')?;
+        while scanner.has_next(b'}')? {
+            let Some((nth, member)) = find(known, scanner.name()?) else {
+                scanner.value()?;
+                continue;
+            };
+            // Of members with the same name, most JSON parsers let the last one win.
+            if seen & (1 << nth) != 0 {
+                self.remove(member);
+            }
+            seen |= 1 << nth;
+            match member {
+                Text(column) if scanner.is_string() => {
+                    let text = scanner.string()?;
+                    if text.is_unicode() {
+                        self.0.push((column, ColumnValue::Text(text.content())));
+                    }
+                }
+                Number(column) if matches!(scanner.next_byte()?, b'-' | b'0'..=b'9') => {
+                    let number = scanner.value()?;
+                    if is_readable(number) {
+                        self.0.push((column, ColumnValue::Number(number)));
+                    }
+                }
+                Object(members) if scanner.next_byte()? == b'{' => self.add_members(scanner, members)?,
+                _ => drop(scanner.value()?),
+            }
+        }
+        Some(())
     }
 
     /// Removes what was added for `member`.
@@ -61,107 +111,10 @@ impl<'a> Columns<'a> {
     }
 }
 
-impl Serialize for Columns<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().copied())
-    }
-}
-
-/// Adds the columns of the members of the JSON value that it visits, if it is an object.
-struct AddColumns<'c, 'a> {
-    columns: &'c mut Columns<'a>,
-    members: Members,
-}
-
-impl<'a> DeserializeSeed<'a> for AddColumns<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, value: D) -> Result<(), D::Error> {
-        value.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for AddColumns<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = 0_u32;
-        while let Some(found) = map.next_key_seed(Find(self.members))? {
-            let Some((nth, member)) = found else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            // Of members with the same name, most JSON parsers let the last one win.
-            if seen & (1 << nth) != 0 {
-                self.columns.remove(member);
-            }
-            seen |= 1 << nth;
-            match member {
-                Text(name) => self.columns.add(name, true, map.next_value()?),
-                Number(name) => self.columns.add(name, false, map.next_value()?),
-                Object(members) => map.next_value_seed(AddColumns { columns: self.columns, members })?,
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-/// Finds the member that has the visited name, and its number.
-struct Find(Members);
-
-impl<'a> DeserializeSeed<'a> for Find {
-    type Value = Option<(usize, &'static Member)>;
-
-    fn deserialize<D: Deserializer<'a>>(self, name: D) -> Result<Self::Value, D::Error> {
-        // Not as a string: a name that is not Unicode is no column's.
-        name.deserialize_bytes(self)
-    }
-}
-
-impl Visitor<'_> for Find {
-    type Value = Option<(usize, &'static Member)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
-        let mut members = self.0.iter().enumerate();
-        Ok(members.find(|(_, (known, _))| known.as_bytes() == name).map(|(nth, (_, member))| (nth, member)))
-    }
+/// The one of `members` that has this name, and its number.
+fn find(members: Members, name: JsonStr<'_>) -> Option<(usize, &'static Member)> {
+    let name = name.text()?;
+    members.iter().enumerate().find(|(_, (known, _))| *known == name).map(|(nth, (_, member))| (nth, member))
 }
 
 #[cfg(test)]

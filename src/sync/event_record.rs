@@ -5,91 +5,82 @@ use super::{event_columns::Columns, event_json};
 use crate::{
     airbyte::event_format::EventFormat,
     cloudtrail::lookup::{Event, Resource},
+    json::{object::JsonObject, string::JsonString},
     partition::AccountId,
 };
-use serde::Serialize;
-use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// Room for the members of most records other than `CloudTrailEvent`, in bytes.
+const USUAL_BYTES: usize = 2_048;
 
 /// The record of one event.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct EventRecord<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account_id: Option<&'a str>,
-    aws_region: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cloud_trail_event: Option<CloudTrailEvent<'a>>,
-    event_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event_source: Option<&'a str>,
-    event_time: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    read_only: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resources: Option<&'a [Resource]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    username: Option<&'a str>,
-    #[serde(flatten)]
-    columns: Columns<'a>,
+#[derive(Debug)]
+pub(super) struct EventRecord {
+    /// The record as JSON.
+    pub(super) json: String,
+    /// Whether `CloudTrailEvent` should be an object and can't be one.
+    pub(super) is_unparsed: bool,
 }
 
-/// The whole event, in the format of the config.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum CloudTrailEvent<'a> {
-    String(&'a str),
-    Object(&'a RawValue),
-    /// It can't be delivered as an object.
-    Unparsed {
-        unparsed: &'a str,
-    },
-}
-
-impl<'a> CloudTrailEvent<'a> {
-    fn new(text: &'a str, format: EventFormat) -> Self {
-        match format {
-            EventFormat::String => Self::String(text),
-            EventFormat::Object => event_json::object(text).map_or(Self::Unparsed { unparsed: text }, Self::Object),
-        }
-    }
-}
-
-impl<'a> EventRecord<'a> {
-    /// The record of an event whose ID and time are known, with the account, if it is known, and the Region that have it.
+impl EventRecord {
+    /// The record of an event that happened at `event_time`, with the account, if it is known, and the Region that have it.
     #[must_use]
     pub(super) fn new(
-        event: &'a Event,
-        event_id: &'a str,
+        event: &Event,
         event_time: i64,
-        (account, region): (Option<&'a AccountId>, &'a str),
+        (account, region): (Option<&AccountId>, &str),
         format: EventFormat,
     ) -> Self {
-        let text = event.cloud_trail_event.as_deref();
-        Self {
-            access_key_id: event.access_key_id.as_deref(),
-            account_id: account.map(AccountId::as_str),
-            aws_region: region,
-            cloud_trail_event: text.map(|text| CloudTrailEvent::new(text, format)),
-            event_id,
-            event_name: event.event_name.as_deref(),
-            event_source: event.event_source.as_deref(),
-            event_time,
-            read_only: event.read_only.as_deref(),
-            resources: event.resources.as_deref(),
-            username: event.username.as_deref(),
-            columns: text.map(Columns::of).unwrap_or_default(),
+        let whole = event.cloud_trail_event.as_ref().map(|json| cloud_trail_event(json, format));
+        let bytes = whole.as_ref().map_or(0, |(json, _)| json.len()) + USUAL_BYTES;
+        let mut record = JsonObject::with_capacity(bytes);
+        record.add_string("AccessKeyId", event.access_key_id.as_ref());
+        if let Some(account) = account {
+            record.add_text("AccountId", account.as_str());
+        }
+        record.add_text("AwsRegion", region);
+        if let Some((json, _)) = &whole {
+            record.add("CloudTrailEvent", json);
+        }
+        record.add_string("EventId", event.event_id.as_ref());
+        record.add_string("EventName", event.event_name.as_ref());
+        record.add_string("EventSource", event.event_source.as_ref());
+        record.add("EventTime", &event_time.to_string());
+        record.add_string("ReadOnly", event.read_only.as_ref());
+        if let Some(resources) = &event.resources {
+            record.add("Resources", &format!("[{}]", resources.iter().map(resource).collect::<Vec<_>>().join(",")));
+        }
+        record.add_string("Username", event.username.as_ref());
+        if let Some(json) = &event.cloud_trail_event {
+            match Columns::within(json) {
+                Some(columns) => columns.add_to(&mut record),
+                None => Columns::of(&json.text()).add_to(&mut record),
+            }
+        }
+        Self { json: record.finish(), is_unparsed: whole.is_some_and(|(_, is_unparsed)| is_unparsed) }
+    }
+}
+
+/// The whole event in the format of the config, and whether it can't be delivered in it.
+fn cloud_trail_event(json: &JsonString, format: EventFormat) -> (Cow<'_, str>, bool) {
+    match format {
+        EventFormat::String => (Cow::Borrowed(json.json()), false),
+        EventFormat::Object => {
+            if let Some(object) = event_json::object(&json.text()) {
+                return (Cow::Owned(object.to_owned()), false);
+            }
+            let mut unparsed = JsonObject::default();
+            unparsed.add_string("unparsed", Some(json));
+            (Cow::Owned(unparsed.finish()), true)
         }
     }
+}
 
-    /// Whether `CloudTrailEvent` should be an object and can't be one.
-    #[must_use]
-    pub(super) fn is_unparsed(&self) -> bool {
-        matches!(self.cloud_trail_event, Some(CloudTrailEvent::Unparsed { .. }))
-    }
+fn resource(resource: &Resource) -> String {
+    let mut object = JsonObject::default();
+    object.add_string("ResourceName", resource.resource_name.as_ref());
+    object.add_string("ResourceType", resource.resource_type.as_ref());
+    object.finish()
 }
 
 #[cfg(test)]
@@ -99,20 +90,20 @@ mod tests {
 
     fn line(event: &Event, format: EventFormat) -> String {
         let account = AccountId::parse("111122223333");
-        let record = EventRecord::new(event, "id", 1_795_350_000, (account.as_ref(), "us-east-1"), format);
-        serde_json::to_string(&record).unwrap()
+        let event = Event { event_id: Some("id".into()), ..event.clone() };
+        EventRecord::new(&event, 1_795_350_000, (account.as_ref(), "us-east-1"), format).json
     }
 
     /// `CloudTrailEvent` of the record of an event whose JSON is `text`, as an object.
     fn object(text: &str) -> (String, bool) {
-        let event = Event { cloud_trail_event: Some(text.to_owned()), ..Event::default() };
-        let record = EventRecord::new(&event, "id", 5, (None, "us-east-1"), EventFormat::Object);
-        (serde_json::to_string(&record.cloud_trail_event).unwrap(), record.is_unparsed())
+        let json = JsonString::from(text);
+        let (json, is_unparsed) = cloud_trail_event(&json, EventFormat::Object);
+        (json.into_owned(), is_unparsed)
     }
 
     #[test]
     fn a_record_has_the_fields_of_the_api_and_columns_from_the_event() {
-        let string = |string: &str| Some(string.to_owned());
+        let string = |string: &str| Some(JsonString::from(string));
         let resource = |name, kind| Resource { resource_name: name, resource_type: kind };
         let event = Event {
             access_key_id: string("AKID"),
@@ -143,8 +134,7 @@ mod tests {
                 format!(r#"{{{place},"EventId":"id","EventTime":1795350000}}"#)
             );
         }
-        let empty =
-            Event { resources: Some(vec![]), cloud_trail_event: Some("not JSON".to_owned()), ..Event::default() };
+        let empty = Event { resources: Some(vec![]), cloud_trail_event: Some("not JSON".into()), ..Event::default() };
         assert_snapshot!(line(&empty, EventFormat::String), @r#"{"AccountId":"111122223333","AwsRegion":"us-east-1","CloudTrailEvent":"not JSON","EventId":"id","EventTime":1795350000,"Resources":[]}"#);
         assert_snapshot!(line(&empty, EventFormat::Object), @r#"{"AccountId":"111122223333","AwsRegion":"us-east-1","CloudTrailEvent":{"unparsed":"not JSON"},"EventId":"id","EventTime":1795350000,"Resources":[]}"#);
     }

@@ -75,7 +75,7 @@ mod tests {
 
     fn page(events: &[(&str, i64)]) -> Page {
         let event = |(id, time): &(&str, i64)| Event {
-            event_id: Some((*id).to_owned()),
+            event_id: Some((*id).into()),
             event_time: Some(*time),
             ..Event::default()
         };
@@ -90,7 +90,7 @@ mod tests {
             order
                 .find_out_of_order(slice, nth == 0, page)
                 .into_iter()
-                .filter_map(|event| event.event_id.clone())
+                .filter_map(|event| Some(event.event_id.as_ref()?.text().into_owned()))
                 .collect()
         };
         pages.iter().enumerate().map(check).collect()

@@ -18,7 +18,7 @@ impl RecordSettings {
     /// Whether the user wants to leave out `event`. For coverage, there is no such event.
     #[must_use]
     pub(super) fn excludes(&self, event: &Event) -> bool {
-        event.event_name.as_ref().is_some_and(|name| self.excluded_event_names.contains(name))
+        event.event_name.as_ref().is_some_and(|name| self.excluded_event_names.contains(name.text().as_ref()))
     }
 
     /// What to log about the events that are left out, if any are.

@@ -17,16 +17,21 @@ use crate::{
         region_coverage::{Coverage, Emission},
         seconds::SecondRange,
     },
+    json::string::JsonString,
     pace::elapsed::Elapsed,
     partition::Partition,
     state::stream_state::StreamState,
 };
 use std::{
+    borrow::Cow,
     cell::{RefCell, RefMut},
     collections::BTreeSet,
     io::{self, Write},
     time::Duration,
 };
+
+/// What is said of a field that an event does not have.
+const UNKNOWN: &str = "unknown";
 
 /// The writer of one stream.
 pub struct StreamWriter<'a, W: Write> {
@@ -118,26 +123,26 @@ impl<'a, W: Write> StreamWriter<'a, W> {
             self.output.log(Level::Warn, &incomplete(event))?;
             return Ok(None);
         };
-        let emission = self.state.emit(partition, time, EventDigest::of(id));
+        let emission = self.state.emit(partition, time, EventDigest::of(&id.text()));
         if emission == Emission::New {
-            self.write_record(partition, event, id, time)?;
+            self.write_record(partition, event, time)?;
         }
         Ok(Some(emission))
     }
 
-    fn write_record(&mut self, partition: &Partition, event: &Event, id: &str, time: i64) -> io::Result<()> {
+    fn write_record(&mut self, partition: &Partition, event: &Event, time: i64) -> io::Result<()> {
         if self.records == 0 {
             self.output.status(self.stream, StreamStatus::Running)?;
         }
         self.records += 1;
         let account = partition.account.as_ref().or(self.state.account());
-        let record = EventRecord::new(event, id, time, (account, &partition.region), self.settings.format);
-        let meta = record.is_unparsed().then(|| RecordMeta::not_serializable("CloudTrailEvent"));
-        if meta.is_some() && !self.has_unparsed {
+        let record = EventRecord::new(event, time, (account, &partition.region), self.settings.format);
+        let meta = record.is_unparsed.then(|| RecordMeta::not_serializable("CloudTrailEvent"));
+        if record.is_unparsed && !self.has_unparsed {
             self.has_unparsed = true;
-            self.output.log(Level::Warn, &unparsed(id))?;
+            self.output.log(Level::Warn, &unparsed(event))?;
         }
-        let bytes = self.output.record(self.stream, &record, meta)?;
+        let bytes = self.output.record(self.stream, &record.json, meta)?;
         self.checkpoint.record_written(bytes);
         Ok(())
     }
@@ -235,14 +240,14 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
         let shared = &mut *self.shared.borrow_mut();
         shared.pages_since_state += 1;
         for event in events {
-            let (Some(id), Some(time)) = (&event.event_id, event.event_time) else { continue };
+            let (Some(_), Some(time)) = (&event.event_id, event.event_time) else { continue };
             if shared.has_reached_limit() {
                 break;
             }
             if shared.settings.excludes(event) {
                 continue;
             }
-            shared.write_record(&self.partition, event, id, time)?;
+            shared.write_record(&self.partition, event, time)?;
             self.records += 1;
         }
         Ok(shared.out_of_order.insert(self.partition.clone()))
@@ -303,7 +308,8 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
 }
 
 /// The warning about the first event whose `CloudTrailEvent` can't be delivered as an object.
-fn unparsed(id: &str) -> String {
+fn unparsed(event: &Event) -> String {
+    let id = or_unknown(event.event_id.as_ref());
     format!(
         "CloudTrailEvent of the event {id} can't be delivered as an object, because it is not a JSON object that all destinations can read. Its text is delivered as {{\"unparsed\": \"…\"}}, as is that of other such events."
     )
@@ -311,14 +317,17 @@ fn unparsed(id: &str) -> String {
 
 /// The warning about an event that can't become a record.
 fn incomplete(event: &Event) -> String {
-    let or_unknown = |field: Option<&str>| field.unwrap_or("unknown").to_owned();
     format!(
         "CloudTrail returned an event without an EventId or an EventTime, which can't become a record and is left out: EventId {}, EventTime {}, EventName {}, EventSource {}.",
-        or_unknown(event.event_id.as_deref()),
-        or_unknown(event.event_time.map(|time| time.to_string()).as_deref()),
-        or_unknown(event.event_name.as_deref()),
-        or_unknown(event.event_source.as_deref()),
+        or_unknown(event.event_id.as_ref()),
+        event.event_time.map_or_else(|| UNKNOWN.to_owned(), |time| time.to_string()),
+        or_unknown(event.event_name.as_ref()),
+        or_unknown(event.event_source.as_ref()),
     )
+}
+
+fn or_unknown(string: Option<&JsonString>) -> Cow<'_, str> {
+    string.map_or(Cow::Borrowed(UNKNOWN), JsonString::text)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Counts of records, masked secrets, line ends and log levels.
 
 use super::*;
-use serde_json::{json, value::RawValue};
+use serde_json::json;
 
 fn written(write: impl FnOnce(&Output<&mut Vec<u8>>)) -> Vec<Value> {
     let mut bytes = Vec::new();
@@ -16,7 +16,7 @@ fn a_state_counts_the_records_since_the_one_before() {
     let lines = written(|output| {
         for records in [2, 0, 1] {
             for _ in 0..records {
-                output.record(Stream::ManagementEvents, &json!({"EventId": "a"}), None).unwrap();
+                output.record(Stream::ManagementEvents, r#"{"EventId":"a"}"#, None).unwrap();
             }
             output.state(Stream::ManagementEvents, &json!({})).unwrap();
         }
@@ -34,7 +34,7 @@ fn secrets_are_masked_in_all_but_records() {
         output.failure(&failure, None).unwrap();
         output.failed(None, &[failure]).unwrap();
         output.succeeded(Some("hush")).unwrap();
-        output.record(Stream::ManagementEvents, &json!({"AccessKeyId": "hush"}), None).unwrap();
+        output.record(Stream::ManagementEvents, r#"{"AccessKeyId":"hush"}"#, None).unwrap();
     });
     assert_eq!(lines.len(), 5);
     for line in &lines {
@@ -53,11 +53,19 @@ fn a_check_that_fails_with_a_system_error_has_the_internal_message() {
     assert_eq!(answer(Failure::config("Fix it.")), "Fix it.");
 }
 
+#[test]
+fn a_failure_quotes_others_on_one_line() {
+    let failure = Failure::config("AWS says: \"no\n\u{2028}\"").with_source(anyhow::anyhow!("no\r\u{85}"));
+    let lines = written(|output| output.failure(&failure, None).unwrap());
+    let error = &lines[0]["trace"]["error"];
+    assert_eq!((&error["message"], &error["internal_message"]), (&json!("AWS says: \"no  \""), &json!("no  ")));
+}
+
 const LINE_ENDS: [char; 10] =
     ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// The line of a record with `data`, which must be one line for every reader.
-fn one_line(data: &impl Serialize) -> String {
+fn one_line(data: &str) -> String {
     let mut bytes = Vec::new();
     let output = Output::new(&mut bytes, Some(Level::Info));
     output.record(Stream::ManagementEvents, data, None).unwrap();
@@ -70,7 +78,7 @@ fn one_line(data: &impl Serialize) -> String {
 #[test]
 fn nothing_within_a_line_ends_it() {
     let separators = "\u{2028}a\u{2029}\u{2029}\u{85}b\nc\u{b}\u{c}\u{1c}\u{1e}\rä\u{2027}";
-    let line = one_line(&json!({ "EventName": separators }));
+    let line = one_line(&json!({ "EventName": separators }).to_string());
     assert!(line.contains("ä\u{2027}"), "{line}");
     let read: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(read["record"]["data"]["EventName"], separators);
@@ -86,7 +94,7 @@ fn nested_json_is_written_as_it_is_but_for_line_ends() {
         ("[1,\r2]", "[1, 2]"),
         ("[1,\n2]", "[1, 2]"),
     ] {
-        let line = one_line(&serde_json::from_str::<&RawValue>(json).unwrap());
+        let line = one_line(json);
         assert!(line.contains(&format!(r#""data":{written},"#)), "{line}");
     }
 }
@@ -95,7 +103,7 @@ fn nested_json_is_written_as_it_is_but_for_line_ends() {
 fn each_stream_counts_its_own_records() {
     let lines = written(|output| {
         for stream in [Stream::ManagementEvents, Stream::InsightEvents, Stream::ManagementEvents] {
-            output.record(stream, &json!({"EventId": "a"}), None).unwrap();
+            output.record(stream, r#"{"EventId":"a"}"#, None).unwrap();
         }
         for stream in Stream::ALL {
             output.state(stream, &json!({})).unwrap();

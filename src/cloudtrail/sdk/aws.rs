@@ -23,7 +23,10 @@ use crate::{
     partition::Partition,
     secrets::Mask,
 };
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+    timeout::TimeoutConfig,
+};
 use aws_sdk_cloudtrail::types::{EventCategory, LookupAttribute, LookupAttributeKey};
 use std::time::Duration;
 
@@ -70,6 +73,9 @@ impl Aws {
             .retry_config(RetryConfig::disabled())
             // The user has to set a wrong clock: the answer that would correct it may not be from AWS.
             .disable_clock_skew_correction(true)
+            // A request has a few hundred bytes. To see whether they move, the SDK would wake up ten times a second for each
+            // request until its answer arrives; `READ_TIMEOUT` ends it if they don't.
+            .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
             .timeout_config(timeouts);
         if let Some(client) = proxies::client(&environment)? {
             loader = loader.http_client(client);

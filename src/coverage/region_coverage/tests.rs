@@ -49,7 +49,8 @@ proptest! {
             match step {
                 Step::Emit(second, id, free_bytes) => {
                     let is_known = covered.contains(&second) || emitted.contains(&(second, id));
-                    let can_stay = free_bytes >= MAX_BYTES_PER_EVENT || second < SYNC_START - LOOKBACK;
+                    let has_room = free_bytes >= MAX_BYTES_PER_EVENT || second < SYNC_START - LOOKBACK;
+                    let can_stay = has_room && second <= SYNC_START;
                     let expected = match (is_known, can_stay) {
                         (true, _) => Emission::Duplicate,
                         (false, false) => Emission::HeldBack,

@@ -74,14 +74,14 @@ impl Account {
         let newest = query.token.as_ref().map_or(seconds.last().min(self.last), |token| token.parse().unwrap());
         let oldest = self.first.max(seconds.first()).max(newest - 49);
         let event = |time: i64| Event {
-            event_id: Some(time.to_string()),
+            event_id: Some(time.to_string().as_str().into()),
             event_time: Some(time),
-            cloud_trail_event: (self.size > 0).then(|| "x".repeat(self.size)),
+            cloud_trail_event: (self.size > 0).then(|| "x".repeat(self.size).as_str().into()),
             ..Event::default()
         };
         let repeated = if query.token.is_some() { self.repeats } else { 0 };
         let is_misplaced = query.token.is_some() && (self.misplaces)(nth);
-        let misplaced = is_misplaced.then(|| Event { event_id: Some("misplaced".to_owned()), ..event(newest + 2) });
+        let misplaced = is_misplaced.then(|| Event { event_id: Some("misplaced".into()), ..event(newest + 2) });
         let has_more = oldest > self.first.max(seconds.first());
         Page {
             events: (oldest..=newest + repeated).rev().map(event).chain(misplaced).collect(),

@@ -59,8 +59,11 @@ fn written(
 
 /// The page that has the events of `seconds`, each named after its second.
 fn page(seconds: impl IntoIterator<Item = i64>) -> Page {
-    let event =
-        |second: i64| Event { event_id: Some(second.to_string()), event_time: Some(second), ..Event::default() };
+    let event = |second: i64| Event {
+        event_id: Some(second.to_string().as_str().into()),
+        event_time: Some(second),
+        ..Event::default()
+    };
     Page { events: seconds.into_iter().map(event).collect(), next_token: None, asked_at: None }
 }
 
@@ -221,7 +224,7 @@ fn recent_events_that_the_state_has_no_room_for_are_held_back_and_counted() {
 
 #[test]
 fn an_event_without_its_key_or_cursor_is_left_out_with_a_warning() {
-    let nameless = Event { event_id: None, event_name: Some("ConsoleLogin".to_owned()), ..page([5]).events.remove(0) };
+    let nameless = Event { event_id: None, event_name: Some("ConsoleLogin".into()), ..page([5]).events.remove(0) };
     let timeless = Event { event_time: None, ..page([5]).events.remove(0) };
     let lines = written(None, sync(), RecordSettings::default(), |writer| {
         let odd = Page { events: vec![nameless, timeless], ..page([]) };
@@ -248,7 +251,7 @@ fn the_stream_is_running_from_its_first_record_on() {
 #[test]
 fn excluded_events_are_no_records_and_take_no_room_in_the_state() {
     let named = |name: &str, events: Page| Page {
-        events: events.events.into_iter().map(|event| Event { event_name: Some(name.to_owned()), ..event }).collect(),
+        events: events.events.into_iter().map(|event| Event { event_name: Some(name.into()), ..event }).collect(),
         ..events
     };
     let excluded_event_names = BTreeSet::from(["Decrypt".to_owned()]);
@@ -275,7 +278,7 @@ fn an_event_that_is_no_object_is_delivered_as_text_with_one_warning() {
     let lines = written(None, sync(), settings, |writer| {
         let mut here = page([SETTLED, SETTLED - 1, SETTLED - 2]);
         for (event, text) in here.events.iter_mut().zip(["{\"a\":1}", "b", "c"]) {
-            event.cloud_trail_event = Some(text.to_owned());
+            event.cloud_trail_event = Some(text.into());
         }
         RegionWriter::new(writer, &partition(HERE)).write_page(&here, None, START).unwrap();
     });

@@ -1,0 +1,252 @@
+//! Walks through JSON from left to right, and returns its values as they are written. Pure.
+//!
+//! That is most of the work of a sync. `serde_json` would unescape each string and escape it again, and take several times as
+//! long.
+//!
+//! Methods return none where the text is not JSON. Arrays and objects that are skipped as a whole are not looked at closely:
+//! their strings are valid, and their brackets are closed.
+
+use super::{
+    eight_bytes::{below, equal, first},
+    string::{Escapes, JsonStr, JsonString},
+};
+use std::mem;
+
+/// A position in JSON text; if it `IS_WITHIN` a string, its quotes are escaped.
+#[derive(Debug)]
+pub(crate) struct Scanner<'a, const IS_WITHIN: bool = false> {
+    text: &'a str,
+    at: usize,
+    /// Whether an object or an array was just opened.
+    is_first: bool,
+}
+
+impl<'a> Scanner<'a> {
+    /// The beginning of `text`.
+    #[must_use]
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, at: 0, is_first: false }
+    }
+}
+
+impl<'a> Scanner<'a, true> {
+    /// The beginning of the JSON that `string` contains. Where it has other escapes than those of quotes, methods return
+    /// none.
+    #[must_use]
+    pub(crate) fn within(string: &'a JsonString) -> Self {
+        Self { text: string.content(), at: 0, is_first: false }
+    }
+}
+
+impl<'a, const IS_WITHIN: bool> Scanner<'a, IS_WITHIN> {
+    /// What a string begins and ends with.
+    const QUOTE: &'static [u8] = if IS_WITHIN { b"\\\"" } else { b"\"" };
+
+    /// How many bytes are behind the position.
+    #[must_use]
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The next byte that is not blank; none at the end.
+    #[must_use]
+    pub(crate) fn next_byte(&mut self) -> Option<u8> {
+        loop {
+            match self.byte() {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                byte => return byte,
+            }
+        }
+    }
+
+    /// Opens an object or an array, whose first byte is `bracket`.
+    pub(crate) fn open(&mut self, bracket: u8) -> Option<()> {
+        self.skip(bracket)?;
+        self.is_first = true;
+        Some(())
+    }
+
+    /// Whether another member or item follows. If none does, walks past the `bracket` that closes the object or array.
+    pub(crate) fn has_next(&mut self, bracket: u8) -> Option<bool> {
+        let is_first = mem::take(&mut self.is_first);
+        if self.skip(bracket).is_some() {
+            return Some(false);
+        }
+        if !is_first {
+            self.skip(b',')?;
+        }
+        Some(true)
+    }
+
+    /// The name of a member, whose value follows.
+    pub(crate) fn name(&mut self) -> Option<JsonStr<'a>> {
+        let name = self.string()?;
+        self.skip(b':')?;
+        Some(name)
+    }
+
+    /// Whether the next value is a string.
+    #[must_use]
+    pub(crate) fn is_string(&mut self) -> bool {
+        self.next_byte() == Self::QUOTE.first().copied()
+    }
+
+    /// A string.
+    pub(crate) fn string(&mut self) -> Option<JsonStr<'a>> {
+        self.next_byte()?;
+        let start = self.at + Self::QUOTE.len();
+        let escapes = self.skip_string()?;
+        Some(JsonStr::new(&self.text[start..self.at - Self::QUOTE.len()], start, escapes))
+    }
+
+    /// Any value.
+    pub(crate) fn value(&mut self) -> Option<&'a str> {
+        self.next_byte()?;
+        let start = self.at;
+        let mut depth = 0_usize;
+        loop {
+            match self.byte()? {
+                b'"' | b'\\' => {
+                    self.skip_string()?;
+                }
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' => {
+                    depth = depth.checked_sub(1)?;
+                    self.at += 1;
+                }
+                _ if depth > 0 => self.at += 1,
+                _ => {
+                    let is_end = |byte: u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
+                    while self.byte().is_some_and(|byte| !is_end(byte)) {
+                        self.at += 1;
+                    }
+                }
+            }
+            if depth == 0 {
+                return self.text.get(start..self.at).filter(|value| !value.is_empty());
+            }
+        }
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Walks past `byte`.
+    fn skip(&mut self, byte: u8) -> Option<()> {
+        self.next_byte().filter(|next| *next == byte)?;
+        self.at += 1;
+        Some(())
+    }
+
+    /// Walks past a string, and returns which escapes it has.
+    fn skip_string(&mut self) -> Option<Escapes> {
+        let mut escapes = Escapes::None;
+        let mut rest = self.text.as_bytes()[self.at..].strip_prefix(Self::QUOTE)?;
+        loop {
+            rest = skip_plain(rest);
+            if let Some(rest) = rest.strip_prefix(Self::QUOTE) {
+                self.at = self.text.len() - rest.len();
+                return Some(escapes);
+            }
+            rest = match rest {
+                _ if IS_WITHIN => return None,
+                [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => {
+                    escapes = escapes.max(Escapes::Simple);
+                    rest
+                }
+                [b'\\', b'u', rest @ ..] => {
+                    escapes = Escapes::Unicode;
+                    rest
+                }
+                _ => return None,
+            };
+        }
+    }
+}
+
+/// What follows the bytes that are neither quotes nor backslashes nor control characters.
+fn skip_plain(mut bytes: &[u8]) -> &[u8] {
+    while let Some((step, rest)) = bytes.split_first_chunk() {
+        let step = u64::from_le_bytes(*step);
+        let found = below(step, 0x20) | equal(step, b'"') | equal(step, b'\\');
+        if found != 0 {
+            return &bytes[first(found)..];
+        }
+        bytes = rest;
+    }
+    let is_plain = |byte: &&u8| !matches!(byte, 0..0x20 | b'"' | b'\\');
+    &bytes[bytes.iter().take_while(is_plain).count()..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::event_json::tests::json;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    /// The value at the position, walked through member by member.
+    fn walk<const IS_WITHIN: bool>(scanner: &mut Scanner<'_, IS_WITHIN>) -> Option<Value> {
+        match scanner.next_byte()? {
+            b'{' => {
+                let mut members = serde_json::Map::new();
+                scanner.open(b'{')?;
+                while scanner.has_next(b'}')? {
+                    let name = scanner.name()?.text()?.into_owned();
+                    members.insert(name, walk(scanner)?);
+                }
+                Some(members.into())
+            }
+            b'[' => {
+                let mut items = Vec::new();
+                scanner.open(b'[')?;
+                while scanner.has_next(b']')? {
+                    items.push(walk(scanner)?);
+                }
+                Some(items.into())
+            }
+            b'"' => Some(scanner.string()?.text()?.into()),
+            _ => serde_json::from_str(scanner.value()?).ok(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn json_is_read_as_it_is_written(value in json(), is_pretty in any::<bool>()) {
+            let text = if is_pretty { format!("{value:#}") } else { value.to_string() };
+            let mut scanner = Scanner::new(&text);
+            prop_assert_eq!(walk(&mut scanner), Some(value));
+            prop_assert_eq!((scanner.next_byte(), scanner.position()), (None, text.len()));
+            prop_assert_eq!(Scanner::new(&text).value(), Some(text.as_str()));
+        }
+
+        /// What is walked through member by member is JSON, but for its numbers and words, which `walk` parses.
+        #[test]
+        fn what_is_not_json_is_not_walked_through(
+            value in json(),
+            at in any::<prop::sample::Index>(),
+            new in prop::sample::select(vec!["\"", "\\", "\\u12", "\\x", "{", "}", "[", "]", ",", ":", "1", "-", "\n", "\u{0}", "x"]),
+        ) {
+            let mut text = value.to_string();
+            let places: Vec<usize> = text.char_indices().map(|(place, _)| place).collect();
+            text.insert_str(*at.get(&places), new);
+            let mut scanner = Scanner::new(&text);
+            let walked = walk(&mut scanner).filter(|_| scanner.next_byte().is_none());
+            prop_assert_eq!(walked, serde_json::from_str(&text).ok(), "{}", text);
+        }
+
+        #[test]
+        fn any_text_is_walked_through_or_refused(text in any::<String>()) {
+            for text in [text.clone(), format!("[{text}]"), format!("\"{text}")] {
+                let mut scanner = Scanner::new(&text);
+                let _ = walk(&mut scanner);
+                let value = Scanner::new(&text).value();
+                prop_assert!(scanner.position() <= text.len() && value.is_none_or(|value| text.contains(value)));
+            }
+        }
+    }
+}
