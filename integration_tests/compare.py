@@ -4,10 +4,12 @@
 
 The parts are events, start, reads, quota, memory and instructions. By default, all of them are measured, which takes
 some ten minutes on a machine that does nothing else. A part replaces its figures in comparison/figures.json. From that
-file, the tables for docs/performance.md are printed and docs/performance.svg is drawn. The part "none" measures nothing.
+file, the tables for docs/performance.md are printed, and docs/performance.svg is drawn. With the part "none", nothing
+is measured.
 
-The connector and the emulator are built with `cargo build --release`, unless programs are passed. The Python connectors
-are installed from PyPI into target/comparison, which requires Python 3.10. The part "instructions" requires Valgrind.
+The connector and the emulator are built with `cargo build --release`, unless programs are passed. The Python
+connectors are installed from PyPI into target/comparison, which requires Python 3.10. The part "instructions" requires
+Valgrind.
 """
 import argparse
 import json

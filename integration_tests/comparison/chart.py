@@ -59,6 +59,10 @@ def drawn(figures):
     summary = "; ".join(f"{title}: " + ", ".join(f"{figures[key]['name']} {text(value(figures[key]))}" for key in KEYS)
                         for title, text, value in PANELS)
     lines = "\n".join(f"  {part}" for part in parts)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
-            f'role="img">\n  <title>{escape(summary)}</title>\n  <style>{STYLE}  </style>\n'
-            f'  <rect class="page" x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="6"/>\n{lines}\n</svg>\n')
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}">
+  <title>{escape(summary)}</title>
+  <style>{STYLE}  </style>
+  <rect class="page" x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="6"/>
+{lines}
+</svg>
+"""

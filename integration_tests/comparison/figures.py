@@ -21,8 +21,8 @@ QUOTA_EVENTS = 2_000
 QUOTA_RATE = 2
 LATENCY, SIGMA = 1.5, 0.5
 
-# How much faster than AWS the emulator is while the memory of a long read is measured. The latency is shorter by the same
-# factor, so that as many requests are in flight.
+# How much faster than AWS the emulator is while the memory of a long read is measured. The latency is shorter by the
+# same factor, so as many requests are in flight.
 MEMORY_SPEED = 50
 MEMORY_SIZES = (10_000, 400_000)
 
@@ -75,7 +75,7 @@ def measure_reads(figures, emulator, connectors):
 
 
 def measure_quota(figures, emulator, connectors):
-    """The requests and the time of a read at AWS's rate. Reading takes little CPU, so all connectors do it at a time."""
+    """The requests and the time of a read at AWS's rate. It takes little CPU time, so all connectors read at once."""
     pages = -(-QUOTA_EVENTS // PAGE)
     figures["quota"] = {"requests": pages, "elapsed": (pages - 1) / QUOTA_RATE + LATENCY}
     options = ["--tls", "--latency", LATENCY, "--sigma", SIGMA]

@@ -21,7 +21,7 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "TZ": "UTC"}
 
 
 def start(connector, runs):
-    """The least time in seconds that the whole process of `spec` takes. A first run, which fills caches, is left out."""
+    """The least time in seconds of the whole process of `spec`. A first run, which fills caches, is left out."""
     times = []
     with open(os.devnull, "wb") as null:
         for _ in range(runs + 1):
@@ -37,7 +37,7 @@ def start(connector, runs):
 def read(emulator, connector, events, options=(), arguments=(), prefix=()):
     """Reads `events` with these `arguments` from an emulator with these `options`.
 
-    The `prefix` is before the connector's command. Returns what the connector's process cost, and how many requests it made.
+    The `prefix` is before the connector's command. Returns what the process cost, and how many requests it made.
     """
     start_date = datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=DAYS)
     config = json.loads((TESTS / "sample_config.json").read_text("utf-8")) | {"start_date": str(start_date)}
@@ -47,7 +47,8 @@ def read(emulator, connector, events, options=(), arguments=(), prefix=()):
         command = [
             emulator, "--events", events, "--days", DAYS, *options, "--",
             sys.executable, MEASURED, result, *prefix,
-            connector.program, "read", "--config", config_file, "--catalog", TESTS / "configured_catalog.json", *arguments,
+            connector.program, "read", "--config", config_file, "--catalog", TESTS / "configured_catalog.json",
+            *arguments,
         ]
         ended = subprocess.run(list(map(str, command)), env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
         summary = re.search(r"^emulator: (\d+) requests, ", ended.stderr, re.MULTILINE)

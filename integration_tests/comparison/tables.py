@@ -47,7 +47,7 @@ def by_itself(figures):
         row("Events per second, as fast as possible", lambda of: f"{1 / of['elapsed']:,.0f}"),
         row("Processor cores that this takes", lambda of: f"{of['cpu'] / of['elapsed']:.2f}"),
         row("Peak memory meanwhile", lambda of: megabytes(of["memory"])),
-        *([f"Peak memory of {size:,} events", megabytes(memory), "-"] for size, memory in zip(MEMORY_SIZES, rust["memory"])),
+        *([f"Peak memory, {size:,} events", megabytes(peak), "-"] for size, peak in zip(MEMORY_SIZES, rust["memory"])),
         ["Instructions for each event", "-", f"{instructions['event']:,.0f}"],
         ["Instructions of `spec`", f"{instructions['spec']:,}", "-"],
     ]
@@ -55,7 +55,7 @@ def by_itself(figures):
 
 
 def peak_memory(of):
-    """That of the longest read: this connector's in flight as much as at AWS's rate, the others' one page at a time."""
+    """That of a long read; for this connector, with as many requests in flight as at AWS's rate."""
     return of["memory"][-1] if "memory" in of else of["tls"]["memory"]
 
 
@@ -78,6 +78,5 @@ def megabytes(value):
 def printed(figures):
     """All tables, with what they are about."""
     event = figures["event"]
-    size = (f"On average, an event has {event['whole']:,.0f} bytes of JSON, {event['text']:,.0f} of which are the text of "
-            "CloudTrailEvent.")
-    return "\n\n".join([size, comparison(figures), by_itself(figures)])
+    sizes = f"An event has {event['whole']:,.0f} bytes of JSON on average, its CloudTrailEvent {event['text']:,.0f}."
+    return "\n\n".join([sizes, comparison(figures), by_itself(figures)])
