@@ -1,5 +1,6 @@
 //! What a read costs, measured with the real binary against the emulator, at AWS's rate: `cargo bench --bench figures`.
-//! Add `-- shapes`, `-- small`, `-- throttles`, `-- regions`, `-- accounts`, `-- memory` or `-- cpu` to run only that part.
+//! Add `-- shapes`, `-- small`, `-- throttles`, `-- regions`, `-- accounts`, `-- memory`, `-- cpu` or `-- waiting` to run only
+//! that part.
 //!
 //! - `shapes`: for each shape of 20,000 events and each mean latency, the medians of five seeds. Requests / pages, where
 //!   pages = ceil(events / 50); time / ((requests - 1) / 2 + latency), the time that so many requests take at AWS's rate;
@@ -12,6 +13,7 @@
 //!   for a minute; the largest of their states; and the bytes of states / those of records.
 //! - `cpu`: the CPU time for each record, as fast as the emulator allows (`cpu.rs`). With `BASELINE=/path/to/binary`, also
 //!   that of another build of the connector, such as an earlier version.
+//! - `waiting`: how often the connector wakes up while its requests wait for answers, and its CPU time (`waiting.rs`).
 
 #![allow(
     clippy::cast_precision_loss,
@@ -25,6 +27,7 @@ mod accounts;
 mod cpu;
 mod read;
 mod throttles;
+mod waiting;
 
 use cloudtrail_emulator::Shape;
 use read::{Cost, Read};
@@ -144,6 +147,7 @@ fn main() {
         ("accounts", accounts::accounts),
         ("memory", memory),
         ("cpu", cpu::cpu),
+        ("waiting", waiting::waiting),
     ];
     for (name, measure) in all {
         if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {

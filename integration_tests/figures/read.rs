@@ -5,11 +5,12 @@ use serde_json::json;
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ChildStdout, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
+use tempfile::TempDir;
 
 /// A day, in seconds.
 pub(crate) const DAY: i64 = 86_400;
@@ -120,6 +121,17 @@ impl Read {
 
     /// Reads everything from `emulator`. Returns how long it took, and what was written.
     pub(crate) fn run(&self, emulator: &Emulator) -> (Duration, Written) {
+        let files = self.files(emulator);
+        let began = Instant::now();
+        let mut child = self.command(files.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let written = follow(BufReader::new(child.stdout.take().unwrap()), child.id(), self.pause);
+        let records = written.records;
+        assert!(child.wait().unwrap().success() && records == self.count * self.regions, "{records} records");
+        (began.elapsed(), written)
+    }
+
+    /// A folder with the config and the configured catalog.
+    pub(crate) fn files(&self, emulator: &Emulator) -> TempDir {
         let regions = self.regions();
         let files = tempfile::tempdir().unwrap();
         let mut config: serde_json::Value = serde_json::from_str(include_str!("../sample_config.json")).unwrap();
@@ -131,19 +143,18 @@ impl Read {
         config["cloudtrail_event_format"] = json!(self.format);
         fs::write(files.path().join("config.json"), config.to_string()).unwrap();
         fs::write(files.path().join("catalog.json"), include_str!("../configured_catalog.json")).unwrap();
-        let began = Instant::now();
-        let mut child = Command::new(&self.binary)
+        files
+    }
+
+    /// A connector that reads everything, with the files in `folder`.
+    pub(crate) fn command(&self, folder: &Path) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
             .args(["read", "--config", "config.json", "--catalog", "catalog.json"])
             .args(["--requests-per-second", &(self.speed / 0.505).to_string()])
-            .current_dir(files.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let written = follow(BufReader::new(child.stdout.take().unwrap()), child.id(), self.pause);
-        let records = written.records;
-        assert!(child.wait().unwrap().success() && records == self.count * self.regions, "{records} records");
-        (began.elapsed(), written)
+            .current_dir(folder)
+            .stderr(Stdio::null());
+        command
     }
 }
 
