@@ -30,4 +30,4 @@ COPY --from=builder /usr/local/bin/source-aws-cloudtrail /usr/local/bin/
 USER 1000:1000
 ENV AIRBYTE_ENTRYPOINT=/usr/local/bin/source-aws-cloudtrail
 ENTRYPOINT ["/usr/local/bin/source-aws-cloudtrail"]
-LABEL io.airbyte.name=airbyte/source-aws-cloudtrail io.airbyte.version=2.2.0
+LABEL io.airbyte.name=airbyte/source-aws-cloudtrail io.airbyte.version=2.3.0
