@@ -32,6 +32,8 @@ use std::time::Duration;
 
 /// How long a page may take, from the first byte sent to the last byte received.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long an answer may stall. It is the SDK's own limit.
+const STALLED_AFTER: Duration = Duration::from_secs(5);
 /// How often a request to a service without a pacer is sent, at most. The waits between four of them take at most 7 s:
 /// `check` must report within 10 s that there is no network.
 const MAX_ATTEMPTS: u32 = 4;
@@ -73,9 +75,11 @@ impl Aws {
             .retry_config(RetryConfig::disabled())
             // The user has to set a wrong clock: the answer that would correct it may not be from AWS.
             .disable_clock_skew_correction(true)
-            // A request has a few hundred bytes. To see whether they move, the SDK would wake up ten times a second for each
-            // request until its answer arrives; `READ_TIMEOUT` ends it if they don't.
-            .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
+            .stalled_stream_protection(
+                // A request has a few hundred bytes. To see whether they move, the SDK would wake up ten times a second for
+                // each request until its answer arrives; `READ_TIMEOUT` ends it if they don't.
+                StalledStreamProtectionConfig::enabled().upload_enabled(false).grace_period(STALLED_AFTER).build(),
+            )
             .timeout_config(timeouts);
         if let Some(client) = proxies::client(&environment)? {
             loader = loader.http_client(client);
