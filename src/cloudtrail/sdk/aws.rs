@@ -27,7 +27,10 @@ use aws_config::{
     BehaviorVersion, Region, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
     timeout::TimeoutConfig,
 };
-use aws_sdk_cloudtrail::types::{EventCategory, LookupAttribute, LookupAttributeKey};
+use aws_sdk_cloudtrail::{
+    config::SharedHttpClient,
+    types::{EventCategory, LookupAttribute, LookupAttributeKey},
+};
 use std::time::Duration;
 
 /// How long a page may take, from the first byte sent to the last byte received.
@@ -66,6 +69,11 @@ impl Aws {
     /// There are no credentials, and a retry can't help; or the environment names credentials or a proxy that can't be
     /// used.
     pub(crate) async fn connect(config: &Config, mask: &Mask) -> Result<Self, Failure> {
+        Self::through(connections::pool(&environment), config, mask).await
+    }
+
+    /// The same, with the connections of `pool`.
+    pub(super) async fn through(pool: SharedHttpClient, config: &Config, mask: &Mask) -> Result<Self, Failure> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
@@ -84,7 +92,6 @@ impl Aws {
         if let Some(client) = proxies::client(&environment)? {
             loader = loader.http_client(client);
         }
-        let pool = connections::pool(&environment);
         let (session, shared) = Session::open(config, &environment, loader, pool, mask).await?;
         if let Err(unavailable) = session.fetch().await {
             let error = unavailable.lookup_error();
