@@ -3,6 +3,7 @@
 #![allow(
     clippy::expect_used,
     clippy::missing_panics_doc,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a panic is how a fuzz target reports what it finds"
 )]

@@ -36,7 +36,9 @@ fn is_rejected(failure: &Failure, config: &Value, text: &str) {
     laws::is_for_the_user(failure, text);
     let secrets: Vec<&str> = raw_config::secrets(config).filter(|secret| !is_too_short(secret)).collect();
     let lines = laws::lines(|output| {
-        secrets.iter().for_each(|secret| output.mask().hide(secret));
+        for secret in &secrets {
+            output.mask().hide(secret);
+        }
         output.failure(failure, None).unwrap();
         output.failed(None, &[Failure::config(&failure.message)]).unwrap();
     });

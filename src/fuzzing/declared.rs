@@ -41,7 +41,7 @@ pub(super) fn declared(state: &Value, partition: &Partition, sync: &SyncSettings
     let is_owner = match (&sync.accounts, owner) {
         (AccountsRead::One(None), _) => true,
         (_, Some(owner)) => account == Some(owner),
-        (AccountsRead::One(Some(_)), None) => own.and_then(Value::as_object).is_none_or(|own| own.is_empty()),
+        (AccountsRead::One(Some(_)), None) => own.and_then(Value::as_object).is_none_or(Map::is_empty),
         (AccountsRead::Many, None) => false,
     };
     if top.is_none() && accounts.is_none() {

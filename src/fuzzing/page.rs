@@ -136,9 +136,9 @@ fn columns(line: &str, format: EventFormat) -> Option<Columns> {
 /// The records of `page`. A sync that resumes from the state after them writes none of them again.
 fn written(page: &Page, format: EventFormat) -> Vec<Columns> {
     let sync = syncs::of_one_region();
-    let (records, state) = read(page, format, sync.clone(), "");
+    let (records, state) = read(page, format, &sync, "");
     if format == EventFormat::String {
-        let (later, _) = read(page, format, SyncSettings { start: sync.start + 1, ..sync }, &state);
+        let (later, _) = read(page, format, &SyncSettings { start: sync.start + 1, ..sync }, &state);
         let before: BTreeSet<_> = records.iter().map(key).collect();
         assert_eq!(later.iter().map(key).find(|key| before.contains(key)), None, "a record came twice");
     }
@@ -150,7 +150,7 @@ fn key(columns: &Columns) -> (String, String) {
 }
 
 /// The records of `page`, which arrives twice, in a `sync` that resumes from `state`, and its last STATE line.
-fn read(page: &Page, format: EventFormat, sync: SyncSettings, state: &str) -> (Vec<Columns>, String) {
+fn read(page: &Page, format: EventFormat, sync: &SyncSettings, state: &str) -> (Vec<Columns>, String) {
     let saved = InputState::parse(state).expect("its own state").take(Stream::ManagementEvents);
     let is_new = saved.is_none();
     let partition = sync.partitions[0].clone();
@@ -170,7 +170,7 @@ fn read(page: &Page, format: EventFormat, sync: SyncSettings, state: &str) -> (V
     });
     let state = lines.last().expect("a STATE").clone();
     let json: Value = serde_json::from_str(&state).expect("a STATE");
-    let told = declared(&json["state"]["stream"]["stream_state"], &partition, &sync);
+    let told = declared(&json["state"]["stream"]["stream_state"], &partition, sync);
     if is_new {
         let covered = passed.map(|passed| (passed.first(), passed.last().min(last_settled)));
         for second in [syncs::OLDEST, syncs::OLDEST + 1, last_settled, last_settled + 1, sync.start] {
@@ -183,7 +183,7 @@ fn read(page: &Page, format: EventFormat, sync: SyncSettings, state: &str) -> (V
     (records, state)
 }
 
-/// The events in `body` as serde_json reads it; none if it does not, or if a time is not a whole number.
+/// The events in `body` as `serde_json` reads it; none if it does not, or if a time is not a whole number.
 fn events(body: &[u8]) -> Option<Vec<Map<String, Value>>> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let events = match body.get("Events") {

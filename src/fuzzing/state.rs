@@ -197,6 +197,7 @@ impl Trial {
                         assert!(self.is_read(partition, second), "{second} of {partition} is lost: {}", self.json);
                     }
                     Emission::HeldBack => assert!(second > self.settled, "{second} of {partition} is held back"),
+                    Emission::TooNew => panic!("{second} of {partition} is asked for, and too new: {}", self.json),
                 }
             }
             if is_whole {
