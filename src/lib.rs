@@ -13,6 +13,8 @@ pub mod config;
 pub mod coverage;
 pub mod failure;
 mod first_events;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod input;
 pub mod json;
 pub mod pace;

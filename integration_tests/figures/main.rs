@@ -13,7 +13,7 @@
 //!   for a minute; the largest of their states; and the bytes of states / those of records.
 //! - `cpu`: the CPU time for each record, as fast as the emulator allows (`cpu.rs`). With `BASELINE=/path/to/binary`, also
 //!   that of another build of the connector, such as an earlier version.
-//! - `waiting`: how often the connector wakes up while its requests wait for answers, and its CPU time (`waiting.rs`).
+//! - `waiting`: what a waiting connector costs (`waiting.rs`).
 
 #![allow(
     clippy::cast_precision_loss,

@@ -1,4 +1,4 @@
-//! What a connector costs that waits for answers: how often it wakes up, and its CPU time.
+//! What a waiting connector costs: how often it wakes up, and its CPU time.
 
 use crate::read::Read;
 use cloudtrail_emulator::Shape;

@@ -86,6 +86,11 @@ impl Destination {
         self.expected.len()
     }
 
+    /// How many events are not committed yet.
+    pub(crate) fn missing(&self) -> usize {
+        self.expected.values().filter(|event| !event.is_committed).count()
+    }
+
     /// Receives a line of the output.
     pub(crate) fn receive(&mut self, line: &[u8]) -> Line {
         let text = from_utf8(line).expect("a line is UTF-8");

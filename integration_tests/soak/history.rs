@@ -105,9 +105,10 @@ impl History {
 
     /// Reads it in syncs that are killed.
     pub(crate) fn read_with_kills(&mut self, tally: &mut Tally) {
-        let (count, mut kills) = (self.destination.expected(), 0);
-        while kills < KILLS {
-            let after = self.random.usize(..count / 3);
+        let mut kills = 0;
+        // A sync that is left with few events may end before it is killed.
+        while kills < KILLS && self.destination.missing() > 0 {
+            let after = self.random.usize(..self.destination.missing());
             kills += usize::from(self.sync(Some(after), true, tally).0 == Ended::Killed);
         }
         self.sync_to_the_end(true, tally);

@@ -11,8 +11,11 @@
 //! again. What happens also depends on the machine, because the connector and the emulator run in real time.
 
 #![allow(
+    clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
     clippy::disallowed_methods,
+    clippy::float_cmp,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,

@@ -1,4 +1,4 @@
-//! The messages of the Airbyte protocol, in types that can't express an invalid one.
+//! The messages of the Airbyte protocol, in types that can't express an invalid one. The data of records is JSON already.
 //!
 //! Source: airbyte-protocol, `airbyte_protocol.yaml` v0. The order of members matters: the platform has a faster parser
 //! for lines that begin with `{"type":"RECORD","record":`.

@@ -1,6 +1,8 @@
 //! CloudTrail by the AWS SDK. Nothing outside of this folder names an AWS crate, or matches the words of one.
 
 pub(crate) mod aws;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod canned;
 pub(crate) mod client;
 mod connections;
 mod enabled_regions;

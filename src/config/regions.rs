@@ -5,6 +5,9 @@ use super::{
     raw_config::{Field, RawConfig},
 };
 
+/// How many characters a label of a host name can have. Source: RFC 1035, section 2.3.4.
+const LONGEST_LABEL: usize = 63;
+
 /// The Regions of the config, each once, `aws_region_name` first.
 pub(super) fn resolve(config: &RawConfig, errors: &mut ConfigErrors) -> Vec<String> {
     let first = config.aws_region_name.string("aws_region_name");
@@ -71,12 +74,16 @@ fn region(key: &'static str, name: &str) -> Result<String, ConfigError> {
     })
 }
 
-/// Whether `name` has the form of a Region's name in any partition: two words or more and a number.
+/// Whether `name` has the form of a Region's name in any partition: two words or more and a number. It is a label of host
+/// names.
 fn is_region(name: &str) -> bool {
     let mut parts = name.split('-');
     let is = |part: &str, of: fn(&u8) -> bool| !part.is_empty() && part.bytes().all(|byte| of(&byte));
     let ends_with_number = parts.next_back().is_some_and(|part| is(part, u8::is_ascii_digit));
-    ends_with_number && parts.clone().count() >= 2 && parts.all(|part| is(part, u8::is_ascii_lowercase))
+    name.len() <= LONGEST_LABEL
+        && ends_with_number
+        && parts.clone().count() >= 2
+        && parts.all(|part| is(part, u8::is_ascii_lowercase))
 }
 
 #[cfg(test)]
@@ -111,6 +118,7 @@ mod tests {
         for (first, more, says) in [
             (json!(""), json!(null), "aws_region_name is missing. Enter"),
             (json!("US East (N. Virginia)"), json!(null), "is not the name of an AWS Region"),
+            (json!(format!("{}-east-1", "u".repeat(57))), json!(null), "is not the name of an AWS Region"),
             (json!("us-east-1a"), json!(null), "aws_region_name \"us-east-1a\" is an Availability Zone"),
             (json!(1), json!(null), "aws_region_name must be a string."),
             (json!("us-east-1"), json!("eu-west-1"), "additional_regions must be a list"),

@@ -37,8 +37,10 @@ pub enum Emission {
     New,
     /// It was emitted before.
     Duplicate,
-    /// It is left for a later sync.
+    /// It is left for a later sync, because the state has no room for it.
     HeldBack,
+    /// It is later than the start of the sync, so a later sync reads it.
+    TooNew,
 }
 
 /// A coverage in a saved state. Later versions have to read this form.
@@ -90,10 +92,11 @@ impl Coverage {
         if self.covered.contains(second) || self.loose.contains(second, id) {
             return Emission::Duplicate;
         }
-        let is_full = free_bytes < MAX_BYTES_PER_EVENT && second > self.window.watermark();
-        // Nobody has asked for it, and a state that mentions the future is not read on from.
-        let is_in_the_future = second > self.window.seconds().last();
-        if is_full || is_in_the_future {
+        // A sync does not resume from a state that mentions the future.
+        if second > self.window.seconds().last() {
+            return Emission::TooNew;
+        }
+        if free_bytes < MAX_BYTES_PER_EVENT && second > self.window.watermark() {
             return Emission::HeldBack;
         }
         self.loose.insert(second, id);

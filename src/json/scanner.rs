@@ -119,7 +119,8 @@ impl<'a, const IS_WITHIN: bool> Scanner<'a, IS_WITHIN> {
                 }
                 _ if depth > 0 => self.at += 1,
                 _ => {
-                    let is_end = |byte: u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
+                    let is_end =
+                        |byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\\');
                     while self.byte().is_some_and(|byte| !is_end(byte)) {
                         self.at += 1;
                     }
@@ -196,6 +197,7 @@ mod tests {
     /// The value at the position, walked through member by member.
     fn walk<const IS_WITHIN: bool>(scanner: &mut Scanner<'_, IS_WITHIN>) -> Option<Value> {
         match scanner.next_byte()? {
+            _ if scanner.is_string() => Some(scanner.string()?.text()?.into()),
             b'{' => {
                 let mut members = serde_json::Map::new();
                 scanner.open(b'{')?;
@@ -213,7 +215,6 @@ mod tests {
                 }
                 Some(items.into())
             }
-            b'"' => Some(scanner.string()?.text()?.into()),
             _ => serde_json::from_str(scanner.value()?).ok(),
         }
     }
@@ -226,6 +227,24 @@ mod tests {
             prop_assert_eq!(walk(&mut scanner), Some(value));
             prop_assert_eq!((scanner.next_byte(), scanner.position()), (None, text.len()));
             prop_assert_eq!(Scanner::new(&text).value(), Some(text.as_str()));
+        }
+
+        /// Nothing else than within a string. Only if the JSON has escapes or line ends is it not read there.
+        #[test]
+        fn json_is_read_within_a_string(value in json(), is_pretty in any::<bool>(), damage in 0..4_usize) {
+            let mut text = if is_pretty { format!("{value:#}") } else { value.to_string() };
+            let places: Vec<usize> = text.char_indices().map(|(place, _)| place).collect();
+            if damage > 0 {
+                let at = places[places.len() / (damage + 1)];
+                text.insert_str(at, ["\n", "\\", "\"", "5"][damage]);
+            }
+            let string = JsonString::from(text.as_str());
+            let (mut within, mut scanner) = (Scanner::within(&string), Scanner::new(&text));
+            let walked = walk(&mut within).filter(|_| within.next_byte().is_none());
+            let expected = walk(&mut scanner).filter(|_| scanner.next_byte().is_none());
+            if walked.is_some() || string.content().replace("\\\"", "").find('\\').is_none() {
+                prop_assert_eq!(walked, expected, "{}", text);
+            }
         }
 
         /// What is walked through member by member is JSON, but for its numbers and words, which `walk` parses.

@@ -5,6 +5,7 @@
 use super::eight_bytes::{equal, first};
 use std::{
     borrow::Cow,
+    fmt,
     hash::{Hash, Hasher},
     ops::Range,
     sync::Arc,
@@ -97,7 +98,7 @@ fn unescape<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> Option<&'a [u8]> {
 }
 
 /// A string as it is written in JSON. It is Unicode text. It keeps the whole JSON, which it shares with other strings.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct JsonString {
     whole: Arc<str>,
     /// Where its content is.
@@ -134,8 +135,18 @@ impl JsonString {
 impl From<&str> for JsonString {
     fn from(text: &str) -> Self {
         let whole: Arc<str> = serde_json::Value::from(text).to_string().into();
-        let escapes = if whole.len() == text.len() + 2 { Escapes::None } else { Escapes::Unicode };
+        let escapes = match &whole {
+            json if json.len() == text.len() + 2 => Escapes::None,
+            json if json.contains("\\u") => Escapes::Unicode,
+            _ => Escapes::Simple,
+        };
         Self { place: 1..whole.len() - 1, whole, escapes }
+    }
+}
+
+impl fmt::Debug for JsonString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.json())
     }
 }
 

@@ -16,8 +16,8 @@ use std::{
 pub(super) const MAX_TOKEN_FAULTS: u32 = 10;
 /// How many pages in a row can be without an event of the slice. A service that filters what it has read may send some.
 pub(super) const MAX_EMPTY_PAGES: u32 = 100;
-/// How many pages a single second can have: those of 100,000 events. Beyond as many, tokens are forgotten at the next
-/// second of progress.
+/// How many pages a single second can have: those of 100,000 events. At least as many tokens are remembered, and at most
+/// twice as many, in 80 KB.
 pub(super) const MAX_PAGES: u32 = 2_000;
 /// How often a chain can stall, that is, reach a limit of pages without a second of progress. Each time takes minutes.
 pub(super) const MAX_STALLS: u32 = 1;
@@ -37,8 +37,10 @@ pub enum BrokenChain {
 pub(super) struct Chain {
     seconds: SecondRange,
     token: Option<String>,
-    /// The hashes of the tokens that were returned, at most those of the last pages. The tokens themselves may be long.
+    /// The hashes of the tokens that were returned. The tokens themselves may be long.
     known_tokens: HashSet<u64>,
+    /// Those that were returned before them, of which the oldest are forgotten.
+    older_tokens: HashSet<u64>,
     empty_pages: u32,
     pages: u32,
     token_faults: u32,
@@ -51,6 +53,7 @@ impl Chain {
             seconds,
             token: None,
             known_tokens: HashSet::new(),
+            older_tokens: HashSet::new(),
             empty_pages: 0,
             pages: 0,
             token_faults: 0,
@@ -81,7 +84,7 @@ impl Chain {
         is_empty: bool,
     ) -> Result<(), ChainFault> {
         if let Some(token) = &token {
-            let is_new = self.known_tokens.insert(hash(token));
+            let is_new = !self.older_tokens.contains(&hash(token)) && self.known_tokens.insert(hash(token));
             if !is_new {
                 return Err(ChainFault::TokenRepeated);
             }
@@ -97,12 +100,10 @@ impl Chain {
 
     /// A second of the chain was passed: all counts start again.
     pub(super) fn progress(&mut self) {
-        let mut known_tokens = mem::take(&mut self.known_tokens);
-        let token = self.token.take();
-        if known_tokens.len() > MAX_PAGES as usize {
-            known_tokens = token.iter().map(|token| hash(token)).collect();
+        if self.known_tokens.len() > MAX_PAGES as usize {
+            self.older_tokens = mem::take(&mut self.known_tokens);
         }
-        *self = Self { token, known_tokens, ..Self::new(self.seconds) };
+        (self.empty_pages, self.pages, self.token_faults, self.stalls) = (0, 0, 0, 0);
     }
 
     /// Starts again with the seconds `unread`, because of `fault`. Says whether it may, or has done so too often.
@@ -189,9 +190,11 @@ mod tests {
         for nth in 0..10 * MAX_PAGES {
             chain.advance(Some(nth.to_string()), true, false).unwrap();
             chain.progress();
-            assert!(chain.known_tokens.len() <= MAX_PAGES as usize);
-            let last = chain.token().cloned();
-            assert_eq!(chain.advance(last, true, false), Err(ChainFault::TokenRepeated));
+            let limit = MAX_PAGES as usize + 1;
+            assert!(chain.known_tokens.len() <= limit && chain.older_tokens.len() <= limit);
+            for passed in [nth, nth.saturating_sub(MAX_PAGES)] {
+                assert_eq!(chain.advance(Some(passed.to_string()), true, false), Err(ChainFault::TokenRepeated));
+            }
         }
     }
 

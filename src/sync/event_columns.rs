@@ -36,7 +36,7 @@ enum ColumnValue<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// The columns in `json`; none if it is not a JSON object.
+    /// The columns in `json`; none if it is not a JSON object. Values without columns need not be valid.
     #[must_use]
     pub(super) fn of(json: &'a str) -> Self {
         Self::read(Scanner::new(json)).unwrap_or_default()

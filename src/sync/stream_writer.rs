@@ -219,7 +219,7 @@ impl<'a, 'b, W: Write> RegionWriter<'a, 'b, W> {
             match shared.write_event(&self.partition, event)? {
                 Some(Emission::New) => self.records += 1,
                 Some(Emission::HeldBack) => self.held_back += 1,
-                Some(Emission::Duplicate) | None => {}
+                Some(Emission::Duplicate | Emission::TooNew) | None => {}
             }
         }
         if let Some(passed) = passed {

@@ -27,11 +27,16 @@ use aws_config::{
     BehaviorVersion, Region, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
     timeout::TimeoutConfig,
 };
-use aws_sdk_cloudtrail::types::{EventCategory, LookupAttribute, LookupAttributeKey};
+use aws_sdk_cloudtrail::{
+    config::SharedHttpClient,
+    types::{EventCategory, LookupAttribute, LookupAttributeKey},
+};
 use std::time::Duration;
 
 /// How long a page may take, from the first byte sent to the last byte received.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long an answer may stall. It is the SDK's own limit.
+const STALLED_AFTER: Duration = Duration::from_secs(5);
 /// How often a request to a service without a pacer is sent, at most. The waits between four of them take at most 7 s:
 /// `check` must report within 10 s that there is no network.
 const MAX_ATTEMPTS: u32 = 4;
@@ -64,6 +69,11 @@ impl Aws {
     /// There are no credentials, and a retry can't help; or the environment names credentials or a proxy that can't be
     /// used.
     pub(crate) async fn connect(config: &Config, mask: &Mask) -> Result<Self, Failure> {
+        Self::through(connections::pool(&environment), config, mask).await
+    }
+
+    /// The same, with the connections of `pool`.
+    pub(super) async fn through(pool: SharedHttpClient, config: &Config, mask: &Mask) -> Result<Self, Failure> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
@@ -73,14 +83,15 @@ impl Aws {
             .retry_config(RetryConfig::disabled())
             // The user has to set a wrong clock: the answer that would correct it may not be from AWS.
             .disable_clock_skew_correction(true)
-            // A request has a few hundred bytes. To see whether they move, the SDK would wake up ten times a second for each
-            // request until its answer arrives; `READ_TIMEOUT` ends it if they don't.
-            .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
+            .stalled_stream_protection(
+                // A request has a few hundred bytes. To see whether they move, the SDK would wake up ten times a second for
+                // each request until its answer arrives; `READ_TIMEOUT` ends it if they don't.
+                StalledStreamProtectionConfig::enabled().upload_enabled(false).grace_period(STALLED_AFTER).build(),
+            )
             .timeout_config(timeouts);
         if let Some(client) = proxies::client(&environment)? {
             loader = loader.http_client(client);
         }
-        let pool = connections::pool(&environment);
         let (session, shared) = Session::open(config, &environment, loader, pool, mask).await?;
         if let Err(unavailable) = session.fetch().await {
             let error = unavailable.lookup_error();

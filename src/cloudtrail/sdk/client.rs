@@ -9,6 +9,7 @@ use crate::{
         lookup_error::{
             context::{RequestContext, Service},
             error::LookupError,
+            kind::NoAnswer,
         },
     },
     partition::Partition,
@@ -54,7 +55,10 @@ impl LookupEvents for CloudTrail {
             .send()
             .await;
         match answer {
-            Ok(_) => Ok(Page { asked_at: date.when_asked(sent.elapsed()), ..page.take() }),
+            Ok(_) => match page.take() {
+                Some(page) => Ok(Page { asked_at: date.when_asked(sent.elapsed()), ..page }),
+                None => Err(LookupError::new(NoAnswer::Garbled, self.context())),
+            },
             Err(error) => Err(errors::lookup_error(error, self.context())),
         }
     }

@@ -24,12 +24,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Reads the page that answers one request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PageReader(Arc<Mutex<Page>>);
+pub(super) struct PageReader(Arc<Mutex<Option<Page>>>);
 
 impl PageReader {
     /// The page, once the request has succeeded.
-    pub(super) fn take(&self) -> Page {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn take(&self) -> Option<Page> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -59,7 +59,7 @@ impl DeserializeResponse for PageReader {
     ) -> Result<Output, OrchestratorError<Error>> {
         let body = response.body().bytes().unwrap_or_default();
         let page = page(body).map_err(|error| OrchestratorError::response(error.into()))?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = page;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
         Ok(Output::erase(LookupEventsOutput::builder().build()))
     }
 }

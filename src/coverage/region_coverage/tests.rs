@@ -38,6 +38,17 @@ fn saved_and_resumed(coverage: &Coverage) -> Coverage {
     Coverage::new(window(), Some(coverage.saved()))
 }
 
+#[test]
+fn an_event_later_than_the_start_of_the_sync_is_read_by_the_next_one() {
+    let mut coverage = Coverage::new(window(), None);
+    let (second, id) = (SYNC_START + 1, digest(SYNC_START + 1, 0));
+    assert_eq!(coverage.emit(second, id, usize::MAX), Emission::TooNew);
+    coverage.cover(SecondRange::new(100, SYNC_START).unwrap());
+    let lookback = Duration::from_secs(LOOKBACK.unsigned_abs());
+    let next = Window::new(SYNC_START + 100, Some(100), lookback).unwrap();
+    assert_eq!(Coverage::new(next, Some(coverage.saved())).emit(second, id, usize::MAX), Emission::New);
+}
+
 proptest! {
     /// Compared with a set of covered seconds and a set of emitted events.
     #[test]
@@ -50,11 +61,11 @@ proptest! {
                 Step::Emit(second, id, free_bytes) => {
                     let is_known = covered.contains(&second) || emitted.contains(&(second, id));
                     let has_room = free_bytes >= MAX_BYTES_PER_EVENT || second < SYNC_START - LOOKBACK;
-                    let can_stay = has_room && second <= SYNC_START;
-                    let expected = match (is_known, can_stay) {
-                        (true, _) => Emission::Duplicate,
-                        (false, false) => Emission::HeldBack,
-                        (false, true) => Emission::New,
+                    let expected = match (is_known, second <= SYNC_START, has_room) {
+                        (true, ..) => Emission::Duplicate,
+                        (false, false, _) => Emission::TooNew,
+                        (false, true, false) => Emission::HeldBack,
+                        (false, true, true) => Emission::New,
                     };
                     prop_assert_eq!(coverage.emit(second, digest(second, id), free_bytes), expected);
                     emitted.extend((expected == Emission::New).then_some((second, id)));

@@ -116,6 +116,7 @@ proptest! {
                 Emission::New => prop_assert!(emitted.insert((second, region, id)), "it comes twice"),
                 Emission::Duplicate => prop_assert!(is_known, "it was lost"),
                 Emission::HeldBack => prop_assert!(is_young && !had_room && !is_known),
+                Emission::TooNew => prop_assert!(false, "none is that new"),
             }
             coverable_bytes += usize::from(emission == Emission::New && !is_young) * MAX_BYTES_PER_EVENT;
             prop_assert!(state.size() <= max_bytes.max(empty + coverable_bytes) + coverable_bytes);

@@ -13,8 +13,9 @@ fn written(json: &str) -> String {
         record.finish()
     };
     let columns = written(&Columns::of(json));
-    if let Some(within) = Columns::within(&json.into()) {
-        assert_eq!(written(&within), columns, "{json}");
+    match Columns::within(&json.into()) {
+        Some(within) => assert_eq!(written(&within), columns, "{json}"),
+        None => assert!(columns == "{}" || json.contains(['\\', '\n']), "{json}"),
     }
     columns
 }

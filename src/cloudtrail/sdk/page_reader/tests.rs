@@ -1,62 +1,16 @@
 //! Pages are read as by the SDK itself.
 
 use super::*;
-use crate::sync::event_json::tests::json;
-use aws_sdk_cloudtrail::{
-    Client,
-    config::{BehaviorVersion, Credentials, Region},
-    types::{Event as SdkEvent, Resource as SdkResource},
+use crate::{
+    cloudtrail::sdk::canned::{self, Answer},
+    sync::event_json::tests::json,
 };
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// The page in `body` as the SDK reads it; none if it can't. A missing page is one without events.
+/// The page in `body` as the SDK reads it; none if it can't.
 fn read_by_the_sdk(body: &str) -> Option<Page> {
-    #[derive(Debug)]
-    struct Answer(String);
-
-    impl HttpConnector for Answer {
-        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-            HttpConnectorFuture::ready(Ok(HttpResponse::new(200.try_into().unwrap(), SdkBody::from(self.0.clone()))))
-        }
-    }
-
-    let connector = SharedHttpConnector::new(Answer(body.to_owned()));
-    let config = aws_sdk_cloudtrail::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
-        .region(Region::new("us-east-1"))
-        .http_client(http_client_fn(move |_, _| connector.clone()))
-        .build();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let output = runtime.block_on(Client::from_conf(config).lookup_events().send()).ok()?;
-    Some(Page {
-        events: output.events.into_iter().flatten().map(event).collect(),
-        next_token: output.next_token,
-        asked_at: None,
-    })
-}
-
-fn event(event: SdkEvent) -> Event {
-    let string = |text: Option<String>| Some(text?.as_str().into());
-    let resource = |resource: SdkResource| Resource {
-        resource_name: string(resource.resource_name),
-        resource_type: string(resource.resource_type),
-    };
-    Event {
-        access_key_id: string(event.access_key_id),
-        cloud_trail_event: string(event.cloud_trail_event),
-        event_id: string(event.event_id),
-        event_name: string(event.event_name),
-        event_source: string(event.event_source),
-        event_time: event.event_time.map(|time| time.secs()),
-        read_only: string(event.read_only),
-        resources: event.resources.map(|resources| resources.into_iter().map(resource).collect()),
-        username: string(event.username),
-    }
+    canned::lookup_by_the_sdk(Answer::with_body(body))
 }
 
 /// An object some of whose members have the names and types of a shape.
