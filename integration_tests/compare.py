@@ -4,8 +4,8 @@
 
 The parts are events, start, reads, quota, memory and instructions. By default, all of them are measured, which takes
 some ten minutes on a machine that does nothing else. A part replaces its figures in comparison/figures.json. From that
-file, the tables for docs/performance.md are printed, and docs/performance.svg is drawn. With the part "none", nothing
-is measured.
+file, the tables in docs/performance.md are written, and docs/performance.svg is drawn. With the part "none", nothing is
+measured.
 
 The connector and the emulator are built with `cargo build --release`, unless programs are passed. The Python
 connectors are installed from PyPI into target/comparison, which requires Python 3.10. The part "instructions" requires
@@ -20,7 +20,8 @@ from comparison.connectors import ROOT, TARGET, Python, Rust
 from comparison.figures import PARTS
 
 FIGURES = ROOT / "integration_tests/comparison/figures.json"
-CHART = ROOT / "docs/performance.svg"
+PAGE = ROOT / "docs/performance.md"
+CHART = PAGE.with_suffix(".svg")
 
 
 def arguments():
@@ -54,7 +55,7 @@ def main():
         measure(given, figures)
         FIGURES.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
     CHART.write_text(chart.drawn(figures), "utf-8")
-    print(tables.printed(figures))
+    PAGE.write_text(tables.in_page(PAGE.read_text("utf-8"), figures), "utf-8")
 
 
 if __name__ == "__main__":

@@ -54,5 +54,6 @@ def read(emulator, connector, events, options=(), arguments=(), prefix=()):
         summary = re.search(r"^emulator: (\d+) requests, ", ended.stderr, re.MULTILINE)
         assert ended.returncode == 0 and summary, f"{connector.name} failed: {ended.stderr}"
         measured = json.loads(result.read_text("utf-8"))
+    print(f"{connector.name}: {events:,} events in {measured['elapsed']:.1f} s", file=sys.stderr)
     assert measured["records"] == events, f"{connector.name} wrote {measured['records']} records of {events} events"
     return measured | {"requests": int(summary[1])}

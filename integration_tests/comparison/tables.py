@@ -1,4 +1,6 @@
-"""The figures as tables for docs/performance.md."""
+"""The figures as text for docs/performance.md."""
+import re
+
 from .figures import MEMORY_SIZES, QUOTA_EVENTS
 
 KEYS = ["rust", "0.1.12", "1.0.20"]
@@ -75,8 +77,12 @@ def megabytes(value):
     return f"{value / 1e6:,.1f} MB"
 
 
-def printed(figures):
-    """All tables, with what they are about."""
+def in_page(page, figures):
+    """The text of the `page` with all tables replaced, which are marked in it."""
     event = figures["event"]
-    sizes = f"An event has {event['whole']:,.0f} bytes of JSON on average, its CloudTrailEvent {event['text']:,.0f}."
-    return "\n\n".join([sizes, comparison(figures), by_itself(figures)])
+    sizes = f"On average, an event has {event['whole']:,.0f} bytes of JSON, its `CloudTrailEvent` {event['text']:,.0f}."
+    for name, text in [("comparison", f"{sizes}\n\n{comparison(figures)}"), ("by itself", by_itself(figures))]:
+        start, end = f"<!-- compare.py: {name} -->", "<!-- compare.py: end -->"
+        page, found = re.subn(f"{start}\n.*?{end}", lambda _: f"{start}\n\n{text}\n\n{end}", page, flags=re.DOTALL)
+        assert found == 1, f"the page has no {start}"
+    return page
