@@ -85,7 +85,7 @@ fn of_entry(entry: &Value) -> Option<Declared> {
 }
 
 /// A member that is not null.
-fn member<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
+pub(super) fn member<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
     object.get(name).filter(|value| !value.is_null())
 }
 
