@@ -68,7 +68,7 @@ pub(crate) fn settings(
         other_reader: random.bool().then_some(AWS_RATE * SPEED / 8.0),
         random_throttles: 0.005,
         latency: Latency { mean: (0.3 + 1.2 * random.f64()) / SPEED, sigma: 0.5 },
-        sts_rate: Some(random.u32(1..4)),
+        sts_rate: Some(random.u32(2..6)),
         other_latency: Latency { mean: 0.3 / SPEED, sigma: 0.3 },
         quota_after_latency: random.u8(..4) == 0,
         tokens: if is_by_position { TokenKind::ByPosition } else { TokenKind::ByOffset },
