@@ -196,7 +196,6 @@ impl Trial {
                     Emission::Duplicate => {
                         assert!(self.is_read(partition, second), "{second} of {partition} is lost: {}", self.json);
                     }
-                    Emission::TooNew => panic!("{second} of {partition} is too new, although it is left to read"),
                     Emission::HeldBack => assert!(second > self.settled, "{second} of {partition} is held back"),
                     Emission::TooNew => panic!("{second} of {partition} is asked for, and too new: {}", self.json),
                 }

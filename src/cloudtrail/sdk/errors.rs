@@ -171,9 +171,12 @@ fn no_answer(error: &(dyn Error + 'static)) -> NoAnswer {
         Some(rustls::Error::InvalidMessage(_)) => return NoAnswer::NotTls,
         _ => {}
     }
-    match find::<hyper::Error>(error) {
-        Some(error) if error.is_parse() || error.to_string().contains(EARLY_ANSWER) => NoAnswer::NotHttp,
-        _ => NoAnswer::Unreachable,
+    // hyper's error may have another as its cause: that of a connection is also the end of a request that waits for it.
+    let is_not_http = |error: &hyper::Error| error.is_parse() || error.to_string().contains(EARLY_ANSWER);
+    if chain(error).filter_map(|error| error.downcast_ref()).any(is_not_http) {
+        NoAnswer::NotHttp
+    } else {
+        NoAnswer::Unreachable
     }
 }
 

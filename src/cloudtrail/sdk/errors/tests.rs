@@ -2,7 +2,9 @@
 //! `integration_tests/networks.rs` and `credentials.rs`.
 
 use super::*;
+use hyper_util::rt::TokioIo;
 use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// An error with a text and a cause, as the crates below chain them.
 #[derive(Debug, Error)]
@@ -73,6 +75,27 @@ fn errors_of_tls_are_told_apart_by_their_type() {
     ] {
         let outer = Chained("client error (Connect)", Some(io::Error::other(io::Error::other(error.clone())).into()));
         assert_eq!(super::no_answer(&outer), no_answer, "{error:?}");
+    }
+}
+
+/// Whether a connection is idle, waits for an answer, or has a request that is not sent yet.
+#[tokio::test]
+async fn an_answer_that_is_not_http_is_recognized_whenever_it_arrives() {
+    for is_sent_first in [false, true] {
+        let (client, mut server) = tokio::io::duplex(1024);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(client)).await.unwrap();
+        let request = sender.send_request(http::Request::new(String::new()));
+        if !is_sent_first {
+            server.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await.unwrap();
+        }
+        let answer = async {
+            if is_sent_first {
+                let _ = server.read(&mut [0; 1]).await;
+                server.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await.unwrap();
+            }
+        };
+        let (error, ..) = tokio::join!(request, connection, answer);
+        assert_eq!(super::no_answer(&error.unwrap_err()), NoAnswer::NotHttp, "{is_sent_first}");
     }
 }
 
