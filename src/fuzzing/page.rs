@@ -116,7 +116,7 @@ struct RecordLine<T> {
     meta: Option<Value>,
 }
 
-/// The columns of a record whose event has too many levels for serde_json, which reads 127 of them in a line.
+/// The columns of a record whose event has too many levels for `serde_json`, which reads 127 of them in a line.
 #[derive(Deserialize)]
 struct WithoutEvent {
     #[serde(rename = "CloudTrailEvent")]
@@ -127,12 +127,11 @@ struct WithoutEvent {
 
 /// The columns of the record in `line`, if it is one.
 fn columns(line: &str, format: EventFormat) -> Option<Columns> {
-    let record = match serde_json::from_str::<Line<Columns>>(line) {
-        Ok(line) => line.record,
-        Err(_) => {
-            let line: Line<WithoutEvent> = serde_json::from_str(line).expect("a message that serde_json reads");
-            line.record.map(|RecordLine { data, meta }| RecordLine { data: data.others, meta })
-        }
+    let record = if let Ok(line) = serde_json::from_str::<Line<Columns>>(line) {
+        line.record
+    } else {
+        let line: Line<WithoutEvent> = serde_json::from_str(line).expect("a message that serde_json reads");
+        line.record.map(|RecordLine { data, meta }| RecordLine { data: data.others, meta })
     };
     let RecordLine { data, meta } = record?;
     let is_unparsed = data.get("CloudTrailEvent").is_some_and(|event| event.get("unparsed").is_some());
