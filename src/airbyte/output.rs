@@ -72,13 +72,7 @@ impl<W: Write> Output<W> {
     pub(crate) fn record(&self, stream: Stream, data: &str, meta: Option<RecordMeta>) -> io::Result<usize> {
         *self.since_state.borrow_mut().entry(stream).or_default() += 1;
         let record = Record { stream, emitted_at: clock::epoch_millis(), meta };
-        let (before, after) = record.around_data();
-        self.lines.borrow_mut().write(|line| {
-            line.extend_from_slice(before.as_bytes());
-            OneLine.write_raw_fragment(line, data)?;
-            line.extend_from_slice(after.as_bytes());
-            Ok(())
-        })
+        self.lines.borrow_mut().write(|line| record.write(line, |line| OneLine.write_raw_fragment(line, data)))
     }
 
     /// Writes a checkpoint of `stream`.
@@ -189,8 +183,8 @@ struct OneLine;
 impl Formatter for OneLine {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         const LINE_ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
-        // Most text is ASCII, and this test takes a fraction of the search.
-        if fragment.is_ascii() {
+        // Most text has none of them, and looking for each of them takes a fraction of looking for any.
+        if !LINE_ENDS.iter().any(|end| fragment.contains(*end)) {
             return writer.write_all(fragment.as_bytes());
         }
         for part in fragment.split_inclusive(LINE_ENDS) {

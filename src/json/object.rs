@@ -49,8 +49,19 @@ impl JsonObject {
         }
     }
 
+    /// Adds the member `name` with a list of objects, whose members `add_members` adds for each of `items`.
+    pub(crate) fn add_objects<T>(&mut self, name: &str, items: &[T], add_members: impl Fn(&mut Self, &T)) {
+        self.add(name, "[");
+        for (number, item) in items.iter().enumerate() {
+            self.0.push_str(if number == 0 { "{" } else { ",{" });
+            add_members(self, item);
+            self.0.push('}');
+        }
+        self.0.push(']');
+    }
+
     fn separate(&mut self) {
-        if self.0.len() > 1 {
+        if !self.0.ends_with('{') {
             self.0.push(',');
         }
     }

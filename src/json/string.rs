@@ -49,6 +49,7 @@ impl<'a> JsonStr<'a> {
 
     /// The string itself; none if it is not Unicode text.
     #[must_use]
+    #[inline]
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         match self.escapes {
             Escapes::None => Some(Cow::Borrowed(self.content)),

@@ -114,6 +114,7 @@ impl<'a> Columns<'a> {
 /// The one of `members` that has this name, and its number.
 fn find(members: Members, name: JsonStr<'_>) -> Option<(usize, &'static Member)> {
     let name = name.text()?;
+    let name = &*name;
     members.iter().enumerate().find(|(_, (known, _))| *known == name).map(|(nth, (_, member))| (nth, member))
 }
 

@@ -48,7 +48,7 @@ impl EventRecord {
         record.add("EventTime", &event_time.to_string());
         record.add_string("ReadOnly", event.read_only.as_ref());
         if let Some(resources) = &event.resources {
-            record.add("Resources", &format!("[{}]", resources.iter().map(resource).collect::<Vec<_>>().join(",")));
+            record.add_objects("Resources", resources, add_resource);
         }
         record.add_string("Username", event.username.as_ref());
         if let Some(json) = &event.cloud_trail_event {
@@ -76,11 +76,9 @@ fn cloud_trail_event(json: &JsonString, format: EventFormat) -> (Cow<'_, str>, b
     }
 }
 
-fn resource(resource: &Resource) -> String {
-    let mut object = JsonObject::default();
+fn add_resource(object: &mut JsonObject, resource: &Resource) {
     object.add_string("ResourceName", resource.resource_name.as_ref());
     object.add_string("ResourceType", resource.resource_type.as_ref());
-    object.finish()
 }
 
 #[cfg(test)]

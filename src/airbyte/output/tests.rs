@@ -77,11 +77,14 @@ fn one_line(data: &str) -> String {
 
 #[test]
 fn nothing_within_a_line_ends_it() {
-    let separators = "\u{2028}a\u{2029}\u{2029}\u{85}b\nc\u{b}\u{c}\u{1c}\u{1e}\rä\u{2027}";
-    let line = one_line(&json!({ "EventName": separators }).to_string());
-    assert!(line.contains("ä\u{2027}"), "{line}");
-    let read: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(read["record"]["data"]["EventName"], separators);
+    let all = "\u{2028}a\u{2029}\u{2029}\u{85}b\nc\u{b}\u{c}\u{1c}\u{1e}\r".to_owned();
+    for separators in LINE_ENDS.map(String::from).into_iter().chain([all]) {
+        let text = format!("{separators}ä\u{2027}");
+        let line = one_line(&json!({ "EventName": text }).to_string());
+        assert!(line.contains("ä\u{2027}"), "{line}");
+        let read: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["record"]["data"]["EventName"], text);
+    }
 }
 
 #[test]
