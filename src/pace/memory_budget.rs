@@ -17,7 +17,8 @@ use std::cell::Cell;
 /// How many bytes of pages may be in flight, over all reads: far more than 64 pages of usual events have, which is as
 /// many as the plan of a read has in flight, and enough for two of the heaviest pages.
 const MAX_BYTES_IN_FLIGHT: usize = 32 << 20;
-/// How many bytes a page can have: 50 events of 256 KB. Source: AWS CloudTrail User Guide, quotas.
+/// About how many bytes a page can have: 50 events of 256 KB, without their escapes. Source: AWS CloudTrail User Guide,
+/// quotas.
 const MAX_PAGE_BYTES: usize = 50 * 256 * 1024;
 /// Each lighter page reduces the expected size by this part of it. So the size of heavy pages, which come in bursts, is
 /// remembered over some dozens of light ones.
