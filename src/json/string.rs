@@ -51,16 +51,19 @@ impl<'a> JsonStr<'a> {
     #[must_use]
     #[inline]
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
+        if self.escapes == Escapes::None { Some(Cow::Borrowed(self.content)) } else { self.unescaped().map(Cow::Owned) }
+    }
+
+    fn unescaped(self) -> Option<String> {
         match self.escapes {
-            Escapes::None => Some(Cow::Borrowed(self.content)),
-            Escapes::Simple => unescaped(self.content).map(Cow::Owned),
-            Escapes::Unicode => serde_json::from_str(&format!("\"{}\"", self.content)).ok().map(Cow::Owned),
+            Escapes::Unicode => serde_json::from_str(&format!("\"{}\"", self.content)).ok(),
+            _ => without_simple_escapes(self.content),
         }
     }
 }
 
 /// `escaped` without its escapes, which are all simple.
-fn unescaped(escaped: &str) -> Option<String> {
+fn without_simple_escapes(escaped: &str) -> Option<String> {
     let mut text = Vec::with_capacity(escaped.len());
     let mut rest = escaped.as_bytes();
     while let Some(step) = rest.first_chunk() {
