@@ -182,17 +182,13 @@ struct OneLine;
 
 impl Formatter for OneLine {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        const LINE_ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
-        // Most text has none of them, and looking for each of them takes a fraction of looking for any.
-        if !LINE_ENDS.iter().any(|end| fragment.contains(*end)) {
+        // Most text is ASCII.
+        if fragment.is_ascii() {
             return writer.write_all(fragment.as_bytes());
         }
-        for part in fragment.split_inclusive(LINE_ENDS) {
-            let plain = part.trim_end_matches(LINE_ENDS);
-            writer.write_all(plain.as_bytes())?;
-            part[plain.len()..].chars().try_for_each(|end| write!(writer, "\\u{:04x}", u32::from(end)))?;
-        }
-        Ok(())
+        let one_line =
+            fragment.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
+        writer.write_all(one_line.as_bytes())
     }
 
     /// Writes JSON as it is. Line feeds and carriage returns in it are between its tokens, where a space does as well.
