@@ -72,7 +72,13 @@ impl<W: Write> Output<W> {
     pub(crate) fn record(&self, stream: Stream, data: &str, meta: Option<RecordMeta>) -> io::Result<usize> {
         *self.since_state.borrow_mut().entry(stream).or_default() += 1;
         let record = Record { stream, emitted_at: clock::epoch_millis(), meta };
-        self.lines.borrow_mut().write(|line| record.write(line, |line| OneLine.write_raw_fragment(line, data)))
+        let (before, after) = record.around_data();
+        self.lines.borrow_mut().write(|line| {
+            line.extend_from_slice(before.as_bytes());
+            OneLine.write_raw_fragment(line, data)?;
+            line.extend_from_slice(after.as_bytes());
+            Ok(())
+        })
     }
 
     /// Writes a checkpoint of `stream`.

@@ -7,7 +7,6 @@ use super::stream::Stream;
 use crate::failure::FailureType;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Value, json};
-use std::io::{self, Write};
 
 /// One line of output.
 #[derive(Debug, Serialize)]
@@ -47,19 +46,13 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Writes the message, whose data is what `write_data` writes.
-    pub(crate) fn write(
-        &self,
-        line: &mut Vec<u8>,
-        write_data: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        write!(line, r#"{{"type":"RECORD","record":{{"stream":"{}","data":"#, self.stream.name())?;
-        write_data(line)?;
-        write!(line, r#","emitted_at":{}"#, self.emitted_at)?;
-        if let Some(meta) = &self.meta {
-            write!(line, r#","meta":{}"#, meta.json())?;
-        }
-        line.write_all(b"}}")
+    /// The message, but for its data: what is before it, and what is after it.
+    pub(crate) fn around_data(&self) -> (String, String) {
+        let meta = self.meta.as_ref().map(|meta| format!(r#","meta":{}"#, meta.json())).unwrap_or_default();
+        (
+            format!(r#"{{"type":"RECORD","record":{{"stream":"{}","data":"#, self.stream.name()),
+            format!(r#","emitted_at":{}{meta}}}}}"#, self.emitted_at),
+        )
     }
 }
 

@@ -24,10 +24,8 @@ fn error(failure_type: FailureType) -> String {
 }
 
 fn record(meta: Option<RecordMeta>) -> String {
-    let mut line = Vec::new();
-    let record = Record { stream: STREAM, emitted_at: 1_795_350_000_123, meta };
-    record.write(&mut line, |line| line.write_all(r#"{"EventId":"ä"}"#.as_bytes())).unwrap();
-    String::from_utf8(line).unwrap()
+    let (before, after) = Record { stream: STREAM, emitted_at: 1_795_350_000_123, meta }.around_data();
+    format!(r#"{before}{{"EventId":"ä"}}{after}"#)
 }
 
 #[test]
