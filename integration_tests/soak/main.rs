@@ -5,7 +5,7 @@
 //! AWS. Its syncs are killed at random points of their output and resume from the last STATEs that were read; events
 //! appear late, during syncs and between them. In the end, each event of the history must have been committed once, by a
 //! destination that commits at each STATE (`destination.rs`). The first history has a quarter of the events, which one
-//! process reads to its end: its memory and its open files must be flat (`process.rs`).
+//! process reads to its end: its memory and its open files must not grow in the second half (`process.rs`).
 //!
 //! All that is random comes from a seed, which is printed: `SEED=7 cargo bench --bench soak` takes the same decisions
 //! again. What happens also depends on the machine, because the connector and the emulator run in real time.

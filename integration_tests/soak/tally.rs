@@ -24,7 +24,7 @@ pub(crate) struct Tally {
     pub(crate) kills: BTreeMap<&'static str, usize>,
     /// The maximum of all processes.
     pub(crate) max: Sample,
-    /// The median memory in the first and in the last tenth of the long read, in bytes.
+    /// The median memory in the fifth and in the last tenth of the long read, in bytes.
     pub(crate) tenths: (u64, u64),
     sessions: usize,
     throttled_sessions: usize,
@@ -100,7 +100,7 @@ impl Tally {
         row("Real time", &format!("{:.1} min", took.as_secs_f64() / 60.0));
         row("Least time at AWS's rate", &format!("{:.1} h", self.service_seconds / 3_600.0));
         row("Maximum memory", &megabytes(self.max.max_memory));
-        row("Memory in the first tenth of the long read", &megabytes(self.tenths.0));
+        row("Memory in the fifth tenth of the long read", &megabytes(self.tenths.0));
         row("Memory in the last tenth of the long read", &megabytes(self.tenths.1));
         row("Maximum of open files", &self.max.files);
         table
