@@ -78,7 +78,7 @@ fn errors_of_tls_are_told_apart_by_their_type() {
     }
 }
 
-/// Whether a connection is idle, waits for an answer, or has a request that is not sent yet.
+/// Whether it arrives before the request is sent, or after it.
 #[tokio::test]
 async fn an_answer_that_is_not_http_is_recognized_whenever_it_arrives() {
     for is_sent_first in [false, true] {
