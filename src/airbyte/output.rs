@@ -15,12 +15,14 @@ use crate::{
     failure::{Failure, FailureType},
     secrets::Mask,
 };
+use memchr::memchr2;
 use serde::Serialize;
-use serde_json::{Value, ser::Formatter};
+use serde_json::Value;
 use std::{
     cell::RefCell,
     collections::BTreeMap,
     io::{self, BufWriter, Write},
+    mem,
     time::Duration,
 };
 
@@ -68,15 +70,17 @@ impl<W: Write> Output<W> {
         &self.mask
     }
 
-    /// Writes an event of `stream`, whose record as JSON is `data`, and what the destination should know about it. Returns how many bytes its line has.
-    pub(crate) fn record(&self, stream: Stream, data: &str, meta: Option<RecordMeta>) -> io::Result<usize> {
+    /// Writes an event of `stream`. `add_data` adds its record as JSON, and returns what the destination should know about
+    /// it. Returns how many bytes the line has.
+    pub(crate) fn record(
+        &self,
+        stream: Stream,
+        add_data: impl FnOnce(&mut Vec<u8>) -> Option<RecordMeta>,
+    ) -> io::Result<usize> {
         *self.since_state.borrow_mut().entry(stream).or_default() += 1;
-        let record = Record { stream, emitted_at: clock::epoch_millis(), meta };
-        let (before, after) = record.around_data();
+        let record = Record { stream, emitted_at: clock::epoch_millis() };
         self.lines.borrow_mut().write(|line| {
-            line.extend_from_slice(before.as_bytes());
-            OneLine.write_raw_fragment(line, data)?;
-            line.extend_from_slice(after.as_bytes());
+            record.add_to(line, add_data);
             Ok(())
         })
     }
@@ -160,7 +164,7 @@ impl<W: Write> Output<W> {
     /// Writes `message` so that the platform can read it at once.
     fn write<T: Serialize>(&self, message: &Message<'_, T>) -> io::Result<()> {
         let mut lines = self.lines.borrow_mut();
-        lines.write(|line| Ok(message.serialize(&mut serde_json::Serializer::with_formatter(line, OneLine))?))?;
+        lines.write(|line| Ok(serde_json::to_writer(line, message)?))?;
         lines.sink.flush()
     }
 }
@@ -172,43 +176,44 @@ struct Lines<W: Write> {
 }
 
 impl<W: Write> Lines<W> {
-    /// Writes the line of a `message`, which may stay in the buffer. Returns how many bytes it has.
-    fn write(&mut self, message: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<usize> {
+    /// Writes the line of a message, whose JSON `add_json` adds. It may stay in the buffer. Returns how many bytes it has.
+    fn write(&mut self, add_json: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<usize> {
         self.line.clear();
-        message(&mut self.line)?;
+        add_json(&mut self.line)?;
+        keep_on_one_line(&mut self.line);
         self.line.push(b'\n');
         self.sink.write_all(&self.line)?;
         Ok(self.line.len())
     }
 }
 
-/// JSON without characters that end a line. Some readers, such as Python's `str.splitlines`, also split lines at U+0085,
-/// U+2028 and U+2029.
-struct OneLine;
-
-impl Formatter for OneLine {
-    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        // Most text is ASCII.
-        if fragment.is_ascii() {
-            return writer.write_all(fragment.as_bytes());
-        }
-        let one_line =
-            fragment.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
-        writer.write_all(one_line.as_bytes())
+/// Replaces what would end a line in `json`. Line feeds and carriage returns are between its tokens, where a space does as
+/// well. Some readers, such as Python's `str.splitlines`, also split lines at U+0085, U+2028 and U+2029.
+fn keep_on_one_line(json: &mut Vec<u8>) {
+    // Most JSON is ASCII without control characters. A signed byte is below them if it is not ASCII.
+    let is_special = |byte: &u8| byte.cast_signed() < 0x20;
+    if !json.iter().fold(false, |is_found, byte| is_found | is_special(byte)) {
+        return;
     }
-
-    /// Writes JSON as it is. Line feeds and carriage returns in it are between its tokens, where a space does as well.
-    fn write_raw_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        // Neither control characters nor the first bytes of other characters that end a line. Almost all JSON has none of
-        // them, and this test takes a fraction of those for each of them.
-        if fragment.bytes().fold(true, |is_one_line, byte| is_one_line & !matches!(byte, ..b' ' | 0xc2 | 0xe2)) {
-            return writer.write_all(fragment.as_bytes());
+    for byte in json.iter_mut() {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
         }
-        if fragment.contains('\n') || fragment.contains('\r') {
-            return self.write_string_fragment(writer, &fragment.replace(['\n', '\r'], " "));
-        }
-        self.write_string_fragment(writer, fragment)
     }
+    let written = mem::take(json);
+    let mut rest = written.as_slice();
+    while let Some(at) = memchr2(0xc2, 0xe2, rest) {
+        json.extend_from_slice(&rest[..at]);
+        let (length, replacement) = match rest[at..] {
+            [0xc2, 0x85, ..] => (2, "\\u0085".as_bytes()),
+            [0xe2, 0x80, 0xa8, ..] => (3, "\\u2028".as_bytes()),
+            [0xe2, 0x80, 0xa9, ..] => (3, "\\u2029".as_bytes()),
+            _ => (1, &rest[at..=at]),
+        };
+        json.extend_from_slice(replacement);
+        rest = &rest[at + length..];
+    }
+    json.extend_from_slice(rest);
 }
 
 #[cfg(test)]

@@ -37,22 +37,29 @@ pub(crate) enum Message<'a, T: Serialize = ()> {
 }
 
 /// One event of a stream, but for its data, which is JSON already.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Record {
     pub(crate) stream: Stream,
     /// When the record is written, in milliseconds since the epoch.
     pub(crate) emitted_at: i64,
-    pub(crate) meta: Option<RecordMeta>,
 }
 
 impl Record {
-    /// The message, but for its data: what is before it, and what is after it.
-    pub(crate) fn around_data(&self) -> (String, String) {
-        let meta = self.meta.as_ref().map(|meta| format!(r#","meta":{}"#, meta.json())).unwrap_or_default();
-        (
-            format!(r#"{{"type":"RECORD","record":{{"stream":"{}","data":"#, self.stream.name()),
-            format!(r#","emitted_at":{}{meta}}}}}"#, self.emitted_at),
-        )
+    /// Adds the message to `line`. `add_data` adds its data, and returns what the destination should know about it.
+    pub(crate) fn add_to(self, line: &mut Vec<u8>, add_data: impl FnOnce(&mut Vec<u8>) -> Option<RecordMeta>) {
+        let mut add = |json: &str| line.extend_from_slice(json.as_bytes());
+        add(r#"{"type":"RECORD","record":{"stream":""#);
+        add(self.stream.name());
+        add(r#"","data":"#);
+        let meta = add_data(line);
+        let mut add = |json: &str| line.extend_from_slice(json.as_bytes());
+        add(r#","emitted_at":"#);
+        add(&self.emitted_at.to_string());
+        if let Some(meta) = meta {
+            add(r#","meta":"#);
+            add(&meta.json());
+        }
+        add("}}");
     }
 }
 

@@ -7,10 +7,10 @@
 //! their strings are valid, and their brackets are closed.
 
 use super::{
-    eight_bytes::{below, equal, first},
+    sixteen_bytes::{ALL, STEP, SixteenBytes},
     string::{Escapes, JsonStr, JsonString},
 };
-use std::{mem, ops::BitOr};
+use std::mem;
 
 /// A position in JSON text; if it `IS_WITHIN` a string, its quotes are escaped.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl<'a, const IS_WITHIN: bool> Scanner<'a, IS_WITHIN> {
             }
             rest = match rest {
                 _ if IS_WITHIN => return None,
-                [b'\\', rest @ ..] if rest.first() == Some(&b'"') => {
+                [b'\\', b'"', ..] => {
                     escapes = escapes.max(Escapes::Simple);
                     skip_plain_and_quotes(rest)
                 }
@@ -179,13 +179,13 @@ impl<'a, const IS_WITHIN: bool> Scanner<'a, IS_WITHIN> {
 /// has no others than backslashes.
 fn skip_plain<const IS_WITHIN: bool>(mut bytes: &[u8]) -> &[u8] {
     while let Some((step, rest)) = bytes.split_first_chunk() {
-        let step = u64::from_le_bytes(*step);
-        let mut found = equal(step, b'\\');
+        let step = SixteenBytes::new(*step);
+        let mut found = step.equal(b'\\');
         if !IS_WITHIN {
-            found |= below(step, 0x20) | equal(step, b'"');
+            found |= step.equal(b'"') | step.controls();
         }
         if found != 0 {
-            return &bytes[first(found)..];
+            return &bytes[found.trailing_zeros() as usize..];
         }
         bytes = rest;
     }
@@ -193,22 +193,20 @@ fn skip_plain<const IS_WITHIN: bool>(mut bytes: &[u8]) -> &[u8] {
     &bytes[bytes.iter().take_while(is_plain).count()..]
 }
 
-/// What follows the quote of an escape, which `bytes` begin with, and as much of the rest of the string as has no other
+/// What follows the escape of a quote, which `bytes` begin with, and as much of the rest of the string as has no other
 /// escapes than those of quotes. That is most of the JSON in a string. The last of it may be left.
 fn skip_plain_and_quotes(bytes: &[u8]) -> &[u8] {
-    /// As many as processors look at with few instructions, without branches.
-    const STEP: usize = 32;
-    let mut at = 0;
-    while let (Some(before), Some(step)) = (bytes[at..].first_chunk::<STEP>(), bytes[at + 1..].first_chunk::<STEP>()) {
-        let needs_look =
-            |(before, byte): (&u8, &u8)| u8::from(*byte < b' ') | u8::from((*before == b'\\') != (*byte == b'"'));
-        if before.iter().zip(step).map(needs_look).fold(0, BitOr::bitor) != 0 {
+    let (mut at, mut is_escaped) = (0, 0);
+    while let Some(step) = bytes[at..].first_chunk() {
+        let step = SixteenBytes::new(*step);
+        let escaped = step.equal(b'\\') << 1 | is_escaped;
+        if step.equal(b'"') != escaped & ALL || step.controls() != 0 {
             break;
         }
+        is_escaped = escaped >> STEP;
         at += STEP;
     }
-    let is_within_escape = bytes[at] == b'\\';
-    &bytes[at + usize::from(!is_within_escape)..]
+    &bytes[(at - is_escaped as usize).max("\\\"".len())..]
 }
 
 #[cfg(test)]

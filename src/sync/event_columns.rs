@@ -14,11 +14,7 @@ use super::{
     },
     event_json::is_readable,
 };
-use crate::json::{
-    object::JsonObject,
-    scanner::Scanner,
-    string::{JsonStr, JsonString},
-};
+use crate::json::{object::JsonObject, scanner::Scanner, string::JsonString};
 
 /// Room for the columns of most events.
 const USUAL_COUNT: usize = 32;
@@ -50,12 +46,12 @@ impl<'a> Columns<'a> {
 
     fn read<const IS_WITHIN: bool>(mut scanner: Scanner<'a, IS_WITHIN>) -> Option<Self> {
         let mut columns = Self(Vec::with_capacity(USUAL_COUNT));
-        columns.add_members(&mut scanner, EVENT)?;
+        columns.add_members(&mut scanner, &EVENT)?;
         scanner.next_byte().is_none().then_some(columns)
     }
 
     /// Adds them to a record.
-    pub(super) fn add_to(&self, record: &mut JsonObject) {
+    pub(super) fn add_to(&self, record: &mut JsonObject<'_>) {
         for (name, value) in &self.0 {
             match value {
                 ColumnValue::Text(content) => record.add_content(name, content),
@@ -68,12 +64,13 @@ impl<'a> Columns<'a> {
     fn add_members<const IS_WITHIN: bool>(
         &mut self,
         scanner: &mut Scanner<'a, IS_WITHIN>,
-        known: Members,
+        known: &Members,
     ) -> Option<()> {
         let mut seen = 0_u32;
         scanner.open(b'{')?;
         while scanner.has_next(b'}')? {
-            let Some((nth, member)) = find(known, scanner.name()?) else {
+            let name = scanner.name()?.text();
+            let Some((nth, member)) = name.and_then(|name| known.find(&name)) else {
                 scanner.value()?;
                 continue;
             };
@@ -106,16 +103,9 @@ impl<'a> Columns<'a> {
     fn remove(&mut self, member: &Member) {
         match member {
             Text(column) | Number(column) => self.0.retain(|(name, _)| name != column),
-            Object(members) => members.iter().for_each(|(_, member)| self.remove(member)),
+            Object(members) => members.all().for_each(|(_, member)| self.remove(member)),
         }
     }
-}
-
-/// The one of `members` that has this name, and its number.
-fn find(members: Members, name: JsonStr<'_>) -> Option<(usize, &'static Member)> {
-    let name = name.text()?;
-    let name = &*name;
-    members.iter().enumerate().find(|(_, (known, _))| *known == name).map(|(nth, (_, member))| (nth, member))
 }
 
 #[cfg(test)]

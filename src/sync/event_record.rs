@@ -8,75 +8,64 @@ use crate::{
     json::{object::JsonObject, string::JsonString},
     partition::AccountId,
 };
-use std::borrow::Cow;
 
-/// Room for the members of most records other than `CloudTrailEvent`, in bytes.
-const USUAL_BYTES: usize = 2_048;
-
-/// The record of one event.
-#[derive(Debug)]
-pub(super) struct EventRecord {
-    /// The record as JSON.
-    pub(super) json: String,
-    /// Whether `CloudTrailEvent` should be an object and can't be one.
-    pub(super) is_unparsed: bool,
-}
-
-impl EventRecord {
-    /// The record of an event that happened at `event_time`, with the account, if it is known, and the Region that have it.
-    #[must_use]
-    pub(super) fn new(
-        event: &Event,
-        event_time: i64,
-        (account, region): (Option<&AccountId>, &str),
-        format: EventFormat,
-    ) -> Self {
-        let whole = event.cloud_trail_event.as_ref().map(|json| cloud_trail_event(json, format));
-        let bytes = whole.as_ref().map_or(0, |(json, _)| json.len()) + USUAL_BYTES;
-        let mut record = JsonObject::with_capacity(bytes);
-        record.add_string("AccessKeyId", event.access_key_id.as_ref());
-        if let Some(account) = account {
-            record.add_text("AccountId", account.as_str());
-        }
-        record.add_text("AwsRegion", region);
-        if let Some((json, _)) = &whole {
-            record.add("CloudTrailEvent", json);
-        }
-        record.add_string("EventId", event.event_id.as_ref());
-        record.add_string("EventName", event.event_name.as_ref());
-        record.add_string("EventSource", event.event_source.as_ref());
-        record.add("EventTime", &event_time.to_string());
-        record.add_string("ReadOnly", event.read_only.as_ref());
-        if let Some(resources) = &event.resources {
-            record.add_objects("Resources", resources, add_resource);
-        }
-        record.add_string("Username", event.username.as_ref());
-        if let Some(json) = &event.cloud_trail_event {
-            match Columns::within(json) {
-                Some(columns) => columns.add_to(&mut record),
-                None => Columns::of(&json.text()).add_to(&mut record),
-            }
-        }
-        Self { json: record.finish(), is_unparsed: whole.is_some_and(|(_, is_unparsed)| is_unparsed) }
+/// Adds the record of `event`, which happened at `event_time`, to `json`, with the account, if it is known, and the Region
+/// that have it. Returns whether `CloudTrailEvent` should be an object and can't be one.
+#[must_use]
+pub(super) fn add(
+    json: &mut Vec<u8>,
+    event: &Event,
+    event_time: i64,
+    (account, region): (Option<&AccountId>, &str),
+    format: EventFormat,
+) -> bool {
+    let mut record = JsonObject::open(json);
+    record.add_string("AccessKeyId", event.access_key_id.as_ref());
+    if let Some(account) = account {
+        record.add_text("AccountId", account.as_str());
     }
+    record.add_text("AwsRegion", region);
+    let is_delivered = match &event.cloud_trail_event {
+        Some(event) => add_cloud_trail_event(&mut record, event, format),
+        None => true,
+    };
+    record.add_string("EventId", event.event_id.as_ref());
+    record.add_string("EventName", event.event_name.as_ref());
+    record.add_string("EventSource", event.event_source.as_ref());
+    record.add("EventTime", &event_time.to_string());
+    record.add_string("ReadOnly", event.read_only.as_ref());
+    if let Some(resources) = &event.resources {
+        record.add_objects("Resources", resources, add_resource);
+    }
+    record.add_string("Username", event.username.as_ref());
+    if let Some(json) = &event.cloud_trail_event {
+        match Columns::within(json) {
+            Some(columns) => columns.add_to(&mut record),
+            None => Columns::of(&json.text()).add_to(&mut record),
+        }
+    }
+    record.close();
+    !is_delivered
 }
 
-/// The whole event in the format of the config, and whether it can't be delivered in it.
-fn cloud_trail_event(json: &JsonString, format: EventFormat) -> (Cow<'_, str>, bool) {
+/// Adds the whole event in the format of the config. Returns whether it can be delivered in it.
+fn add_cloud_trail_event(record: &mut JsonObject<'_>, event: &JsonString, format: EventFormat) -> bool {
+    const NAME: &str = "CloudTrailEvent";
     match format {
-        EventFormat::String => (Cow::Borrowed(json.json()), false),
+        EventFormat::String => record.add(NAME, event.json()),
         EventFormat::Object => {
-            if let Some(object) = event_json::object(&json.text()) {
-                return (Cow::Owned(object.to_owned()), false);
-            }
-            let mut unparsed = JsonObject::default();
-            unparsed.add_string("unparsed", Some(json));
-            (Cow::Owned(unparsed.finish()), true)
+            let text = event.text();
+            let Some(object) = event_json::object(&text) else {
+                record.add_object(NAME, |unparsed| unparsed.add("unparsed", event.json()));
+                return false;
+            };
+            record.add(NAME, object);
         }
     }
+    true
 }
 
-fn add_resource(object: &mut JsonObject, resource: &Resource) {
+fn add_resource(object: &mut JsonObject<'_>, resource: &Resource) {
     object.add_string("ResourceName", resource.resource_name.as_ref());
     object.add_string("ResourceType", resource.resource_type.as_ref());
 }
@@ -89,14 +78,20 @@ mod tests {
     fn line(event: &Event, format: EventFormat) -> String {
         let account = AccountId::parse("111122223333");
         let event = Event { event_id: Some("id".into()), ..event.clone() };
-        EventRecord::new(&event, 1_795_350_000, (account.as_ref(), "us-east-1"), format).json
+        let mut json = Vec::new();
+        let is_unparsed = add(&mut json, &event, 1_795_350_000, (account.as_ref(), "us-east-1"), format);
+        let json = String::from_utf8(json).unwrap();
+        assert_eq!(is_unparsed, json.contains("unparsed"), "{json}");
+        json
     }
 
-    /// `CloudTrailEvent` of the record of an event whose JSON is `text`, as an object.
+    /// `CloudTrailEvent` of the record of an event whose JSON is `text`, as an object, and whether it is delivered as one.
     fn object(text: &str) -> (String, bool) {
-        let json = JsonString::from(text);
-        let (json, is_unparsed) = cloud_trail_event(&json, EventFormat::Object);
-        (json.into_owned(), is_unparsed)
+        let mut json = Vec::new();
+        let mut record = JsonObject::open(&mut json);
+        let is_delivered = add_cloud_trail_event(&mut record, &text.into(), EventFormat::Object);
+        let record = String::from_utf8(json).unwrap();
+        (record.strip_prefix(r#"{"CloudTrailEvent":"#).unwrap().to_owned(), is_delivered)
     }
 
     #[test]
@@ -147,7 +142,7 @@ mod tests {
             r#"{"\u0061\/":"\u00e4\ud83d\ude00","b": [ true ]}"#,
             &nested,
         ] {
-            assert_eq!(object(json), (json.to_owned(), false));
+            assert_eq!(object(json), (json.to_owned(), true));
         }
     }
 
@@ -170,7 +165,7 @@ mod tests {
             &too_deep,
         ] {
             let unparsed = serde_json::json!({ "unparsed": text }).to_string();
-            assert_eq!(object(text), (unparsed, true));
+            assert_eq!(object(text), (unparsed, false));
         }
     }
 }

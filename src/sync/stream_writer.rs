@@ -4,7 +4,7 @@
 //! covers exactly the records that were written before it. The Regions that are read side by side share one writer, and
 //! each STATE covers all of them.
 
-use super::{checkpoint::Checkpoint, event_record::EventRecord, record_settings::RecordSettings};
+use super::{checkpoint::Checkpoint, event_record, record_settings::RecordSettings};
 use crate::{
     airbyte::{
         output::Output,
@@ -136,14 +136,16 @@ impl<'a, W: Write> StreamWriter<'a, W> {
         }
         self.records += 1;
         let account = partition.account.as_ref().or(self.state.account());
-        let record = EventRecord::new(event, time, (account, &partition.region), self.settings.format);
-        let meta = record.is_unparsed.then(|| RecordMeta::not_serializable("CloudTrailEvent"));
-        if record.is_unparsed && !self.has_unparsed {
+        let mut is_unparsed = false;
+        let bytes = self.output.record(self.stream, |json| {
+            is_unparsed = event_record::add(json, event, time, (account, &partition.region), self.settings.format);
+            is_unparsed.then(|| RecordMeta::not_serializable("CloudTrailEvent"))
+        })?;
+        self.checkpoint.record_written(bytes);
+        if is_unparsed && !self.has_unparsed {
             self.has_unparsed = true;
             self.output.log(Level::Warn, &unparsed(event))?;
         }
-        let bytes = self.output.record(self.stream, &record.json, meta)?;
-        self.checkpoint.record_written(bytes);
         Ok(())
     }
 }

@@ -24,8 +24,12 @@ fn error(failure_type: FailureType) -> String {
 }
 
 fn record(meta: Option<RecordMeta>) -> String {
-    let (before, after) = Record { stream: STREAM, emitted_at: 1_795_350_000_123, meta }.around_data();
-    format!(r#"{before}{{"EventId":"ä"}}{after}"#)
+    let mut line = Vec::new();
+    Record { stream: STREAM, emitted_at: 1_795_350_000_123 }.add_to(&mut line, |line| {
+        line.extend_from_slice(r#"{"EventId":"ä"}"#.as_bytes());
+        meta
+    });
+    String::from_utf8(line).unwrap()
 }
 
 #[test]
