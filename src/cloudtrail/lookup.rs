@@ -43,10 +43,10 @@ pub struct Page {
 }
 
 impl Page {
-    /// About how many bytes it has: those of its events' JSON.
+    /// About how many bytes it keeps: those of the answer that its events are from.
     #[must_use]
     pub fn weight(&self) -> usize {
-        self.events.iter().filter_map(|event| event.cloud_trail_event.as_ref()).map(|event| event.json().len()).sum()
+        JsonString::kept_bytes(self.events.iter().filter_map(|event| event.cloud_trail_event.as_ref()))
     }
 }
 

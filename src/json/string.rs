@@ -129,6 +129,16 @@ impl JsonString {
         &self.whole[self.place.clone()]
     }
 
+    /// How many bytes of JSON `strings` keep. JSON that neighbors share counts once.
+    pub(crate) fn kept_bytes<'a>(strings: impl Iterator<Item = &'a Self>) -> usize {
+        let mut last = None;
+        let bytes = |string: &'a Self| {
+            let is_shared = last.replace(&string.whole).is_some_and(|last| Arc::ptr_eq(last, &string.whole));
+            if is_shared { 0 } else { string.whole.len() }
+        };
+        strings.map(bytes).sum()
+    }
+
     /// The string itself.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
@@ -218,6 +228,21 @@ mod tests {
             prop_assert_eq!(string.json(), json.as_str());
             prop_assert_eq!(string.text(), text.as_str());
             prop_assert_eq!(JsonString::from(text.as_str()), string);
+        }
+    }
+
+    #[test]
+    fn shared_json_is_kept_once() {
+        let body: Arc<str> = r#"["a","b"]"#.into();
+        let mut scanner = Scanner::new(&body);
+        scanner.open(b'[').unwrap();
+        let mut next = || {
+            assert_eq!(scanner.has_next(b']'), Some(true));
+            JsonString::new(&body, scanner.string().unwrap()).unwrap()
+        };
+        let strings = [next(), next(), JsonString::from("c"), JsonString::from("c")];
+        for (count, bytes) in [(0, 0), (1, 9), (2, 9), (3, 12), (4, 15)] {
+            assert_eq!(JsonString::kept_bytes(strings[..count].iter()), bytes);
         }
     }
 

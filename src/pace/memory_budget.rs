@@ -1,9 +1,10 @@
 //! How many requests may be in flight, so that the memory for their answers is limited.
 //!
 //! A page of usual events has some 100 KB, one of the largest events 13 MB, and its size is not known before it arrives.
-//! So each read, of a stream in a Region, reserves for each request what the heaviest of its last pages had, and the worst case before its first
-//! page of any read. All reads share one budget, and a request waits while its reservation does not fit. Only a read without a request
-//! in flight may always send one, so that none starves. So one page for each read may exceed the limit.
+//! So each read, of a stream in a Region, reserves for each request what the heaviest of its last pages had, and the worst
+//! case before the first page of any read. All reads share one budget, and a request waits while its reservation does not
+//! fit. Only a read without a request in flight may always send one, so that none starves. So one page for each read may
+//! exceed the limit.
 //!
 //! A page that is heavier than expected is only known when it arrives. It raises the reservations of the requests that are
 //! in flight at that time, which may exceed the limit, too; no further request is sent until they fit.
