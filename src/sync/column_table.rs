@@ -53,14 +53,15 @@ impl Members {
     }
 }
 
-/// Whether names of the same length are equal. Most have 8 to 16 bytes: their first and last eight, which may overlap, are
-/// compared as numbers.
+/// Whether names are equal. Most have 8 to 16 bytes: their first and last eight, which may overlap, are compared as numbers.
 fn are_equal(name: &[u8], other: &[u8]) -> bool {
-    fn ends(name: &[u8]) -> Option<(&[u8; 8], &[u8; 8])> {
-        name.first_chunk().zip(name.last_chunk()).filter(|_| name.len() <= 16)
+    if name.len() != other.len() {
+        return false;
     }
-    match (ends(name), ends(other)) {
-        (Some(ends), Some(others)) => ends == others,
+    match (name.first_chunk::<8>(), name.last_chunk::<8>(), other.first_chunk(), other.last_chunk()) {
+        (Some(first), Some(last), Some(other_first), Some(other_last)) if name.len() <= 16 => {
+            first == other_first && last == other_last
+        }
         _ => name == other,
     }
 }
