@@ -29,20 +29,39 @@ impl TimeFormat {
 
 /// The body of a response.
 pub(crate) fn json(events: &[Arc<Event>], next_token: Option<&str>, format: TimeFormat) -> String {
-    let events: Vec<String> = events.iter().map(|event| object(event, format)).collect();
-    let next_token = next_token.map(|token| format!(",\"NextToken\":{}", Value::from(token))).unwrap_or_default();
-    format!("{{\"Events\":[{}]{next_token}}}", events.join(","))
+    let mut json = "{\"Events\":[".to_owned();
+    for (nth, event) in events.iter().enumerate() {
+        if nth > 0 {
+            json.push(',');
+        }
+        add(&mut json, event, format);
+    }
+    json.push(']');
+    if let Some(token) = next_token {
+        json.extend([",\"NextToken\":", &text(&token.into())]);
+    }
+    json.push('}');
+    json
 }
 
-fn object(event: &Event, format: TimeFormat) -> String {
-    let event_time = event.timed.then(|| format!("\"EventTime\":{}", format.write(event.second)));
-    let members = event
-        .body
-        .iter()
-        .filter(|(name, _)| *name != "EventTime")
-        .map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())));
-    let members: Vec<String> = members.chain(event_time).collect();
-    format!("{{{}}}", members.join(","))
+/// Adds the object of `event` to `json`.
+fn add(json: &mut String, event: &Event, format: TimeFormat) {
+    let mut separator = "{";
+    for (name, value) in event.body.iter().filter(|(name, _)| *name != "EventTime") {
+        json.extend([separator, &text(&name.as_str().into()), ":", &text(value)]);
+        separator = ",";
+    }
+    if event.timed {
+        json.extend([separator, "\"EventTime\":", &format.write(event.second)]);
+        separator = ",";
+    }
+    json.push_str(if separator == "{" { "{}" } else { "}" });
+}
+
+/// `value` as JSON. Its `Display` takes several times as long, most of all for events, which have many quotes to escape.
+#[expect(clippy::expect_used, reason = "a value can always be written to memory")]
+fn text(value: &Value) -> String {
+    serde_json::to_string(value).expect("a value in memory")
 }
 
 #[cfg(test)]
@@ -81,6 +100,11 @@ mod tests {
     #[test]
     fn an_event_may_have_no_id_and_no_time() {
         let bare = event().without_id().without_time();
-        assert_eq!(object(&bare, TimeFormat::Float), r#"{"Resources":[{"ResourceType":null}]}"#);
+        assert_eq!(
+            json(&[Arc::new(bare)], None, TimeFormat::Float),
+            r#"{"Events":[{"Resources":[{"ResourceType":null}]}]}"#
+        );
+        let empty = Event::new(0, serde_json::Map::new()).without_time();
+        assert_eq!(json(&[Arc::new(empty)], None, TimeFormat::Float), r#"{"Events":[{}]}"#);
     }
 }
