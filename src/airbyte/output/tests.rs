@@ -2,6 +2,7 @@
 
 use super::*;
 use serde_json::json;
+use std::panic::{self, AssertUnwindSafe};
 
 fn written(write: impl FnOnce(&Output<&mut Vec<u8>>)) -> Vec<Value> {
     let mut bytes = Vec::new();
@@ -108,6 +109,21 @@ fn nested_json_is_written_as_it_is_but_for_line_ends() {
         let line = one_line(json);
         assert!(line.contains(&format!(r#""data":{written},"#)), "{line}");
     }
+}
+
+#[test]
+fn a_panic_while_a_record_is_added_leaves_no_part_of_it() {
+    let lines = written(|output| {
+        let add = |line: &mut Vec<u8>| {
+            line.extend_from_slice(br#"{"EventId":"#);
+            panic!("a defect")
+        };
+        let record = || output.record(Stream::ManagementEvents, add);
+        panic::catch_unwind(AssertUnwindSafe(record)).unwrap_err();
+        output.log(Level::Info, "after it").unwrap();
+    });
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["log"]["message"], "after it");
 }
 
 #[test]
